@@ -1,0 +1,26 @@
+"""lab6: which minibatch size gives the most accuracy for the time spent, on this machine?
+
+It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and keeps every
+timing together with the accuracy that it bought. One way leads through the package:
+
+    training/  ->  measuring/  ->  results/*.json
+    learns         times it        the joint to everything that reads
+
+``training``
+    The data sets, the network, the lab's gradient descent with a tape, and the engines: the ways to train one
+    epoch (``fit``, ``tape``, ``compiled``). It knows nothing of clocks and files of results.
+``measuring``
+    The pytest plugin behind ``pytest benchmarks``: its options, the clock around the epoch, the machine that it
+    runs on, the terminal output and the saved files.
+``record``
+    What a saved benchmark says: every field, its unit, and the version of the schema. The only module that
+    those who measure and those who read have in common.
+``errors``
+    The errors that a user can meet; each is one sentence.
+``cli``
+    The ``lab6`` command: a table of contents.
+
+Importing ``lab6`` itself imports nothing heavy; TensorFlow and Keras are imported only by what trains.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,25 @@
+"""The errors that a user can meet.
+
+Each message is one sentence that says what is wrong, what is allowed, and what to do. Entry points print it and
+exit with a non-zero code; whoever raises one chains its cause, so that nothing is hidden from a debugger.
+"""
+
+
+class Lab6Error(Exception):
+    """Anything a user can mend; its text is the whole message."""
+
+
+class OptionError(Lab6Error):
+    """An option on the command line has a value that is not allowed."""
+
+
+class DataError(Lab6Error):
+    """A data set cannot be had, or its files are not what they should be."""
+
+
+class DeviceError(Lab6Error):
+    """A device was asked for that this machine, or the framework on it, does not have."""
+
+
+class ResultsError(Lab6Error):
+    """Results cannot be stored where they should go."""

@@ -1,0 +1,78 @@
+"""A data set in memory."""
+
+import dataclasses
+import hashlib
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 28
+"""Pixels along each side of an image."""
+
+CLASSES = 10
+"""The digits 0 to 9."""
+
+TRAINING_IMAGES = 60_000
+TEST_IMAGES = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Images:
+    """Labelled images.
+
+    ``pixels``: uint8, shape (n, 28, 28), 0 is background and 255 full ink.
+    ``labels``: uint8, shape (n,), the digits 0 to 9.
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def inputs(self) -> NDArray[np.float32]:
+        """What the network reads: float32, shape (n, 784), pixels scaled to [0, 1]."""
+        return self.pixels.reshape(len(self), -1).astype(np.float32) / np.float32(255)
+
+    @cached_property
+    def targets(self) -> NDArray[np.int32]:
+        """What the network should answer: int32, shape (n,), the labels."""
+        return self.labels.astype(np.int32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """Training and test images with where they come from.
+
+    ``name``: ``mnist`` or ``digits``.
+    ``digest``: the data set's identity (see :func:`digest`), also when only its first images are used.
+    ``source``: for people; which folder, download or recipe this copy came from.
+    """
+
+    name: str
+    digest: str
+    source: str
+    training: Images
+    test: Images
+
+    def first(self, count: int | None) -> "Dataset":
+        """This data set with only the first ``count`` training images (all of them for None); the test set stays."""
+        if count is None or count >= len(self.training):
+            return self
+        training = Images(self.training.pixels[:count], self.training.labels[:count])
+        return dataclasses.replace(self, training=training)
+
+
+def digest(training: Images, test: Images) -> str:
+    """Identify a data set by its arrays, whatever file they came in.
+
+    Returns ``sha256:`` and the hexadecimal SHA-256 (FIPS 180-4) of the bytes of the training pixels, training labels,
+    test pixels and test labels, in this order, each array in C order.
+    """
+    sha = hashlib.sha256()
+    for images in (training, test):
+        sha.update(np.ascontiguousarray(images.pixels).data)
+        sha.update(np.ascontiguousarray(images.labels).data)
+    return f"sha256:{sha.hexdigest()}"
