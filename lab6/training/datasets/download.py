@@ -62,8 +62,8 @@ def download(folder: Path, seconds: float, mirrors: Sequence[Mirror] = MIRRORS) 
         attempt.late = worker.is_alive()
     if attempt.late:
         raise DataError(f"no mirror delivered MNIST within {seconds:g} s")
-    if attempt.failure:
-        raise DataError(attempt.failure)
+    if reasons := dict.fromkeys(attempt.failures):
+        raise DataError(f"{len(attempt.failures)} mirrors failed: {', '.join(reasons)}")
 
 
 class _Late(Exception):
@@ -75,7 +75,7 @@ class _Attempt:
 
     def __init__(self) -> None:
         self.late = False
-        self.failure = ""
+        self.failures: list[str] = []
         self.bar: Progress | None = None
         self.total = 0  # bytes of the present file; set by pooch
 
@@ -88,9 +88,9 @@ class _Attempt:
             except _Late:
                 return
             except (OSError, ValueError, requests.RequestException) as error:
-                self.failure = f"{mirror.address} failed: {_reason(error)}"
+                self.failures.append(_reason(error))
             else:
-                self.failure = ""
+                self.failures.clear()
                 return
 
     def _retrieve(self, folder: Path, mirror: Mirror, name: str, known_hash: str) -> None:
@@ -130,13 +130,13 @@ def _reason(error: Exception) -> str:
     """A failure in a few words; the library's own text repeats addresses over several lines."""
     match error:
         case requests.HTTPError(response=requests.Response() as response):
-            return f"it answered with status {response.status_code}"
+            return f"status {response.status_code}"
         case requests.Timeout():
-            return "it did not answer in time"
+            return "no answer in time"
         case requests.ConnectionError():
-            return "it cannot be reached"
+            return "no connection"
         case ValueError():
-            return "what it sent has the wrong digest"
+            return "wrong digest"
         case OSError(strerror=str() as text, filename=path) if path:
             return f"{path}: {text}"
     return str(error)

@@ -1,0 +1,40 @@
+"""``compiled``: the whole epoch as one XLA program, in which no Python runs between the steps.
+
+The program is a loop over minibatches: gather the images, differentiate, let the Keras optimizer update the Keras
+model's variables in place. XLA compiles whatever model and optimizer were put in, so any Keras model can be.
+"""
+
+import tensorflow as tf
+
+from lab6.training.engines.engine import Learned
+from lab6.training.engines.step import StepEngine
+
+
+class Compiled(StepEngine):
+    """One call of one program trains the epoch; the order is drawn just before it, inside the clock."""
+
+    def prepare(self) -> None:
+        """Trace and compile the program by running it for no full step: how many is not part of what is compiled."""
+        self.train(0)
+
+    def train(self, full_steps: int) -> Learned:
+        """See :meth:`Engine.train`."""
+        with self.on_device():
+            loss, hits = self._program(tf.constant(self.order()), tf.constant(full_steps))
+            tf.test.experimental.sync_devices()
+        return self.learned(loss, hits, full_steps)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def _program(self, order: tf.Tensor, full_steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        size = self.task.batch_size
+
+        def one_more(step: tf.Tensor, loss: tf.Tensor, hits: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            more_loss, more_hits = self.step(tf.slice(order, [step * size], [size]))
+            return step + 1, loss + more_loss, hits + more_hits
+
+        start = tf.constant(0), tf.constant(0.0), tf.constant(0)
+        _, loss, hits = tf.while_loop(lambda step, *_: step < full_steps, one_more, start)
+        if self.remainder:
+            more_loss, more_hits = self.step(order[-self.remainder :])
+            loss, hits = loss + more_loss, hits + more_hits
+        return loss, hits

@@ -1,0 +1,121 @@
+"""What every engine has in common: the network, its reset, and its evaluation."""
+
+import abc
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from lab6.training.datasets import Dataset
+
+
+ORDER_STREAM = 1
+"""Sets the random stream of the order of images apart from others of the same seed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What an engine is to train, and where.
+
+    ``build``: from a seed, a freshly initialised Keras model that answers inputs (n, 784) with logits (n, 10).
+    ``optimizer``: makes a fresh Keras optimizer.
+    ``batch_size``: images in a minibatch, 1 to the number of training images.
+    ``device``: ``cpu`` or ``gpu:N``.
+    """
+
+    build: Callable[[int], keras.Model]
+    optimizer: Callable[[], keras.optimizers.Optimizer]
+    dataset: Dataset
+    batch_size: int
+    device: str = "cpu"
+
+
+@dataclasses.dataclass(frozen=True)
+class Learned:
+    """What an epoch's minibatches showed, each before its own update; means over all images, as in ``fit``'s first line.
+
+    ``loss``: cross-entropy, nats an image. ``accuracy``: 0 to 1.
+    """
+
+    loss: float
+    accuracy: float
+
+
+class Engine(abc.ABC):
+    """Trains one epoch at a time on one device.
+
+    Once: ``prepare``. Then for each round: ``reset``, ``train_epoch``, ``evaluate``. Two rounds with one seed give the same
+    numbers to the last bit on one machine, whatever was trained between them.
+    """
+
+    compiles: ClassVar[bool] = True
+    """Whether ``prepare`` compiles anything, so that its duration means something."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.images = len(task.dataset.training)
+        self.full_steps, self.remainder = divmod(self.images, task.batch_size)
+        """Steps with a full minibatch, and the images in the last, smaller one; 0 where none is left over."""
+        self.seed = 0
+        with self.on_device():
+            self.model = task.build(self.seed)
+            self.optimizer = task.optimizer()
+            self.optimizer.build(self.model.trainable_variables)
+            self._optimizer_start = [variable.numpy() for variable in self.optimizer.variables]
+            self.place_data()
+
+    @property
+    def steps(self) -> int:
+        """Optimizer updates in one epoch; the last, smaller minibatch is one too."""
+        return self.full_steps + (self.remainder > 0)
+
+    @abc.abstractmethod
+    def place_data(self) -> None:
+        """Bring the training images to where this engine reads them."""
+
+    @abc.abstractmethod
+    def prepare(self) -> None:
+        """Trace and compile all that an epoch runs; it may train a few steps, since a reset follows."""
+
+    @abc.abstractmethod
+    def train(self, full_steps: int) -> Learned:
+        """Train ``full_steps`` full minibatches, then the last, smaller one; return when the device has finished."""
+
+    def train_epoch(self) -> Learned:
+        """Train on every image once, shuffled; return when the device has finished."""
+        return self.train(self.full_steps)
+
+    def reset(self, seed: int) -> None:
+        """Put parameters, optimizer slots and step counter back to where ``seed`` starts; nothing is traced again."""
+        self.seed = seed
+        with self.on_device():
+            fresh = self.task.build(seed)
+            for variable, start in zip(self.model.variables, fresh.variables, strict=True):
+                variable.assign(start)
+            for variable, value in zip(self.optimizer.variables, self._optimizer_start, strict=True):
+                variable.assign(value)
+
+    def evaluate(self) -> float:
+        """The share of test images, 0 to 1, that the network now answers rightly."""
+        with self.on_device():
+            logits = self.model(self.task.dataset.test.inputs, training=False)
+        answers = np.argmax(keras.ops.convert_to_numpy(logits), axis=-1)
+        return float(np.mean(answers == self.task.dataset.test.targets))
+
+    def learned(self, loss: Any, hits: Any, full_steps: int) -> Learned:
+        """Means from sums over the images of ``full_steps`` full minibatches and the last, smaller one."""
+        seen = full_steps * self.task.batch_size + self.remainder
+        return Learned(float(loss) / seen, int(hits) / seen) if seen else Learned(math.nan, math.nan)
+
+    def order(self) -> NDArray[np.int32]:
+        """The order in which this seed's epoch visits the images: a permutation, int32, shape (images,)."""
+        return np.random.default_rng((self.seed, ORDER_STREAM)).permutation(self.images).astype(np.int32)
+
+    def on_device(self) -> Any:
+        """A context in which arrays and operations go to this engine's device."""
+        return tf.device(f"/{self.task.device.upper()}")

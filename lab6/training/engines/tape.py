@@ -1,0 +1,30 @@
+"""``tape``: the lab's own loop, grown up. Python runs every operation, one after the other."""
+
+import tensorflow as tf
+
+from lab6.training.engines.engine import Learned
+from lab6.training.engines.step import StepEngine
+
+
+class Tape(StepEngine):
+    """An eager loop over minibatches with a GradientTape."""
+
+    compiles = False
+
+    def prepare(self) -> None:
+        """Compile nothing; a first step on each minibatch size loads what the device needs."""
+        self.train(min(1, self.full_steps))
+
+    def train(self, full_steps: int) -> Learned:
+        """See :meth:`Engine.train`."""
+        size, loss, hits = self.task.batch_size, tf.constant(0.0), tf.constant(0)
+        with self.on_device():
+            order = tf.constant(self.order())
+            minibatches = [order[first : first + size] for first in range(0, full_steps * size, size)]
+            if self.remainder:
+                minibatches.append(order[-self.remainder :])
+            for indices in minibatches:
+                more_loss, more_hits = self.step(indices)
+                loss, hits = loss + more_loss, hits + more_hits
+            tf.test.experimental.sync_devices()
+        return self.learned(loss, hits, full_steps)

@@ -1,0 +1,82 @@
+"""The network: 784 inputs, 128 ReLU units, 10 outputs, and how many parameters that makes.
+
+The outputs are logits; softmax is part of the loss (``from_logits``), where it is exact for any input.
+"""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from lab6.training.datasets.dataset import CLASSES, SIDE
+
+INPUTS = SIDE * SIDE
+HIDDEN = (128,)
+OUTPUTS = CLASSES
+
+PARAMETER_STREAM = 0
+"""Sets the random streams of initial parameters apart from others of the same seed."""
+
+
+def build(seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32") -> keras.Model:
+    """A freshly initialised network: inputs (n, 784) in [0, 1], outputs (n, 10), one logit a digit.
+
+    ``hidden`` gives the widths of the ReLU layers, ``dtype`` the precision of parameters and arithmetic. The same seed
+    gives the same initial parameters on every machine and every Keras backend.
+    """
+    layers: list[keras.layers.Layer] = [keras.Input((INPUTS,), dtype=dtype)]
+    for index, width in enumerate((*hidden, OUTPUTS)):
+        activation = "relu" if index < len(hidden) else None
+        initializer = GlorotUniform((seed, PARAMETER_STREAM, index))
+        layers.append(
+            keras.layers.Dense(width, activation=activation, kernel_initializer=initializer, dtype=dtype)
+        )
+    return keras.Sequential(layers)
+
+
+@keras.saving.register_keras_serializable("lab6")
+class GlorotUniform(keras.initializers.Initializer):
+    """Uniform in +-sqrt(6 / (inputs + outputs)), drawn by NumPy so that every Keras backend starts alike.
+
+    Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    AISTATS 2010, equation 16. It is Keras's default for dense layers.
+    """
+
+    def __init__(self, seed: Sequence[int]) -> None:
+        """``seed``: non-negative integers; together they choose the random stream."""
+        self.seed = tuple(seed)
+
+    def __call__(self, shape: Sequence[int], dtype: str | None = None) -> object:
+        """A tensor of ``shape`` (inputs, outputs)."""
+        limit = math.sqrt(6 / sum(shape))
+        values = np.random.default_rng(self.seed).uniform(-limit, limit, shape)
+        return keras.ops.convert_to_tensor(values, dtype=dtype)
+
+    def get_config(self) -> dict[str, object]:
+        """What Keras needs to save and copy this initializer."""
+        return {"seed": self.seed}
+
+
+@dataclasses.dataclass(frozen=True)
+class DenseLayer:
+    """A dense layer's parameters: a weight for each pair of input and output, and a bias for each output."""
+
+    inputs: int
+    outputs: int
+    parameters: int
+
+    @property
+    def arithmetic(self) -> str:
+        """The parameter count written out, such as ``784 x 128 + 128 = 100,480``."""
+        return f"{self.inputs} x {self.outputs} + {self.outputs} = {self.parameters:,}"
+
+
+def dense_layers(model: keras.Model) -> list[DenseLayer]:
+    """The dense layers of ``model``, in order, with the counts that Keras reports of them."""
+    return [
+        DenseLayer(inputs=layer.kernel.shape[0], outputs=layer.kernel.shape[1], parameters=layer.count_params())
+        for layer in model.layers
+        if isinstance(layer, keras.layers.Dense)
+    ]
