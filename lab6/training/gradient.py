@@ -10,9 +10,9 @@ returns one gradient for each parameter, of that parameter's shape: the directio
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
-import keras
+from lab6.training.framework import keras
 import numpy as np
-import tensorflow as tf
+from lab6.training.framework import tf
 from numpy.typing import NDArray
 
 from lab6.training.network import build
@@ -42,17 +42,17 @@ def descend(
     parameters = [weights, biases]
 
     for step in range(steps + 1):
-        with tf.GradientTape() as tape:  # the tape records what is computed from the parameters ...
+        with tf.GradientTape() as tape:  # records what is computed ...
             logits = inputs @ weights + biases
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
             loss = tf.reduce_mean(losses)  # ... down to one number, the loss
 
         right = tf.argmax(logits, axis=1, output_type=tf.int32) == labels
-        yield Progress(step, float(loss), float(tf.reduce_mean(tf.cast(right, tf.float32))))
+        yield Progress(step, float(loss), float(np.mean(right)))
 
-        gradients = tape.gradient(loss, parameters)  # the loss, and what to differentiate it by
+        gradients = tape.gradient(loss, parameters)  # of what, by what
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.assign_sub(learning_rate * gradient)  # a small step downhill
+            parameter.assign_sub(learning_rate * gradient)  # a step downhill
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,14 +102,14 @@ def check(
 
     random = np.random.default_rng(seed)
     checks = []
-    for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
+    for index, (variable, gradient) in enumerate(zip(model.trainable_variables, gradients, strict=True)):
         exact = gradient.numpy().ravel()
         candidates = np.flatnonzero(np.abs(exact) > NOISE * np.abs(exact).max())
         drawn = random.choice(candidates, min(elements, len(candidates)), replace=False)
         estimates = np.array([_central_difference(evaluate, variable.value, element) for element in drawn])
         smooth = np.isfinite(estimates)
         error = float(relative_error(exact[drawn][smooth], estimates[smooth]).max())
-        checks.append(Check(variable.path, tuple(variable.shape), int(smooth.sum()), error))
+        checks.append(Check(f"dense {index // 2 + 1} {variable.name}", tuple(variable.shape), int(smooth.sum()), error))
     return checks
 
 

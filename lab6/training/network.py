@@ -7,7 +7,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-import keras
+from lab6.training.framework import keras
 import numpy as np
 
 from lab6.training.datasets.dataset import CLASSES, SIDE

@@ -4,7 +4,7 @@ The program is a loop over minibatches: gather the images, differentiate, let th
 model's variables in place. XLA compiles whatever model and optimizer were put in, so any Keras model can be.
 """
 
-import tensorflow as tf
+from lab6.training.framework import tf
 
 from lab6.training.engines.engine import Learned
 from lab6.training.engines.step import StepEngine
@@ -20,21 +20,25 @@ class Compiled(StepEngine):
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`."""
         with self.on_device():
-            loss, hits = self._program(tf.constant(self.order()), tf.constant(full_steps))
+            order = tf.constant(self.order())
+            loss, hits = self._program(self.inputs, self.labels, order, tf.constant(full_steps))
             tf.test.experimental.sync_devices()
         return self.learned(loss, hits, full_steps)
 
     @tf.function(jit_compile=True, autograph=False)
-    def _program(self, order: tf.Tensor, full_steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _program(
+        self, inputs: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, full_steps: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The images are arguments, since TensorFlow would keep what a program captures for as long as it runs."""
         size = self.task.batch_size
 
         def one_more(step: tf.Tensor, loss: tf.Tensor, hits: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            more_loss, more_hits = self.step(tf.slice(order, [step * size], [size]))
+            more_loss, more_hits = self.step(inputs, labels, tf.slice(order, [step * size], [size]))
             return step + 1, loss + more_loss, hits + more_hits
 
         start = tf.constant(0), tf.constant(0.0), tf.constant(0)
         _, loss, hits = tf.while_loop(lambda step, *_: step < full_steps, one_more, start)
         if self.remainder:
-            more_loss, more_hits = self.step(order[-self.remainder :])
+            more_loss, more_hits = self.step(inputs, labels, order[-self.remainder :])
             loss, hits = loss + more_loss, hits + more_hits
         return loss, hits

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import keras
+from lab6.training.framework import keras
 import numpy as np
-import tensorflow as tf
+from lab6.training.framework import tf
 from numpy.typing import NDArray
 
 from lab6.training.datasets import Dataset

@@ -1,6 +1,6 @@
 """One optimizer step on images that stay on the device: what ``tape`` and ``compiled`` both repeat."""
 
-import tensorflow as tf
+from lab6.training.framework import tf
 
 from lab6.training.engines.engine import Engine
 
@@ -14,12 +14,14 @@ class StepEngine(Engine):
         self.inputs = tf.constant(training.inputs)
         self.labels = tf.constant(training.targets)
 
-    def step(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def step(
+        self, all_inputs: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """One gradient descent step on the images at ``indices``, int32, shape (n,).
 
         Returns the sum of their losses (nats, float32) and how many answers were right (int32), before the update.
         """
-        inputs, labels = tf.gather(self.inputs, indices), tf.gather(self.labels, indices)
+        inputs, labels = tf.gather(all_inputs, indices), tf.gather(all_labels, indices)
         parameters = self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(inputs, training=True)

@@ -1,0 +1,8 @@
+"""How long one epoch takes, and what it teaches: for each engine, device and minibatch size."""
+
+from lab6.measuring.benchmarks import Measure
+
+
+def test_epoch(measure: Measure, engine: str, device: str, batch_size: int) -> None:
+    """Train on every image once, shuffled, until the device has finished."""
+    measure(engine, device, batch_size)

@@ -1,0 +1,64 @@
+"""The ``lab6`` command: a table of contents. Parse, call, print."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lab6 import __version__
+from lab6.errors import Lab6Error, OptionError
+
+app = typer.Typer(
+    help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
+    "`pytest benchmarks --benchmark-save` measures it; the commands below explain what is measured.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Hidden = Annotated[str, typer.Option(help="Widths of the hidden layers, such as 128 or 256,64.", metavar="LIST")]
+Seed = Annotated[int, typer.Option(min=0, help="Of the network's initial parameters.")]
+
+
+@app.command()
+def parameters(hidden: Hidden = "128") -> None:
+    """Count the network's parameters, with the arithmetic written out."""
+    widths = _widths(hidden)
+    from lab6.training import explain  # imports TensorFlow, which takes seconds
+
+    Console(highlight=False).print(explain.parameters(widths))
+
+
+@app.command()
+def gradient(hidden: Hidden = "128", seed: Seed = 0) -> None:
+    """Show what tape.gradient(loss, parameters) takes and does, and check it against finite differences."""
+    widths = _widths(hidden)
+    from lab6.training import explain  # imports TensorFlow, which takes seconds
+
+    for part in explain.gradient(widths, seed):
+        Console(highlight=False).print(part)
+
+
+@app.callback(invoke_without_command=True)
+def options(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    """Options of ``lab6`` itself."""
+    if version:
+        typer.echo(f"lab6 {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; an error that a user can mend is one line on standard error and exit code 2."""
+    try:
+        app()
+    except Lab6Error as error:
+        typer.echo(f"lab6: {error}", err=True)
+        sys.exit(2)
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    items = [item.strip() for item in text.split(",")]
+    if not all(item.isascii() and item.isdecimal() and 1 <= int(item) <= 100_000 for item in items):
+        raise OptionError(f"--hidden: {text!r} is not allowed; give whole numbers from 1 to 100,000, such as 256,64.")
+    return tuple(int(item) for item in items)

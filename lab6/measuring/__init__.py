@@ -1,0 +1,1 @@
+"""What times it: the pytest plugin behind ``pytest benchmarks``, and all that surrounds the clock."""

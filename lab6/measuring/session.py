@@ -1,0 +1,101 @@
+"""One session of ``pytest benchmarks``: what will be measured, on what, with what."""
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from lab6 import __version__
+from lab6.measuring import devices, machine
+from lab6.measuring.epoch import Epochs
+from lab6.measuring.options import OPTIMIZERS, Options
+from lab6.record import Machine, Record
+from lab6.training import datasets, network
+from lab6.training.engines import engine_class
+from lab6.training.engines.engine import Engine, Task
+from lab6.training.framework import keras
+
+_OPTIMIZERS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One benchmark: how, where, and with which minibatch size."""
+
+    engine: str
+    device: str
+    batch_size: int
+
+    @property
+    def title(self) -> str:
+        """What a person would call it."""
+        return f"{self.engine} on {self.device}, minibatch size {self.batch_size:,}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """The options together with what they were found to mean on this machine."""
+
+    options: Options
+    devices: tuple[str, ...]
+    dataset: datasets.Dataset
+    machine: Machine
+
+    @classmethod
+    def open(cls, options: Options) -> "Session":
+        """Look for the devices, then for the data set. Raises DeviceError or DataError."""
+        found = devices.choose(options.devices)
+        dataset = datasets.load(options.dataset, options.data_dir).first(options.images)
+        return cls(options, found, dataset, machine.describe(options.machine))
+
+    def cases(self) -> Iterator[Case]:
+        """Every engine on every device with every minibatch size, the sizes varying fastest."""
+        for engine in self.options.engines:
+            for device in self.devices:
+                for batch_size in self.options.batch_sizes:
+                    yield Case(engine, device, batch_size)
+
+    @property
+    def workload(self) -> str:
+        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares like with like."""
+        options = self.options
+        parts = [self.dataset.name]
+        if options.images:
+            parts.append(f"{options.images}images")
+        if (options.optimizer, options.learning_rate) != ("adam", OPTIMIZERS["adam"]):
+            parts.append(f"{options.optimizer}{options.learning_rate:g}")
+        return "-".join(parts)
+
+    def build(self, case: Case) -> Engine:
+        """The case's engine, with its data in place."""
+        options = self.options
+        make_optimizer: Any = functools.partial(_OPTIMIZERS[options.optimizer], learning_rate=options.learning_rate)
+        task = Task(network.build, make_optimizer, self.dataset, case.batch_size, case.device)
+        return engine_class(case.engine)(task)
+
+    def record(self, case: Case, epochs: Epochs) -> Record:
+        """What is saved of the case, once its rounds are done."""
+        engine, model = epochs.engine, epochs.engine.model
+        return Record(
+            lab6_version=__version__,
+            engine=case.engine,
+            backend=keras.backend.backend(),
+            device=case.device,
+            device_name=self._device_name(case.device),
+            dataset=self.dataset.name,
+            dataset_digest=self.dataset.digest,
+            training_images=len(self.dataset.training),
+            test_images=len(self.dataset.test),
+            batch_size=case.batch_size,
+            steps_per_epoch=engine.steps,
+            optimizer=self.options.optimizer,
+            learning_rate=self.options.learning_rate,
+            network=(network.INPUTS, *(layer.outputs for layer in network.dense_layers(model))),
+            precision=model.compute_dtype,
+            parameter_count=sum(layer.parameters for layer in network.dense_layers(model)),
+            compile_seconds=epochs.compile_seconds,
+            rounds=tuple(epochs.rounds),
+        )
+
+    def _device_name(self, device: str) -> str:
+        return self.machine.gpus[int(device[4:])].name if device.startswith("gpu:") else self.machine.cpu_model

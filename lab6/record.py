@@ -1,0 +1,159 @@
+"""What a saved benchmark says: every field, its unit, and the version of the schema.
+
+pytest-benchmark's JSON stays as it is. Each benchmark's ``extra_info`` is a :class:`Record`; round k of it belongs to
+``stats.data[k]``, the seconds that pytest-benchmark timed. ``machine_info["lab6"]`` is a :class:`Machine`. What is not
+known is left out: never 0, never null.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+"""The version of :class:`Record` and :class:`Machine`.
+
+History:
+1 (0.1.0): the first.
+"""
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+Bytes = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Saved(BaseModel):
+    """Immutable, strictly typed, with no field but those documented."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    def saved(self) -> dict[str, Any]:
+        """What goes into the JSON file: the known fields only."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class Round(_Saved):
+    """One epoch from one seed. Its seconds are pytest-benchmark's."""
+
+    seed: Annotated[int, Field(ge=0)]
+    """Of the initial parameters and of the order of images."""
+
+    training_accuracy: Fraction
+    """Share of training images answered rightly, each before its own minibatch's update; 0 to 1."""
+
+    training_loss: float
+    """Mean cross-entropy over the same answers; nats an image. NaN or infinite when training diverged."""
+
+    test_accuracy: Fraction
+    """Share of all test images answered rightly after the epoch; 0 to 1; evaluated outside of the clock."""
+
+    cpu_seconds: Seconds | None = None
+    """Processor time of all the process's threads during the epoch; seconds."""
+
+    peak_memory_bytes: Bytes | None = None
+    """The most memory the process held (resident set) during the epoch; bytes."""
+
+    gpu_peak_memory_bytes: Bytes | None = None
+    """The most GPU memory the framework's allocator held during the epoch; bytes. Only on a GPU."""
+
+
+class Record(_Saved):
+    """One benchmark: an engine trained epochs with one minibatch size on one device."""
+
+    schema_version: Count = SCHEMA_VERSION
+    """See :data:`SCHEMA_VERSION`."""
+
+    lab6_version: str
+    """The version of lab6 that measured."""
+
+    engine: str
+    """How the epoch was trained: ``compiled``, ``fit`` or ``tape``."""
+
+    backend: str
+    """Keras's backend: ``tensorflow``."""
+
+    device: str
+    """``cpu`` or ``gpu:N``."""
+
+    device_name: str | None = None
+    """The CPU's or GPU's model."""
+
+    dataset: str
+    """``mnist`` or ``digits``."""
+
+    dataset_digest: str
+    """``sha256:`` and the digest of the whole data set's arrays, also when only its first images were trained on."""
+
+    training_images: Count
+    """Images in one epoch."""
+
+    test_images: Count
+    """Images that the test accuracy is a share of."""
+
+    batch_size: Count
+    """Images in a minibatch; the last one of an epoch can be smaller."""
+
+    steps_per_epoch: Count
+    """Optimizer updates in one epoch."""
+
+    optimizer: str
+    """``adam`` or ``sgd``, with Keras's defaults but for the learning rate."""
+
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    """The optimizer's step size."""
+
+    network: Annotated[tuple[Count, ...], Field(min_length=2, strict=False)]
+    """Widths of the layers: inputs, hidden layers, outputs."""
+
+    precision: str
+    """Of parameters and arithmetic: ``float32``."""
+
+    parameter_count: Count
+    """Trainable parameters."""
+
+    compile_seconds: Seconds | None = None
+    """Tracing and compiling, before the first round; seconds. Missing for an engine that compiles nothing."""
+
+    rounds: Annotated[tuple[Round, ...], Field(min_length=1, strict=False)]
+    """One for each timed epoch, in the order of pytest-benchmark's ``stats.data``."""
+
+
+class Gpu(_Saved):
+    """A GPU that the framework sees."""
+
+    name: str
+    """Its model."""
+
+    driver: str | None = None
+    """The version of its driver."""
+
+    memory_bytes: Bytes | None = None
+    """Its memory; bytes."""
+
+
+class Machine(_Saved):
+    """What decides the speed of a machine, and nothing that changes from run to run on it."""
+
+    label: str
+    """What people call it; also the name of its folder under ``results/``."""
+
+    cpu_model: str
+    """The CPU's model."""
+
+    usable_cores: Count
+    """Logical cores that this process may use."""
+
+    memory_bytes: Bytes
+    """Main memory; bytes."""
+
+    gpus: Annotated[tuple[Gpu, ...], Field(strict=False)] = ()
+    """GPUs that the framework sees."""
+
+    intra_op_threads: Count
+    """Threads that TensorFlow splits one operation over."""
+
+    inter_op_threads: Count
+    """Operations that TensorFlow runs at the same time."""
+
+    versions: dict[str, str]
+    """Versions of Python, TensorFlow, Keras and NumPy."""

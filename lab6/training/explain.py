@@ -1,0 +1,92 @@
+"""The lab's questions about parameters and gradients, answered from the code itself, for a terminal."""
+
+import inspect
+import itertools
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from lab6.training import datasets, network
+from lab6.training import gradient as descent
+
+EXAMPLES = 2_000
+STEPS = 100
+LEARNING_RATE = 0.2
+"""Of the small classifier's training, all examples at once."""
+
+CHECKED_EXAMPLES = 64
+CHECKED_ELEMENTS = 200
+"""Of the full network's check: its minibatch, and how many elements of each parameter array."""
+
+
+def parameters(hidden: Sequence[int]) -> RenderableType:
+    """Each layer's parameters as arithmetic: a weight for each input and unit, and a bias for each unit."""
+    layers = network.dense_layers(network.build(seed=0, hidden=hidden))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("layer", "inputs x units + biases", "parameters"):
+        table.add_column(heading, justify="left" if heading == "layer" else "right")
+    for number, layer in enumerate(layers, 1):
+        kind = "softmax over the ten digits" if number == len(layers) else "ReLU"
+        weights = f"{layer.inputs:,} x {layer.outputs:,} + {layer.outputs:,}"
+        table.add_row(f"dense {number} ({kind})", weights, f"= {layer.parameters:,}")
+    total = sum(layer.parameters for layer in layers)
+    table.add_row("together", "", f"{total:,}", style="bold")
+    title = "-".join(str(width) for width in (network.INPUTS, *hidden, network.OUTPUTS))
+    return Group(
+        Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), table
+    )
+
+
+def gradient(hidden: Sequence[int], seed: int) -> Iterator[RenderableType]:
+    """The code that takes a gradient, the loss going down with it, and the proof that it is one."""
+    images = datasets.load("digits").training
+    inputs, labels = images.inputs, images.targets
+
+    yield Text("Gradient descent with a tape, a linear softmax classifier of ten classes:\n", style="bold")
+    yield _code()
+    yield Text(
+        "\ntape.gradient(loss, parameters) takes the loss, a scalar that was computed while the tape was watching, and "
+        "the parameters to differentiate it by; it returns one gradient for each, of the same shape.\n"
+    )
+    yield Text(
+        f"Run on {EXAMPLES:,} images of the embedded data set digits, learning rate {LEARNING_RATE}:\n", style="bold"
+    )
+    yield _descent(descent.descend(inputs[:EXAMPLES], labels[:EXAMPLES], STEPS, LEARNING_RATE))
+
+    checks = descent.check(inputs[:CHECKED_EXAMPLES], labels[:CHECKED_EXAMPLES], hidden, CHECKED_ELEMENTS, seed)
+    title = "-".join(str(width) for width in (network.INPUTS, *hidden, network.OUTPUTS))
+    yield Text(f"\nIs it the gradient? The {title} network in float64, against central differences:\n", style="bold")
+    yield _checks(checks)
+    yield Text(f"\nLargest relative error: {max(check.error for check in checks):.1e}", style="bold")
+
+
+def _code() -> RenderableType:
+    """The loop of :func:`lab6.training.gradient.descend`, as it stands there."""
+    lines = inspect.getsource(descent.descend).splitlines()
+    start = next(index for index, line in enumerate(lines) if line.lstrip().startswith("weights ="))
+    body = "\n".join(line[4:] for line in lines[start:])
+    return Syntax(body, "python", theme="ansi_dark", background_color="default", word_wrap=True)
+
+
+def _descent(progress: Iterator[descent.Progress]) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("step", "loss", "accuracy", ""):
+        table.add_column(heading, justify="left" if heading == "" else "right")
+    shown = list(itertools.islice(progress, 0, None, STEPS // 10))
+    for point in shown:
+        bar = "█" * round(40 * point.loss / shown[0].loss)
+        table.add_row(f"{point.step}", f"{point.loss:.3f}", f"{point.accuracy:.3f}", bar)
+    return table
+
+
+def _checks(checks: Sequence[descent.Check]) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("parameters", "shape", "elements compared", "largest relative error"):
+        table.add_column(heading, justify="left" if heading == "parameters" else "right")
+    for check in checks:
+        shape = " x ".join(f"{size}" for size in check.shape)
+        table.add_row(check.name, shape, f"{check.compared}", f"{check.error:.1e}")
+    return table
