@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+from pytest_benchmark.session import PerformanceRegression
 from rich.console import Console
 from rich.text import Text
 
@@ -127,19 +128,26 @@ class Benchmarks:
     def pytest_sessionfinish(self) -> Generator[None]:
         """Name an unnamed run after what it measured, then let pytest-benchmark save it."""
         benchmarks = self._benchmark_session()
+        benchmarks.machine_id = benchmarks.storage.default_machine_id  # left out of names in comparisons
         if benchmarks.save == UNNAMED and self.results:
             engines = dict.fromkeys(result.record.engine for result in self.results)
             benchmarks.save = "-".join([self.session().workload, *engines])
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(self, exitstatus: int) -> Generator[None]:
-        """After pytest-benchmark's table, lab6's own, also where pytest-benchmark found a regression."""
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> Generator[None]:
+        """After pytest-benchmark's table, lab6's own, also where pytest-benchmark found a regression and raised."""
         try:
             return (yield)
+        except PerformanceRegression:  # it has said which; a traceback would add nothing
+            terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
         finally:
             if self.results:
                 self._summarise(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+                if self._compared_nothing():
+                    terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _summarise(self, interrupted: bool) -> None:
         table.show(_console(self.config), self.results)
@@ -149,6 +157,17 @@ class Benchmarks:
             self._line(line)
         for line in self._what_next(interrupted):
             self._line(line)
+
+    def _compared_nothing(self) -> bool:
+        """Whether a comparison was asked for that could not find one benchmark on both sides; says so."""
+        compared = self._benchmark_session().compared_mapping
+        if not compared or any(self.measured & set(benchmarks) for benchmarks in compared.values()):
+            return False
+        self._line(
+            "Nothing was compared: the saved run holds no benchmark of the same data set, images, optimizer, engine, "
+            "device and minibatch size; choose another with --benchmark-compare=NUMBER."
+        )
+        return True
 
     def _what_next(self, interrupted: bool) -> Iterator[str]:
         saved = self._saved()

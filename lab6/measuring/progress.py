@@ -110,12 +110,12 @@ class _LiveLine:
             self._show_left(text, seconds - (time.monotonic() - start))
 
     def _show_left(self, text: str, seconds: float) -> None:
-        self.show(f"{text}, about {duration(seconds)} left" if seconds > 0 else text)
+        self.show(f"{text}, about {duration(max(1, round(seconds)))} left" if seconds > 0 else text)
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people: ``0.34 s``, ``12.3 s``, ``4 min 05 s``."""
-    if seconds < 99.95:
-        return f"{seconds:.3g} s" if seconds < 1 else f"{seconds:.1f} s"
+    """Seconds for people: ``0.340 s``, ``12.3 s``, ``48 s`` from a whole number, ``4 min 05 s``."""
+    if seconds < 100:
+        return f"{seconds} s" if isinstance(seconds, int) else f"{seconds:.{3 if seconds < 10 else 1}f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s"

@@ -82,9 +82,9 @@ def _table(results: Sequence[Result], reference: dict[tuple[str, int], float]) -
 
 
 def _time(seconds: Sequence[float]) -> str:
-    """The median and half the range, in seconds, to the millisecond for short epochs."""
+    """The median and half the range, in seconds, to about three digits."""
     middle = statistics.median(seconds)
-    places = 3 if middle < 10 else 1
+    places = 4 if middle < 0.1 else 3 if middle < 10 else 1
     spread = (max(seconds) - min(seconds)) / 2
     return f"{middle:.{places}f}" + (f"±{spread:.{places}f}" if len(seconds) > 1 else "")
 
@@ -102,9 +102,9 @@ def _peak(values: Sequence[int | None]) -> str:
 
 def describe_dataset(dataset: Dataset) -> str:
     """The data set in one line; loud where it is not MNIST."""
-    counts = f"{len(dataset.training):,} training and {len(dataset.test):,} test images"
+    counts = f"{len(dataset.training):,} + {len(dataset.test):,} images"
     name = "MNIST" if dataset.name == "mnist" else f"{dataset.name}, NOT MNIST"
-    return f"Data set: {name}, {counts}, {dataset.source}."
+    return f"Data set: {name}, {counts}, {dataset.source}"
 
 
 def describe_machine(machine: Machine) -> Iterator[str]:
@@ -112,7 +112,7 @@ def describe_machine(machine: Machine) -> Iterator[str]:
     gpus = ", ".join(f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in machine.gpus) or "no GPU"
     yield (
         f"Machine: {machine.cpu_model}, {machine.usable_cores} cores, {machine.memory_bytes / 2**30:.1f} GiB, {gpus}; "
-        f"TensorFlow threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations."
+        f"TensorFlow threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations"
     )
     names = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy"}
-    yield f"Versions: {', '.join(f'{names.get(name, name)} {number}' for name, number in machine.versions.items())}."
+    yield f"Versions: {', '.join(f'{names.get(name, name)} {number}' for name, number in machine.versions.items())}"

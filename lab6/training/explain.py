@@ -60,7 +60,8 @@ def gradient(hidden: Sequence[int], seed: int) -> Iterator[RenderableType]:
     title = "-".join(str(width) for width in (network.INPUTS, *hidden, network.OUTPUTS))
     yield Text(f"\nIs it the gradient? The {title} network in float64, against central differences:\n", style="bold")
     yield _checks(checks)
-    yield Text(f"\nLargest relative error: {max(check.error for check in checks):.1e}", style="bold")
+    errors = [check.error for check in checks if check.error is not None]
+    yield Text(f"\nLargest relative error: {max(errors):.1e}" if errors else "\nNothing to compare.", style="bold")
 
 
 def _code() -> RenderableType:
@@ -88,5 +89,5 @@ def _checks(checks: Sequence[descent.Check]) -> RenderableType:
         table.add_column(heading, justify="left" if heading == "parameters" else "right")
     for check in checks:
         shape = " x ".join(f"{size}" for size in check.shape)
-        table.add_row(check.name, shape, f"{check.compared}", f"{check.error:.1e}")
+        table.add_row(check.name, shape, f"{check.compared}", "-" if check.error is None else f"{check.error:.1e}")
     return table

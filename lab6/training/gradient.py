@@ -60,13 +60,13 @@ class Check:
     """The tape against finite differences for one parameter array of the network.
 
     ``name``: the array; ``shape``: its shape; ``compared``: how many of its elements were compared;
-    ``error``: the largest relative error among them (see :func:`relative_error`).
+    ``error``: the largest relative error among them (see :func:`relative_error`), None where none was compared.
     """
 
     name: str
     shape: tuple[int, ...]
     compared: int
-    error: float
+    error: float | None
 
 
 STEP = 1e-5
@@ -108,7 +108,8 @@ def check(
         drawn = random.choice(candidates, min(elements, len(candidates)), replace=False)
         estimates = np.array([_central_difference(evaluate, variable.value, element) for element in drawn])
         smooth = np.isfinite(estimates)
-        error = float(relative_error(exact[drawn][smooth], estimates[smooth]).max())
+        errors = relative_error(exact[drawn][smooth], estimates[smooth])
+        error = float(errors.max()) if len(errors) else None
         checks.append(Check(f"dense {index // 2 + 1} {variable.name}", tuple(variable.shape), int(smooth.sum()), error))
     return checks
 

@@ -1,0 +1,57 @@
+"""What the tests share: small data, and a cache and environment of their own."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lab6.training.datasets import Dataset, Images, load
+
+MNIST_FOLDER = os.environ.pop("LAB6_DATA_DIR", None)
+"""The real MNIST, where the caller has it; no test reads it by accident."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("filterwarnings", "error")
+    # TensorFlow 2.21 and Keras 3 use NumPy and protobuf in ways that these have deprecated; not ours to mend.
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:(tensorflow|keras|google|tree|h5py).*")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for this session, so that no test reads or fills the user's."""
+    cache = tmp_path_factory.mktemp("cache")
+    os.environ["XDG_CACHE_HOME"] = str(cache)
+    return cache
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    if MNIST_FOLDER is None:
+        pytest.skip("needs the real MNIST: set LAB6_DATA_DIR to its folder")
+    return Path(MNIST_FOLDER).resolve()
+
+
+@pytest.fixture(scope="session")
+def digits(private_cache: Path) -> Dataset:
+    """The embedded data set, whole."""
+    return load("digits")
+
+
+@pytest.fixture(scope="session")
+def small(digits: Dataset) -> Dataset:
+    """600 training and 500 test images."""
+    test = Images(digits.test.pixels[:500], digits.test.labels[:500])
+    return Dataset("digits", digits.digest, "for tests", digits.first(600).training, test)
+
+
+@pytest.fixture(scope="session")
+def blank_arrays() -> dict[str, np.ndarray]:
+    """Arrays of MNIST's names, shapes and type, in Keras's layout, that are not MNIST."""
+    return {
+        "x_train": np.zeros((60_000, 28, 28), np.uint8),
+        "y_train": np.zeros(60_000, np.uint8),
+        "x_test": np.zeros((10_000, 28, 28), np.uint8),
+        "y_test": np.zeros(10_000, np.uint8),
+    }

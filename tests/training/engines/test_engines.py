@@ -1,0 +1,188 @@
+"""Three engines, one result."""
+
+import keras
+import numpy as np
+import pytest
+
+from lab6.training import network
+from lab6.training.engines import ENGINES, engine_class
+from lab6.training.engines.engine import Engine, Task
+
+BATCH_SIZES = [1, 7, 64, 100, 599, 600]
+"""For 600 images: some divide them and some leave a smaller, last minibatch."""
+
+
+def make(name: str, dataset, batch_size: int, build=network.build, optimizer=keras.optimizers.Adam) -> Engine:
+    engine = engine_class(name)(Task(build, optimizer, dataset, batch_size))
+    engine.prepare()
+    return engine
+
+
+def arrays(variables) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def run(engine: Engine, seed: int):
+    """An epoch from ``seed``: what it learned, its test accuracy, and every parameter and optimizer variable."""
+    engine.reset(seed)
+    learned = engine.train_epoch()
+    return learned, engine.evaluate(), arrays([*engine.model.variables, *engine.optimizer.variables])
+
+
+@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+def test_compiled_and_tape_learn_the_same(small, batch_size):
+    """The same weights from the same images in the same order, within the rounding of float32."""
+    (one, one_accuracy, one_variables), (two, two_accuracy, two_variables) = (
+        run(make(name, small, batch_size), seed=3) for name in ("compiled", "tape")
+    )
+    assert one.loss == pytest.approx(two.loss, rel=1e-4)
+    assert one.accuracy == pytest.approx(two.accuracy, abs=2 / 600)
+    assert one_accuracy == pytest.approx(two_accuracy, abs=3 / 500)
+    for ours, theirs in zip(one_variables, two_variables, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0.05, atol=2e-3)
+
+
+@pytest.mark.parametrize("batch_size", [600, 599, 100])
+def test_fit_learns_what_compiled_learns(small, batch_size):
+    """With one step the order does not matter, so they agree closely; with more, within the seeds' spread."""
+    seeds = range(4)
+    learned = {
+        name: [run(engine, seed)[0] for seed in seeds]
+        for name in ("fit", "compiled")
+        for engine in [make(name, small, batch_size)]
+    }
+    for key in ("loss", "accuracy"):
+        fit, compiled = ([getattr(each, key) for each in learned[name]] for name in ("fit", "compiled"))
+        if batch_size == 600:
+            assert fit == pytest.approx(compiled, rel=1e-5)
+        spread = np.std(fit, ddof=1) + np.std(compiled, ddof=1)
+        assert np.mean(fit) == pytest.approx(np.mean(compiled), abs=2 * spread + 1e-5)
+
+
+@pytest.mark.parametrize("batch_size", [7, 600])
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_round_is_bit_equal_whatever_ran_before_it(small, name, batch_size):
+    fresh = run(make(name, small, batch_size), seed=5)
+    engine = make(name, small, batch_size)
+    run(engine, seed=9)
+    engine.train_epoch()  # without a reset, to leave everything as far from the start as can be
+    again = run(engine, seed=5)
+    assert again[:2] == fresh[:2]
+    for one, other in zip(again[2], fresh[2], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert run(engine, seed=6)[0] != fresh[0]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_reset_restores_weights_slots_and_step_counter(small, name):
+    engine = make(name, small, 100)
+    run(engine, seed=1)
+    engine.reset(2)
+    for variable, start in zip(arrays(engine.model.variables), arrays(network.build(2).variables), strict=True):
+        np.testing.assert_array_equal(variable, start)
+    assert int(engine.optimizer.iterations) == 0
+    slots = [array for array in arrays(engine.optimizer.variables) if array.shape == (784, 128)]
+    assert len(slots) == 2
+    assert not any(np.any(slot) for slot in slots)
+
+
+@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+@pytest.mark.parametrize("name", ["compiled", "fit"])
+def test_the_last_smaller_minibatch_is_trained_too(small, name, batch_size):
+    engine = make(name, small, batch_size)
+    engine.reset(0)
+    engine.train_epoch()
+    assert engine.steps == int(np.ceil(600 / batch_size))
+    assert int(engine.optimizer.iterations) == engine.steps
+
+
+def test_nothing_is_traced_again_after_preparing(small):
+    engine = make("compiled", small, 64)
+    before = engine._program.experimental_get_tracing_count()
+    run(engine, seed=1)
+    engine.train(2)
+    run(engine, seed=2)
+    assert engine._program.experimental_get_tracing_count() == before == 1
+
+    engine = make("fit", small, 64)
+    run(engine, seed=1)
+    program = engine.model.train_function
+    run(engine, seed=2)
+    assert engine.model.train_function is program
+
+
+def test_the_order_is_a_permutation_that_only_the_seed_decides(small):
+    one, other = make("compiled", small, 600), make("tape", small, 100)
+    for engine in (one, other):
+        engine.reset(4)
+    np.testing.assert_array_equal(one.order(), other.order())
+    np.testing.assert_array_equal(np.sort(one.order()), np.arange(600))
+    assert one.order().dtype == np.int32
+    one.reset(5)
+    assert np.any(one.order() != other.order())
+
+
+def test_all_engines_start_from_the_same_weights(small):
+    starts = []
+    for name in ENGINES:
+        engine = make(name, small, 100)
+        engine.reset(8)
+        starts.append(engine.model.get_weights())
+    for other in starts[1:]:
+        for ours, theirs in zip(starts[0], other, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_training_accuracy_is_of_answers_before_each_update(small, name):
+    """With one minibatch of all images, that is the accuracy of the untrained network."""
+    engine = make(name, small, 600)
+    engine.reset(1)
+    logits = keras.ops.convert_to_numpy(engine.model(small.training.inputs))
+    learned = engine.train_epoch()
+    assert learned.accuracy == pytest.approx(np.mean(logits.argmax(axis=1) == small.training.labels), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_test_accuracy_is_of_all_test_images_after_the_epoch(small, name):
+    engine = make(name, small, 10)
+    _, accuracy, _ = run(engine, seed=0)
+    logits = keras.ops.convert_to_numpy(engine.model(small.test.inputs))
+    assert accuracy == np.mean(logits.argmax(axis=1) == small.test.labels)
+    assert accuracy > 0.6
+
+
+def build_another(seed: int) -> keras.Model:
+    """A model with what the lab's does not have: convolution, batch statistics, dropout, and two branches."""
+    inputs = keras.Input((784,))
+    images = keras.layers.Reshape((28, 28, 1))(inputs)
+    maps = keras.layers.Conv2D(4, 5, strides=4, kernel_initializer=keras.initializers.HeNormal(seed))(images)
+    maps = keras.layers.BatchNormalization()(maps)
+    features = keras.layers.Flatten()(keras.layers.Activation("relu")(maps))
+    features = keras.layers.Dropout(0.1, seed=seed)(features)
+    dense = network.GlorotUniform((seed, 0, 1)), network.GlorotUniform((seed, 0, 2))
+    one = keras.layers.Dense(10, kernel_initializer=dense[0])(features)
+    two = keras.layers.Dense(10, kernel_initializer=dense[1])(inputs)
+    return keras.Model(inputs, keras.layers.Add()([one, two]))
+
+
+def test_any_keras_model_and_optimizer_can_be_compiled(small):
+    def optimizer():
+        return keras.optimizers.SGD(0.1, momentum=0.9)
+
+    engine = make("compiled", small, 32, build_another, optimizer)
+    first = run(engine, seed=0)
+    again = run(engine, seed=0)
+    assert first[:2] == again[:2]
+    assert first[1] > 0.5
+    statistics = engine.model.get_layer(index=3).moving_mean
+    assert np.any(keras.ops.convert_to_numpy(statistics))
+
+
+def test_real_mnist_is_learned_to_the_accuracy_that_is_known_of_it(mnist_folder):
+    from lab6.training.datasets import load
+
+    engine = make("compiled", load("mnist", mnist_folder), 100)
+    learned, accuracy, _ = run(engine, seed=0)
+    assert 0.89 < learned.accuracy < 0.92
+    assert 0.935 < accuracy < 0.96
