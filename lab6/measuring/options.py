@@ -65,21 +65,22 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
 
     Raises OptionError, which says what is wrong, what is allowed, and what to do.
     """
-    optimizer = _one_of("--optimizer", given.optimizer or "adam", tuple(OPTIMIZERS))
-    images = given.images and _whole("--images", given.images, 1, TRAINING_IMAGES)
-    data_dir = given.data_dir or environment.get("LAB6_DATA_DIR")
+    said = {name: value for name, value in vars(given).items() if value is not None}
+    optimizer = _one_of("--optimizer", said.get("optimizer", "adam"), tuple(OPTIMIZERS))
+    images = _whole("--images", said["images"], 1, TRAINING_IMAGES) if "images" in said else None
+    data_dir = said.get("data_dir") or environment.get("LAB6_DATA_DIR")
     return Options(
-        batch_sizes=_batch_sizes(given.batch_sizes, images),
-        engines=_list(given.engines or next(iter(ENGINES)), _engine),
-        devices=_devices(given.devices or "all"),
-        rounds=_whole("--rounds", given.rounds or "3", 1, 10_000),
-        images=images or None,
-        seed=_whole("--seed", given.seed or "0", 0, 2**31 - 1),
+        batch_sizes=_batch_sizes(said.get("batch_sizes"), images),
+        engines=_list(said.get("engines", next(iter(ENGINES))), _engine),
+        devices=_devices(said.get("devices", "all")),
+        rounds=_whole("--rounds", said.get("rounds", "3"), 1, 10_000),
+        images=images,
+        seed=_whole("--seed", said.get("seed", "0"), 0, 2**31 - 1),
         optimizer=optimizer,
-        learning_rate=_positive("--learning-rate", given.learning_rate or str(OPTIMIZERS[optimizer])),
-        dataset=_one_of("--dataset", given.dataset or "auto", DATASETS),
+        learning_rate=_positive("--learning-rate", said.get("learning_rate", str(OPTIMIZERS[optimizer]))),
+        dataset=_one_of("--dataset", said.get("dataset", "auto"), DATASETS),
         data_dir=Path(data_dir).expanduser() if data_dir else None,
-        machine=_label(given.machine) if given.machine is not None else None,
+        machine=_label(said["machine"]) if "machine" in said else None,
     )
 
 
@@ -95,8 +96,8 @@ def _devices(text: str) -> tuple[str, ...] | None:
 
 
 def _device(text: str) -> str:
-    if not re.fullmatch(r"cpu|gpu:(0|[1-9]\d?)", text):
-        raise OptionError(f"--devices: {text!r} is no device; give all, or a list such as cpu,gpu:0.")
+    if not re.fullmatch(r"cpu|gpu:(0|[1-9][0-9]?)", text):
+        raise OptionError(f"--devices: {_short(text)} is no device; give all, or a list such as cpu,gpu:0.")
     return text
 
 
@@ -106,7 +107,7 @@ def _engine(text: str) -> str:
 
 def _label(text: str) -> str:
     if not text.strip() or not text.isprintable() or len(text) > 100:
-        raise OptionError(f"--machine: {text!r} is no label; give 1 to 100 printable characters, such as 'lab desktop'.")
+        raise OptionError(f"--machine: {_short(text)} is no label; give 1 to 100 printable characters, such as 'lab desktop'.")
     return text.strip()
 
 
@@ -118,13 +119,13 @@ def _list(text: str, parse_item: Callable[[str], Any]) -> tuple[Any, ...]:
 
 def _one_of(option: str, text: str, allowed: tuple[str, ...]) -> str:
     if text not in allowed:
-        raise OptionError(f"{option}: {text!r} is not known; give one of {', '.join(allowed)}.")
+        raise OptionError(f"{option}: {_short(text)} is not known; give one of {', '.join(allowed)}.")
     return text
 
 
 def _whole(option: str, text: str, least: int, most: int) -> int:
-    if not re.fullmatch(r"[+-]?\d{1,12}", text) or not least <= int(text) <= most:
-        raise OptionError(f"{option}: {text!r} is not allowed; give whole numbers from {least:,} to {most:,}.")
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", text) or not least <= int(text) <= most:
+        raise OptionError(f"{option}: {_short(text)} is not allowed; give whole numbers from {least:,} to {most:,}.")
     return int(text)
 
 
@@ -132,7 +133,12 @@ def _positive(option: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise OptionError(f"{option}: {text!r} is no number; give one above 0, such as 0.001.") from error
+        raise OptionError(f"{option}: {_short(text)} is no number; give one above 0, such as 0.001.") from error
     if not 0 < value < float("inf"):
-        raise OptionError(f"{option}: {text!r} is not allowed; give a number above 0, such as 0.001.")
+        raise OptionError(f"{option}: {_short(text)} is not allowed; give a number above 0, such as 0.001.")
     return value
+
+
+def _short(text: str) -> str:
+    """A value as it was given, in quotes, without what would drown the message."""
+    return repr(text if len(text) <= 60 else f"{text[:60]}...")

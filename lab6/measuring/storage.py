@@ -83,8 +83,19 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         while True:
             target = folder / f"{number:04}_{name}.json"
             try:
-                target.hardlink_to(part)  # fails, rather than overwrites, where the name is taken
+                _move_without_overwriting(part, target)
             except FileExistsError:
                 number += 1
             else:
                 return target
+
+
+def _move_without_overwriting(source: Path, target: Path) -> None:
+    """Rename in one step; raises FileExistsError where ``target`` is there already."""
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: claim the name, then fill it
+        target.touch(exist_ok=False)
+        source.replace(target)

@@ -14,6 +14,9 @@ from lab6.training.datasets import Dataset
 REFERENCE_ENGINE = "fit"
 """Where several engines were measured, each says how much faster it is than this one."""
 
+WIDE = 84
+"""Columns of a terminal in which the columns of a table can stand further apart."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Result:
@@ -46,7 +49,7 @@ def show(console: Console, results: Sequence[Result]) -> None:
     for (engine, device), members in groups.items():
         name = members[0].record.device_name
         console.print(Text(f"\nOne epoch with {engine} on {device}{f' ({name})' if name else ''}", style="bold"))
-        console.print(_table(members, reference))
+        console.print(_table(members, reference, gap=2 if console.width > WIDE else 1))
     rounds = {len(result.seconds) for result in results}
     count = f"{rounds.pop()} rounds" if len(rounds) == 1 else "the rounds"
     console.print(
@@ -56,8 +59,8 @@ def show(console: Console, results: Sequence[Result]) -> None:
     )
 
 
-def _table(results: Sequence[Result], reference: dict[tuple[str, int], float]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+def _table(results: Sequence[Result], reference: dict[tuple[str, int], float], gap: int) -> Table:
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
     headings = ["batch\nsize", "epoch\n(s)", "images\n/s", "training\naccuracy", "test\naccuracy", "compile\n(s)", "memory\n(GB)"]
     if reference:
         headings.insert(3, f"vs\n{REFERENCE_ENGINE}")

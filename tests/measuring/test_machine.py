@@ -1,0 +1,50 @@
+import platform
+
+import pytest
+
+from lab6.measuring import machine
+
+
+def test_the_label_names_host_and_cpu():
+    label = machine.default_label()
+    assert platform.node().split(".")[0] in label
+    assert machine.cpu_model() in label
+    assert label == machine.default_label()
+
+
+@pytest.mark.parametrize("differs", ["node", "installation", "cpu"])
+def test_two_machines_do_not_share_a_folder(monkeypatch, differs):
+    here = machine.folder_name(machine.default_label())
+    if differs == "node":
+        monkeypatch.setattr(machine.platform, "node", lambda: "another")
+    elif differs == "cpu":
+        monkeypatch.setattr(machine, "cpu_model", lambda: "Another CPU")
+    else:
+        monkeypatch.setattr(machine, "_installation", lambda: "another")
+    assert machine.folder_name(machine.default_label()) != here
+
+
+@pytest.mark.parametrize(
+    ("label", "folder"),
+    [
+        ("Lab desktop", "lab-desktop"),
+        ("Intel(R) Core(TM) i7 @ 2.5GHz", "intel-r-core-tm-i7-2-5ghz"),
+        ("../../etc", "etc"),
+        ("..", "machine"),
+        ("<script>", "script"),
+        ("日本", "machine"),
+    ],
+)
+def test_any_label_makes_a_folder_name(label, folder):
+    assert machine.folder_name(label) == folder
+
+
+def test_this_machine_is_described_with_nothing_unknown_written_as_zero():
+    described = machine.describe("mine")
+    assert described.label == "mine"
+    assert described.usable_cores >= 1
+    assert described.memory_bytes > 10**8
+    assert described.intra_op_threads >= 1
+    assert described.inter_op_threads >= 1
+    assert set(described.versions) == {"python", "tensorflow", "keras", "numpy"}
+    assert described.versions["python"] == platform.python_version()

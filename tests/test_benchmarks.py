@@ -1,0 +1,290 @@
+"""The literal commands, in processes of their own, on small data."""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lab6.record import SCHEMA_VERSION, Machine, Record
+
+ROOT = Path(__file__).parent.parent
+SMALL = ("--dataset", "digits", "--images", "200")
+
+
+def project(folder: Path) -> Path:
+    """A copy of what a fresh clone has: the benchmarks and the project's pytest configuration."""
+    shutil.copytree(ROOT / "benchmarks", folder / "benchmarks", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def environment(**more: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in ("LAB6_DATA_DIR", "COLUMNS")}
+    return inherited | {"COLUMNS": "80"} | more
+
+
+def run(folder: Path, *arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
+    """``pytest`` with ``arguments``, in ``folder``."""
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=timeout
+    )
+
+
+def saved(folder: Path) -> list[Path]:
+    return sorted((folder / "results").glob("*/*.json"))
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory, digits):
+    """A project in which ``pytest benchmarks --benchmark-save`` has run on small data, and what it printed."""
+    folder = project(tmp_path_factory.mktemp("project"))
+    arguments = ("--batch-sizes", "10,150", "--engines", "compiled,fit,tape", "--rounds", "2")
+    return folder, run(folder, "benchmarks", "--benchmark-save", *SMALL, *arguments)
+
+
+def test_save_without_a_name_stores_one_file_in_the_machines_folder(measured):
+    folder, result = measured
+    assert result.returncode == 0, result.stdout + result.stderr
+    (path,) = saved(folder)
+    assert path.name == "0001_digits-200images-compiled-fit-tape.json"
+    assert f"Saved in {path.relative_to(folder)}" in result.stdout
+
+
+def test_the_file_holds_raw_rounds_and_documented_records(measured):
+    content = json.loads(saved(measured[0])[0].read_text())
+    assert len(content["benchmarks"]) == 6
+    for benchmark in content["benchmarks"]:
+        record = Record.model_validate(benchmark["extra_info"])
+        assert record.saved() == benchmark["extra_info"]
+        assert record.schema_version == SCHEMA_VERSION
+        assert benchmark["params"] == {
+            "engine": record.engine,
+            "device": record.device,
+            "batch_size": record.batch_size,
+        }
+        assert len(benchmark["stats"]["data"]) == len(record.rounds) == 2
+        assert [round_.seed for round_ in record.rounds] == [0, 1]
+        assert all(seconds > 0 for seconds in benchmark["stats"]["data"])
+        assert (record.training_images, record.test_images) == (200, 10_000)
+        assert record.steps_per_epoch == -(-200 // record.batch_size)
+        assert (record.optimizer, record.learning_rate, record.precision) == ("adam", 0.001, "float32")
+        assert (record.network, record.parameter_count) == ((784, 128, 10), 101_770)
+        assert (record.dataset, record.backend, record.device) == ("digits", "tensorflow", "cpu")
+        assert record.dataset_digest.startswith("sha256:eee496b4")
+        assert (record.compile_seconds is None) == (record.engine == "tape")
+        assert all(round_.peak_memory_bytes > 10**8 for round_ in record.rounds if round_.peak_memory_bytes)
+
+
+def test_engines_agree_on_what_was_learned(measured):
+    content = json.loads(saved(measured[0])[0].read_text())
+    records = [Record.model_validate(benchmark["extra_info"]) for benchmark in content["benchmarks"]]
+    for batch_size in (10, 150):
+        compiled, fit, tape = (
+            [round_.training_accuracy for round_ in record.rounds]
+            for record in records
+            if record.batch_size == batch_size
+        )
+        assert compiled == pytest.approx(tape, abs=0.011)
+        assert sum(fit) / 2 == pytest.approx(sum(compiled) / 2, abs=0.15)
+
+
+def test_the_machine_is_described_without_what_changes_from_run_to_run(measured):
+    content = json.loads(saved(measured[0])[0].read_text())
+    machine = Machine.model_validate(content["machine_info"]["lab6"])
+    assert machine.versions["tensorflow"]
+    assert not [name for name in content["machine_info"]["cpu"] if name.startswith("hz_")]
+
+
+def test_a_log_is_plain_and_says_what_matters(measured):
+    lines = measured[1].stdout.splitlines()
+    text = measured[1].stdout
+    assert "\x1b" not in text
+    assert sum(line.startswith("Data set: digits, NOT MNIST, 200 + 10,000 images") for line in lines) == 2
+    data = next(index for index, line in enumerate(lines) if line.startswith("Data set:"))
+    first = next(index for index, line in enumerate(lines) if "compiled on cpu, minibatch size 10:" in line)
+    assert data < first
+    own_table = next(index for index, line in enumerate(lines) if line.startswith("One epoch with compiled on cpu"))
+    their_table = next(index for index, line in enumerate(lines) if "Name (time in" in line)
+    assert their_table < own_table
+    assert all(len(line) <= 80 for line in lines[own_table : own_table + 8])
+    assert re.search(r"^Machine: .* cores, .* GiB", text, re.MULTILINE)
+    assert re.search(r"^Versions: Python .*TensorFlow .*Keras .*NumPy", text, re.MULTILINE)
+    assert "Measure again and compare: pytest benchmarks --benchmark-compare=0001" in text
+
+
+def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(measured, tmp_path):
+    folder = Path(shutil.copytree(measured[0], tmp_path / "copy"))
+    arguments = ("benchmarks", *SMALL, "--batch-sizes", "150", "--rounds", "2", "--benchmark-compare=0001")
+    (first,) = saved(folder)
+    content = json.loads(first.read_text())
+
+    for benchmark in content["benchmarks"]:
+        benchmark["stats"]["median"] = 1000.0
+    first.write_text(json.dumps(content))
+    result = run(folder, *arguments, "--benchmark-save=second", "--benchmark-compare-fail=median:10%")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "(0001_digits-2)" in result.stdout
+    assert [path.name for path in saved(folder)][1] == "0002_second.json"
+
+    for benchmark in content["benchmarks"]:
+        benchmark["stats"]["median"] = 1e-6
+    first.write_text(json.dumps(content))
+    result = run(folder, *arguments, "--benchmark-compare-fail=median:10%")
+    assert result.returncode == 1
+    assert "Performance has regressed" in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    assert "One epoch with compiled on cpu" in result.stdout
+
+
+def test_a_run_of_something_else_is_not_compared(measured):
+    result = run(measured[0], "benchmarks", "--dataset=digits", "--images=100", "--batch-sizes=100", "--benchmark-compare")
+    assert result.returncode == 1
+    assert "Nothing was compared" in result.stdout
+
+
+@pytest.mark.parametrize("extra", [(), ("--between=median",), ("--group-by=param:batch_size", "--columns=min,median")])
+def test_pytest_benchmarks_own_compare_reads_what_was_saved(measured, extra):
+    folder, _ = measured
+    command = [sys.executable, "-m", "pytest_benchmark", "--storage", "results", "compare", *extra]
+    result = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    if "--between=median" not in extra:
+        assert "test_epoch[digits-200images-compiled-cpu-10]" in result.stdout
+
+
+def test_a_histogram_is_drawn(measured, tmp_path):
+    result = run(
+        measured[0],
+        *("benchmarks", *SMALL, "--batch-sizes=200", "--rounds=1", f"--benchmark-histogram={tmp_path}/picture"),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    (picture,) = tmp_path.glob("picture*.svg")
+    assert picture.stat().st_size > 1_000
+
+
+def test_a_labelled_machine_has_that_folder_and_no_host_name(tmp_path):
+    folder = project(tmp_path)
+    arguments = ("--batch-sizes=200", "--rounds=1", "--optimizer=sgd", "--learning-rate=0.5", "--seed=7")
+    result = run(folder, "benchmarks", "--benchmark-save=mine", *SMALL, *arguments, "--machine=Lab desktop")
+    assert result.returncode == 0, result.stdout + result.stderr
+    (path,) = saved(folder)
+    assert path.parts[-2:] == ("lab-desktop", "0001_mine.json")
+    content = json.loads(path.read_text())
+    assert content["machine_info"]["lab6"]["label"] == content["machine_info"]["node"] == "Lab desktop"
+    (benchmark,) = content["benchmarks"]
+    assert benchmark["name"] == "test_epoch[digits-200images-sgd0.5-compiled-cpu-200]"
+    record = Record.model_validate(benchmark["extra_info"])
+    assert (record.optimizer, record.learning_rate, record.rounds[0].seed) == ("sgd", 0.5, 7)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--batch-sizes", "70000"], "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000."),
+        (["--engines", "quick"], "--engines: 'quick' is not known; give one of compiled, fit, tape."),
+        (["--devices", "gpu:99"], "--devices: gpu:99 was asked for, but TensorFlow sees only cpu"),
+        (["--data-dir", "truncated"], "is damaged or is no .npz archive"),
+        (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
+        (["--benchmark-compare-fail=median:5%"], "--benchmark-compare-fail requires valid --benchmark-compare"),
+    ],
+)
+def test_wrong_input_is_answered_with_one_sentence(tmp_path, arguments, message):
+    folder = project(tmp_path)
+    (folder / "truncated").mkdir()
+    (folder / "truncated" / "mnist.npz").write_bytes(b"PK\x03\x04 cut off")
+    (folder / "in-the-way").write_text("")
+    small = () if "--data-dir" in arguments or "--batch-sizes" in arguments else (*SMALL, "--rounds=1")
+    result = run(folder, "benchmarks", *small, *arguments)
+    output = result.stdout + result.stderr
+    assert result.returncode == 4
+    assert "Traceback" not in output
+    (line,) = [line for line in output.splitlines() if line.startswith("ERROR")]
+    assert message in line
+
+
+def test_a_folder_taken_for_the_name_of_a_run_is_noticed(tmp_path):
+    result = run(project(tmp_path), "--benchmark-save", "benchmarks")
+    assert result.returncode == 4
+    assert "took 'benchmarks' for the name" in result.stderr
+
+
+def test_ctrl_c_leaves_finished_benchmarks_saved_and_says_so(tmp_path, digits):
+    folder = project(tmp_path)
+    arguments = ("--dataset=digits", "--batch-sizes=60000,1", "--engines=tape", "--rounds=2")
+    command = [sys.executable, "-u", "-m", "pytest", "benchmarks", "--benchmark-save", *arguments]
+    process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True)
+    output = []
+    for line in process.stdout:
+        output.append(line)
+        if "minibatch size 60,000:" in line:
+            time.sleep(5)  # into the rounds of the next benchmark, which take minutes
+            process.send_signal(signal.SIGINT)
+    assert process.wait(60) == pytest.ExitCode.INTERRUPTED
+    text = "".join(output)
+    assert "Interrupted: 1 benchmarks with a finished round were saved." in text
+    (path,) = saved(folder)
+    (benchmark,) = json.loads(path.read_text())["benchmarks"]
+    assert benchmark["extra_info"]["batch_size"] == 60_000
+    assert len(benchmark["stats"]["data"]) == 2
+
+
+def test_a_terminal_has_live_progress(tmp_path, digits):
+    folder = project(tmp_path)
+    command = [sys.executable, "-m", "pytest", "benchmarks", *SMALL, "--batch-sizes=100", "--rounds=2"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, cwd=folder, env=environment(TERM="xterm"), stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    output = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while chunk := os.read(ours, 65_536):
+            output += chunk
+    assert process.wait(60) == 0
+    text = output.decode()
+    assert "[1/1] compiled on cpu, minibatch size 100: compiling" in text
+    assert "round 2 of 2" in text
+    assert "Data set: digits, NOT MNIST" in text
+
+
+def test_a_network_that_swallows_everything_does_not_hold_up_the_start(tmp_path):
+    """A proxy that never answers stands for such a network; the promise is 20 seconds, on any machine."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        proxy = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        command = [sys.executable, "-u", "-m", "pytest", "benchmarks", "--images=200", "--batch-sizes=200"]
+        variables = environment(HTTPS_PROXY=proxy, https_proxy=proxy, NO_PROXY="", no_proxy="")
+        start = time.monotonic()
+        with subprocess.Popen(
+            command, cwd=project(tmp_path), env=variables, stdout=subprocess.PIPE, text=True
+        ) as process:
+            line = next(line for line in process.stdout if line.startswith("Data set"))
+            assert time.monotonic() - start < 20
+            process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert "digits, NOT MNIST" in line
+    assert "no mirror delivered MNIST within 8 s" in line or "no answer in time" in line
+
+
+def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
+    folder = project(tmp_path)
+    result = run(folder, "benchmarks", "--benchmark-save", "--batch-sizes=1000", LAB6_DATA_DIR=str(mnist_folder))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"Data set: MNIST, 60,000 + 10,000 images, from {mnist_folder}" in result.stdout
+    (path,) = saved(folder)
+    assert path.name == "0001_mnist-compiled.json"
+    (benchmark,) = json.loads(path.read_text())["benchmarks"]
+    record = Record.model_validate(benchmark["extra_info"])
+    assert record.dataset == "mnist"
+    assert all(0.77 < round_.training_accuracy < 0.83 for round_ in record.rounds)
+    assert all(0.89 < round_.test_accuracy < 0.93 for round_ in record.rounds)

@@ -1,0 +1,59 @@
+import re
+import subprocess
+import sys
+
+import pytest
+
+
+def lab6(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_help_names_the_commands():
+    result = lab6("--help")
+    assert result.returncode == 0
+    assert "parameters" in result.stdout
+    assert "gradient" in result.stdout
+
+
+def test_version():
+    assert re.fullmatch(r"lab6 \d+\.\d+\.\d+\n", lab6("--version").stdout)
+
+
+def test_parameters_writes_the_arithmetic_out():
+    result = lab6("parameters")
+    assert result.stderr == ""
+    text = " ".join(result.stdout.split())
+    assert "784 x 128 + 128 = 100,480" in text
+    assert "128 x 10 + 10 = 1,290" in text
+    assert "together 101,770" in text
+
+
+def test_parameters_of_other_hidden_layers():
+    text = " ".join(lab6("parameters", "--hidden", "256,64").stdout.split())
+    assert "784 x 256 + 256 = 200,960" in text
+    assert "256 x 64 + 64 = 16,448" in text
+    assert "together 218,058" in text
+
+
+def test_gradient_shows_the_code_the_loss_and_the_check():
+    result = lab6("gradient")
+    assert result.stderr == ""
+    assert "gradients = tape.gradient(loss, parameters)" in result.stdout
+    losses = [float(loss) for loss in re.findall(r"^ *\d+ +(\d\.\d{3}) +\d\.\d{3} ", result.stdout, re.MULTILINE)]
+    assert len(losses) == 11
+    assert losses == sorted(losses, reverse=True)
+    error = float(re.search(r"Largest relative error: (\S+)", result.stdout)[1])
+    assert 0 < error < 1e-5
+    assert max(len(line) for line in result.stdout.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("widths", ["0", "-1", "1.5", "abc", "", "128,", "1000000"])
+def test_a_wrong_width_is_one_sentence(widths):
+    result = lab6("parameters", f"--hidden={widths}")
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"lab6: --hidden: {widths!r} is not allowed; give whole numbers from 1 to 100,000, such as 256,64.\n"
+    )
+    assert result.stdout == ""
