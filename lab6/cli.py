@@ -41,7 +41,9 @@ def gradient(hidden: Hidden = "128", seed: Seed = 0) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def options(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     """Options of ``lab6`` itself."""
     if version:
         typer.echo(f"lab6 {__version__}")

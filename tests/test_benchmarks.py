@@ -36,9 +36,7 @@ def environment(**more: str) -> dict[str, str]:
 def run(folder: Path, *arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
     """``pytest`` with ``arguments``, in ``folder``."""
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=timeout
-    )
+    return subprocess.run(command, cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=timeout)
 
 
 def saved(folder: Path) -> list[Path]:
@@ -134,7 +132,7 @@ def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(mea
     first.write_text(json.dumps(content))
     result = run(folder, *arguments, "--benchmark-save=second", "--benchmark-compare-fail=median:10%")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "(0001_digits-2)" in result.stdout
+    assert "(0001_digits-" in result.stdout  # their table has room for twelve characters
     assert [path.name for path in saved(folder)][1] == "0002_second.json"
 
     for benchmark in content["benchmarks"]:
@@ -148,7 +146,14 @@ def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(mea
 
 
 def test_a_run_of_something_else_is_not_compared(measured):
-    result = run(measured[0], "benchmarks", "--dataset=digits", "--images=100", "--batch-sizes=100", "--benchmark-compare")
+    result = run(
+        measured[0],
+        "benchmarks",
+        "--dataset=digits",
+        "--images=100",
+        "--batch-sizes=100",
+        "--benchmark-compare",
+    )
     assert result.returncode == 1
     assert "Nothing was compared" in result.stdout
 
@@ -166,7 +171,13 @@ def test_pytest_benchmarks_own_compare_reads_what_was_saved(measured, extra):
 def test_a_histogram_is_drawn(measured, tmp_path):
     result = run(
         measured[0],
-        *("benchmarks", *SMALL, "--batch-sizes=200", "--rounds=1", f"--benchmark-histogram={tmp_path}/picture"),
+        *(
+            "benchmarks",
+            *SMALL,
+            "--batch-sizes=200",
+            "--rounds=1",
+            f"--benchmark-histogram={tmp_path}/picture",
+        ),
     )
     assert result.returncode == 0, result.stdout + result.stderr
     (picture,) = tmp_path.glob("picture*.svg")
@@ -191,12 +202,18 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--batch-sizes", "70000"], "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000."),
+        (
+            ["--batch-sizes", "70000"],
+            "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000.",
+        ),
         (["--engines", "quick"], "--engines: 'quick' is not known; give one of compiled, fit, tape."),
         (["--devices", "gpu:99"], "--devices: gpu:99 was asked for, but TensorFlow sees only cpu"),
         (["--data-dir", "truncated"], "is damaged or is no .npz archive"),
         (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
-        (["--benchmark-compare-fail=median:5%"], "--benchmark-compare-fail requires valid --benchmark-compare"),
+        (
+            ["--benchmark-compare-fail=median:5%"],
+            "--benchmark-compare-fail needs a saved run to compare with",
+        ),
     ],
 )
 def test_wrong_input_is_answered_with_one_sentence(tmp_path, arguments, message):
@@ -223,15 +240,18 @@ def test_ctrl_c_leaves_finished_benchmarks_saved_and_says_so(tmp_path, digits):
     folder = project(tmp_path)
     arguments = ("--dataset=digits", "--batch-sizes=60000,1", "--engines=tape", "--rounds=2")
     command = [sys.executable, "-u", "-m", "pytest", "benchmarks", "--benchmark-save", *arguments]
-    process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True)
     output = []
-    for line in process.stdout:
-        output.append(line)
-        if "minibatch size 60,000:" in line:
-            time.sleep(5)  # into the rounds of the next benchmark, which take minutes
-            process.send_signal(signal.SIGINT)
-    assert process.wait(60) == pytest.ExitCode.INTERRUPTED
+    with subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout:
+            output.append(line)
+            if "minibatch size 60,000:" in line:
+                time.sleep(5)  # into the next benchmark, which takes minutes
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
     text = "".join(output)
+    assert "DeprecationWarning" not in text
     assert "Interrupted: 1 benchmarks with a finished round were saved." in text
     (path,) = saved(folder)
     (benchmark,) = json.loads(path.read_text())["benchmarks"]

@@ -48,6 +48,12 @@ class Benchmarks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         """Find devices and data before anything else, so that what is missing is said in one sentence."""
+        benchmarks = self._benchmark_session()
+        if benchmarks.compare_fail and not benchmarks.compared_mapping:
+            raise pytest.UsageError(
+                "--benchmark-compare-fail needs a saved run to compare with: measure one with --benchmark-save, "
+                "then add --benchmark-compare or --benchmark-compare=NUMBER."
+            )
         try:
             self.session()
         except Lab6Error as error:
@@ -135,19 +141,17 @@ class Benchmarks:
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(
-        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
-    ) -> Generator[None]:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Generator[None]:
         """After pytest-benchmark's table, lab6's own, also where pytest-benchmark found a regression and raised."""
         try:
             return (yield)
         except PerformanceRegression:  # it has said which; a traceback would add nothing
-            terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            _fail(terminalreporter)
         finally:
             if self.results:
                 self._summarise(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
                 if self._compared_nothing():
-                    terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+                    _fail(terminalreporter)
 
     def _summarise(self, interrupted: bool) -> None:
         table.show(_console(self.config), self.results)
@@ -207,3 +211,9 @@ def _is_measured(item: pytest.Item) -> bool:
 
 def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _fail(reporter: pytest.TerminalReporter) -> None:
+    """Let pytest exit as if a test had failed; at the summary it is too late for a test to do so."""
+    if reporter._session is not None:
+        reporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED

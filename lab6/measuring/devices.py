@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from lab6.training.framework import tf
-
 from lab6.errors import DeviceError
 from lab6.record import Gpu
+from lab6.training.framework import tf
 
 
 def choose(asked: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -21,8 +20,8 @@ def choose(asked: tuple[str, ...] | None) -> tuple[str, ...]:
     for device in asked or ():
         if device not in there:
             raise DeviceError(
-                f"--devices: {device} was asked for, but TensorFlow sees only {', '.join(there)} here; choose among those, "
-                "or install lab6[gpu] and a driver, and see that nvidia-smi lists the GPU."
+                f"--devices: {device} was asked for, but TensorFlow sees only {', '.join(there)} here; choose among "
+                "those, or install lab6[gpu] and a driver, and see that nvidia-smi lists the GPU."
             )
     return asked or there
 

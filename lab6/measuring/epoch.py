@@ -1,8 +1,8 @@
 """The clock around the epoch.
 
 Inside it: one epoch, from drawing the order of images to the moment when the device has finished. Outside, before:
-building, compiling, a warm-up, the reset to the round's seed, a garbage collection. Outside, after: memory and processor
-time, the test accuracy.
+building, compiling, a warm-up, the reset to the round's seed, a garbage collection. Outside, after: memory and
+processor time, the test accuracy.
 """
 
 import contextlib
@@ -85,7 +85,7 @@ class Epochs:
 
 @contextlib.contextmanager
 def _little_garbage() -> Iterator[None]:
-    """Take what lives already out of the garbage collector's sight, so that it has little to walk through in a round."""
+    """Hide what lives already from the garbage collector, so that it has little to walk through in a round."""
     gc.collect()
     gc.freeze()
     try:

@@ -41,21 +41,39 @@ class Options:
 
 
 HELP: dict[str, tuple[str, str]] = {
-    "--batch-sizes": ("LIST", "Minibatch sizes, up to the number of images. Default: those of 1,10,100,1000,60000 that are not larger."),
-    "--engines": ("LIST", f"How to train the epoch: any of {', '.join(ENGINES)}. Default: {next(iter(ENGINES))}."),
-    "--devices": ("LIST", "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all that are there."),
+    "--batch-sizes": (
+        "LIST",
+        "Minibatch sizes, up to the number of images. Default: those of 1,10,100,1000,60000 that are not larger.",
+    ),
+    "--engines": (
+        "LIST",
+        f"How to train the epoch: any of {', '.join(ENGINES)}. Default: {next(iter(ENGINES))}.",
+    ),
+    "--devices": (
+        "LIST",
+        "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all that are there.",
+    ),
     "--rounds": ("N", "Epochs to time for each benchmark, each from a seed of its own. Default: 3."),
     "--images": ("N", "Train on the first N images only, for a quick look. Default: all 60,000."),
     "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0."),
     "--optimizer": ("NAME", f"One of {', '.join(OPTIMIZERS)}, with Keras's defaults. Default: adam."),
-    "--learning-rate": ("RATE", "The optimizer's step size. Default: Keras's, 0.001 for adam and 0.01 for sgd."),
+    "--learning-rate": (
+        "RATE",
+        "The optimizer's step size. Default: Keras's, 0.001 for adam and 0.01 for sgd.",
+    ),
     "--dataset": (
         "NAME",
         f"One of {', '.join(DATASETS)}; auto takes MNIST where it can be had, otherwise the embedded digits. "
         "Default: auto.",
     ),
-    "--data-dir": ("DIR", "A folder with mnist.npz or MNIST's four IDX files. Default: LAB6_DATA_DIR, if it is set."),
-    "--machine": ("LABEL", "What to call this machine and its folder of results. Default: its CPU, cores and host name."),
+    "--data-dir": (
+        "DIR",
+        "A folder with mnist.npz or MNIST's four IDX files. Default: LAB6_DATA_DIR, if it is set.",
+    ),
+    "--machine": (
+        "LABEL",
+        "What to call this machine and its folder of results. Default: its CPU, cores and host name.",
+    ),
 }
 """Each option, the placeholder of its value, and its help."""
 
@@ -107,7 +125,9 @@ def _engine(text: str) -> str:
 
 def _label(text: str) -> str:
     if not text.strip() or not text.isprintable() or len(text) > 100:
-        raise OptionError(f"--machine: {_short(text)} is no label; give 1 to 100 printable characters, such as 'lab desktop'.")
+        raise OptionError(
+            f"--machine: {_short(text)} is no label; give 1 to 100 printable characters, such as 'lab desktop'."
+        )
     return text.strip()
 
 

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 TICK_SECONDS = 1.0
-"""The live line changes this often while the clock runs; a tick takes about a millisecond, a shorter round sees none."""
+"""The live line changes this often while the clock runs; a round that is shorter sees no change."""
 
 LONG_SECONDS = 10.0
 """In a log, a round that takes longer than this has a line of its own."""

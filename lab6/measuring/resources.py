@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import psutil
+
 from lab6.training.framework import tf
 
 _CLEAR_REFS = Path("/proc/self/clear_refs")

@@ -24,8 +24,6 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         self._cache: dict[Path, Any] = {}
         self.saved: Path | None = None
         """The file that this session wrote."""
-        self.rescued = False
-        """Whether that file had to go elsewhere, because the folder could not be written."""
 
     @property
     def folder(self) -> Path:
@@ -45,8 +43,8 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
                 pass
         except OSError as error:
             raise ResultsError(
-                f"results cannot be saved in {self.folder} ({error.strerror}): make it writable, or choose another place "
-                "with --benchmark-storage=DIR."
+                f"results cannot be saved in {self.folder} ({error.strerror}): make it writable, or choose another "
+                "place with --benchmark-storage=DIR."
             ) from error
 
     def save(self, output_json: dict[str, Any], save: str) -> None:
@@ -57,10 +55,9 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
             self.saved = self._write(self.folder, content, save)
         except OSError as error:
             self.saved = self._write(Path(tempfile.mkdtemp(prefix="lab6-")), content, save)
-            self.rescued = True
             self.logger.error(
-                f"{self.folder} cannot be written ({error.strerror}), so the results were kept in {self.saved}: move that "
-                f"file into {self.folder} once there is room."
+                f"{self.folder} cannot be written ({error.strerror}), so the results were kept in {self.saved}: move "
+                f"that file into {self.folder} once there is room."
             )
 
     def _write(self, folder: Path, content: bytes, name: str) -> Path:

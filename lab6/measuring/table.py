@@ -61,7 +61,15 @@ def show(console: Console, results: Sequence[Result]) -> None:
 
 def _table(results: Sequence[Result], reference: dict[tuple[str, int], float], gap: int) -> Table:
     table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
-    headings = ["batch\nsize", "epoch\n(s)", "images\n/s", "training\naccuracy", "test\naccuracy", "compile\n(s)", "memory\n(GB)"]
+    headings = [
+        "batch\nsize",
+        "epoch\n(s)",
+        "images\n/s",
+        "training\naccuracy",
+        "test\naccuracy",
+        "compile\n(s)",
+        "memory\n(GB)",
+    ]
     if reference:
         headings.insert(3, f"vs\n{REFERENCE_ENGINE}")
     for heading in headings:

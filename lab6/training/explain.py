@@ -35,9 +35,7 @@ def parameters(hidden: Sequence[int]) -> RenderableType:
     total = sum(layer.parameters for layer in layers)
     table.add_row("together", "", f"{total:,}", style="bold")
     title = "-".join(str(width) for width in (network.INPUTS, *hidden, network.OUTPUTS))
-    return Group(
-        Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), table
-    )
+    return Group(Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), table)
 
 
 def gradient(hidden: Sequence[int], seed: int) -> Iterator[RenderableType]:
@@ -52,7 +50,8 @@ def gradient(hidden: Sequence[int], seed: int) -> Iterator[RenderableType]:
         "the parameters to differentiate it by; it returns one gradient for each, of the same shape.\n"
     )
     yield Text(
-        f"Run on {EXAMPLES:,} images of the embedded data set digits, learning rate {LEARNING_RATE}:\n", style="bold"
+        f"Run on {EXAMPLES:,} images of the embedded data set digits, learning rate {LEARNING_RATE}:\n",
+        style="bold",
     )
     yield _descent(descent.descend(inputs[:EXAMPLES], labels[:EXAMPLES], STEPS, LEARNING_RATE))
 

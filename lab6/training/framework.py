@@ -7,6 +7,7 @@ TF_CPP_MIN_LOG_LEVEL, to 0 for instance, to see them all.
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
@@ -19,7 +20,7 @@ def _quiet() -> Iterator[None]:
     os.environ[_LOG_LEVEL] = "2"  # warnings and information are not shown later on either; errors are
     stderr = os.dup(2)
     try:
-        with open(os.devnull, "w") as nowhere:
+        with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 2)
         yield
     finally:

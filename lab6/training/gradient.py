@@ -10,11 +10,10 @@ returns one gradient for each parameter, of that parameter's shape: the directio
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
-from lab6.training.framework import keras
 import numpy as np
-from lab6.training.framework import tf
 from numpy.typing import NDArray
 
+from lab6.training.framework import keras, tf
 from lab6.training.network import build
 
 Evaluate = Callable[[], tuple[tf.Tensor, list[tf.Tensor]]]
@@ -70,7 +69,7 @@ class Check:
 
 
 STEP = 1e-5
-"""The finite differences' step; with it truncation (step squared) and float64 rounding (1e-16 / step) are both small."""
+"""The finite differences' step: truncation (step squared) and float64 rounding (1e-16 / step) are both small."""
 
 NOISE = 1e-4
 """Gradients this much smaller than their array's largest are left out: rounding alone would dominate their error."""
@@ -81,16 +80,16 @@ def check(
 ) -> list[Check]:
     """Compare the tape's gradient of the full network, in float64, with central finite differences.
 
-    ``inputs``: (n, 784); ``labels``: (n,). Of each parameter array, ``elements`` that do have a gradient are drawn (all of
-    them where there are fewer): a pixel that is 0 in every image leaves its weights without one. Elements whose step
-    switches a ReLU unit on or off are left out, because the loss has no derivative there.
+    ``inputs``: (n, 784); ``labels``: (n,). Of each parameter array, ``elements`` that do have a gradient are drawn (all
+    of them where there are fewer): a pixel that is 0 in every image leaves its weights without one. Elements whose
+    step switches a ReLU unit on or off are left out, because the loss has no derivative there.
     """
     model = build(seed, hidden, dtype="float64")
     with_activations = keras.Model(model.inputs, [layer.output for layer in model.layers])
     parameters = [variable.value for variable in model.trainable_variables]
     inputs_64 = tf.constant(inputs, tf.float64)
 
-    @tf.function(autograph=False)
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def evaluate() -> tuple[tf.Tensor, list[tf.Tensor]]:
         *activations, logits = with_activations(inputs_64)
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))

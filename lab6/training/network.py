@@ -7,10 +7,10 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from lab6.training.framework import keras
 import numpy as np
 
 from lab6.training.datasets.dataset import CLASSES, SIDE
+from lab6.training.framework import keras
 
 INPUTS = SIDE * SIDE
 HIDDEN = (128,)
@@ -30,14 +30,12 @@ def build(seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32") -> 
     for index, width in enumerate((*hidden, OUTPUTS)):
         activation = "relu" if index < len(hidden) else None
         initializer = GlorotUniform((seed, PARAMETER_STREAM, index))
-        layers.append(
-            keras.layers.Dense(width, activation=activation, kernel_initializer=initializer, dtype=dtype)
-        )
+        layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=initializer, dtype=dtype))
     return keras.Sequential(layers)
 
 
 @keras.saving.register_keras_serializable("lab6")
-class GlorotUniform(keras.initializers.Initializer):
+class GlorotUniform(keras.initializers.Initializer):  # type: ignore[misc]  # Keras has no types
     """Uniform in +-sqrt(6 / (inputs + outputs)), drawn by NumPy so that every Keras backend starts alike.
 
     Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",

@@ -53,7 +53,10 @@ def test_the_data_folder_comes_from_the_option_or_the_environment():
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        *(("batch_sizes", value) for value in ["0", "-1", "1.5", "abc", "70000", "", "10,", "1e3", "١", "9" * 400]),
+        *(
+            ("batch_sizes", value)
+            for value in ["0", "-1", "1.5", "abc", "70000", "", "10,", "1e3", "\u0661", "9" * 400]
+        ),
         *(("engines", value) for value in ["fast", "", "compiled,", "Fit"]),
         *(("devices", value) for value in ["gpu", "tpu", "gpu:x", "gpu:-1", "all,cpu", ""]),
         *(("rounds", value) for value in ["0", "x", "2.5", ""]),

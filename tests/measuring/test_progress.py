@@ -18,7 +18,14 @@ def written(progress: Progress) -> str:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0042, "0.004 s"), (2.13, "2.130 s"), (48.26, "48.3 s"), (7, "7 s"), (245.2, "4 min 05 s"), (3600.0, "60 min 00 s")],
+    [
+        (0.0042, "0.004 s"),
+        (2.13, "2.130 s"),
+        (48.26, "48.3 s"),
+        (7, "7 s"),
+        (245.2, "4 min 05 s"),
+        (3600.0, "60 min 00 s"),
+    ],
 )
 def test_durations_read_well(seconds, text):
     assert duration(seconds) == text

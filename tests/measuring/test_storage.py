@@ -62,14 +62,16 @@ def test_a_folder_system_without_hard_links_is_good_enough(storage, monkeypatch)
     assert len(list(storage.folder.iterdir())) == 1
 
 
-def test_results_that_cannot_be_written_are_kept_elsewhere(capsys, storage, tmp_path, monkeypatch):
+def test_results_that_cannot_be_written_are_kept_elsewhere(storage, tmp_path, monkeypatch):
+    messages = []
+    monkeypatch.setattr(storage.logger, "error", messages.append)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "results").write_text("in the way")
     storage.save({"precious": True}, "run")
-    assert storage.rescued
     assert json.loads(storage.saved.read_text()) == {"precious": True}
-    message = capsys.readouterr().err
-    assert "cannot be written" in message
+    assert not storage.saved.is_relative_to(storage.folder)
+    (message,) = messages
+    assert message.startswith(f"{storage.folder} cannot be written (Not a directory), so the results were kept in")
     assert str(storage.saved) in message
 
 

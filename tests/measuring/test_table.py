@@ -53,7 +53,10 @@ def test_a_single_round_has_no_spread():
 
 def test_what_is_unknown_is_a_dash():
     unknown = result([1.0], rounds=[ROUND])
-    assert next(line.split() for line in shown(unknown) if line.lstrip().startswith("100 "))[-2:] == ["-", "-"]
+    assert next(line.split() for line in shown(unknown) if line.lstrip().startswith("100 "))[-2:] == [
+        "-",
+        "-",
+    ]
 
 
 def test_a_data_set_that_is_not_mnist_says_so(small):

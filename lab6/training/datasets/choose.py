@@ -38,8 +38,8 @@ def load(choice: str = "auto", data_dir: Path | None = None) -> Dataset:
             return mnist.from_cache_or_network(cache, MNIST_SECONDS)
         except DataError as error:
             raise DataError(
-                f"MNIST cannot be had ({error}): put mnist.npz or MNIST's four IDX files into a folder and name it with "
-                "--data-dir, or take --dataset digits."
+                f"MNIST cannot be had ({error}): put mnist.npz or MNIST's four IDX files into a folder and name it "
+                "with --data-dir, or take --dataset digits."
             ) from error
     try:
         return mnist.from_cache_or_network(cache, AUTO_SECONDS)

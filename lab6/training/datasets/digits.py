@@ -1,9 +1,9 @@
 """``digits``: a stand-in for MNIST that needs no network, made from images that scikit-learn carries.
 
-scikit-learn's copy of the UCI optical digits (E. Alpaydin and C. Kaynak, 1998, CC BY 4.0) holds 1,797 pen-written digits
-of 8 x 8 pixels, in the order of their writers. Each is drawn larger, then seen many times: turned, slanted, stretched
-and shifted a little, at 28 x 28 pixels, until there are as many images as in MNIST. The first 1,540 originals become
-training images and the others test images, so no original is on both sides.
+scikit-learn's copy of the UCI optical digits (E. Alpaydin and C. Kaynak, 1998, CC BY 4.0) holds 1,797 pen-written
+digits of 8 x 8 pixels, in the order of their writers. Each is drawn larger, then seen many times: turned, slanted,
+stretched and shifted a little, at 28 x 28 pixels, until there are as many images as in MNIST. The first 1,540 originals
+become training images and the others test images, so no original is on both sides.
 
 Every step is integer arithmetic on a frozen random stream, so that each machine makes the same bytes.
 """
@@ -54,15 +54,14 @@ def _enlarge(originals: NDArray[np.int64]) -> NDArray[np.int64]:
         for offset, weight in enumerate(kernel, start=4 * pixel - 4):
             if 0 <= offset < _FINE:
                 spread[pixel, offset] = weight
-    smooth = np.einsum("nij,ia,jb->nab", originals, spread, spread)
+    smooth: NDArray[np.int64] = np.einsum("nij,ia,jb->nab", originals, spread, spread)
     full = 16 * int(spread.sum(axis=0).max()) ** 2
     low, high = full * 30 // 100, full * 70 // 100
-    return np.clip((smooth - low) * 255 // (high - low), 0, 255)
+    sharpened: NDArray[np.int64] = np.clip((smooth - low) * 255 // (high - low), 0, 255)
+    return sharpened
 
 
-def _variants(
-    random: np.random.RandomState, fine: NDArray[np.int64], labels: NDArray[np.uint8], count: int
-) -> Images:
+def _variants(random: np.random.RandomState, fine: NDArray[np.int64], labels: NDArray[np.uint8], count: int) -> Images:
     """``count`` images from the (n, 32, 32) originals, each used equally often, in random order."""
     which = random.permutation(np.resize(np.arange(len(fine)), count))
     pixels = np.empty((count, SIDE, SIDE), np.uint8)
@@ -72,9 +71,7 @@ def _variants(
     return Images(pixels, labels[which])
 
 
-def _redrawn(
-    random: np.random.RandomState, fine: NDArray[np.int64], chosen: NDArray[np.int64]
-) -> NDArray[np.uint8]:
+def _redrawn(random: np.random.RandomState, fine: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Each chosen original through its own random affine map, sampled bilinearly; uint8, (n, 28, 28)."""
 
     def draw(reach: int) -> NDArray[np.int64]:
@@ -103,4 +100,5 @@ def _sample(
     corner = (image * width + top + 1) * width + left + 1
     upper = flat[corner] * (_ONE - h) + flat[corner + 1] * h
     lower = flat[corner + width] * (_ONE - h) + flat[corner + width + 1] * h
-    return ((upper * (_ONE - v) + lower * v) >> 16).astype(np.uint8)
+    value: NDArray[np.int64] = (upper * (_ONE - v) + lower * v) >> 16
+    return value.astype(np.uint8)

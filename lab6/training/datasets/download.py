@@ -120,7 +120,12 @@ class _Attempt:
 
 @contextlib.contextmanager
 def _progress_bar() -> Iterator[Progress]:
-    columns = TextColumn("Downloading MNIST: {task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    columns = (
+        TextColumn("Downloading MNIST: {task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield progress

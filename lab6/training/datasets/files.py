@@ -1,8 +1,8 @@
 """Read MNIST-shaped arrays from files that cannot be trusted: nothing is unpickled, and nothing larger than
 MNIST is ever held in memory.
 
-Two layouts are known: a ``.npz`` archive as Keras distributes it (``x_train``, ``y_train``, ``x_test``, ``y_test``), and
-the four IDX files of the original distribution, gzipped or not (http://yann.lecun.com/exdb/mnist/ describes IDX).
+Two layouts are known: a ``.npz`` archive as Keras distributes it (``x_train``, ``y_train``, ``x_test``, ``y_test``),
+and the four IDX files of the original distribution, gzipped or not (http://yann.lecun.com/exdb/mnist/ describes IDX).
 """
 
 import gzip
@@ -39,7 +39,16 @@ IDX_FILES = {
 _NPY_HEADER_LIMIT = 65_536
 """Bytes; the header of a .npy array of bytes takes 128."""
 
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What zipfile, gzip and NumPy raise on damaged, truncated, encrypted or unreadable files."""
 
 
@@ -55,7 +64,7 @@ def read_folder(folder: Path) -> tuple[Images, Images] | None:
         return None
     if missing := [name for name in IDX_FILES if name not in found]:
         raise DataError(
-            f"{folder} holds only {len(found)} of MNIST's four IDX files: add {', '.join(missing)} (with or without .gz)."
+            f"{folder} holds only {len(found)} of MNIST's four IDX files: add {', '.join(missing)} (or .gz)."
         )
     arrays = [_read_idx(found[name], shape) for name, shape in IDX_FILES.items()]
     return _images(folder, *arrays)
@@ -127,7 +136,7 @@ def _read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         raise DataError(f"{path} is damaged ({_cause(error)}): delete it or replace it by a fresh copy.") from error
 
 
-def _read_exactly(path: Path, file: IO[bytes], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _read_exactly(path: Path, file: IO[bytes] | gzip.GzipFile, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Read an array of ``shape`` from the rest of ``file``, never more than one byte past its end."""
     size = int(np.prod(shape))
     content = file.read(size + 1)

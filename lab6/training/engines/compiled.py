@@ -4,10 +4,9 @@ The program is a loop over minibatches: gather the images, differentiate, let th
 model's variables in place. XLA compiles whatever model and optimizer were put in, so any Keras model can be.
 """
 
-from lab6.training.framework import tf
-
 from lab6.training.engines.engine import Learned
 from lab6.training.engines.step import StepEngine
+from lab6.training.framework import tf
 
 
 class Compiled(StepEngine):
@@ -25,7 +24,7 @@ class Compiled(StepEngine):
             tf.test.experimental.sync_devices()
         return self.learned(loss, hits, full_steps)
 
-    @tf.function(jit_compile=True, autograph=False)
+    @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def _program(
         self, inputs: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, full_steps: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:

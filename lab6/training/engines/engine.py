@@ -6,13 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from lab6.training.framework import keras
 import numpy as np
-from lab6.training.framework import tf
 from numpy.typing import NDArray
 
 from lab6.training.datasets import Dataset
-
+from lab6.training.framework import keras, tf
 
 ORDER_STREAM = 1
 """Sets the random stream of the order of images apart from others of the same seed."""
@@ -37,7 +35,7 @@ class Task:
 
 @dataclasses.dataclass(frozen=True)
 class Learned:
-    """What an epoch's minibatches showed, each before its own update; means over all images, as in ``fit``'s first line.
+    """What an epoch's minibatches showed, each before its own update: means over all images, as ``fit`` prints them.
 
     ``loss``: cross-entropy, nats an image. ``accuracy``: 0 to 1.
     """
@@ -49,8 +47,8 @@ class Learned:
 class Engine(abc.ABC):
     """Trains one epoch at a time on one device.
 
-    Once: ``prepare``. Then for each round: ``reset``, ``train_epoch``, ``evaluate``. Two rounds with one seed give the same
-    numbers to the last bit on one machine, whatever was trained between them.
+    Once: ``prepare``. Then for each round: ``reset``, ``train_epoch``, ``evaluate``. Two rounds with one seed give
+    the same numbers to the last bit on one machine, whatever was trained between them.
     """
 
     compiles: ClassVar[bool] = True
@@ -66,7 +64,7 @@ class Engine(abc.ABC):
             self.model = task.build(self.seed)
             self.optimizer = task.optimizer()
             self.optimizer.build(self.model.trainable_variables)
-            self._optimizer_start = [variable.numpy() for variable in self.optimizer.variables]
+            self._optimizer_start = [variable.value.numpy() for variable in self.optimizer.variables]
             self.place_data()
 
     @property
@@ -102,10 +100,11 @@ class Engine(abc.ABC):
 
     def evaluate(self) -> float:
         """The share of test images, 0 to 1, that the network now answers rightly."""
+        test = self.task.dataset.test
         with self.on_device():
-            logits = self.model(self.task.dataset.test.inputs, training=False)
-        answers = np.argmax(keras.ops.convert_to_numpy(logits), axis=-1)
-        return float(np.mean(answers == self.task.dataset.test.targets))
+            logits = self.model(test.inputs, training=False)
+            right = keras.ops.argmax(logits, axis=-1) == test.targets
+        return int(keras.ops.count_nonzero(right)) / len(test)
 
     def learned(self, loss: Any, hits: Any, full_steps: int) -> Learned:
         """Means from sums over the images of ``full_steps`` full minibatches and the last, smaller one."""

@@ -1,9 +1,7 @@
 """``fit``: Keras's own training loop, called and left to itself as its users do."""
 
-from lab6.training.framework import keras
-from lab6.training.framework import tf
-
 from lab6.training.engines.engine import Engine, Learned
+from lab6.training.framework import keras, tf
 
 
 class Fit(Engine):

@@ -1,8 +1,7 @@
 """One optimizer step on images that stay on the device: what ``tape`` and ``compiled`` both repeat."""
 
-from lab6.training.framework import tf
-
 from lab6.training.engines.engine import Engine
+from lab6.training.framework import tf
 
 
 class StepEngine(Engine):
@@ -14,9 +13,7 @@ class StepEngine(Engine):
         self.inputs = tf.constant(training.inputs)
         self.labels = tf.constant(training.targets)
 
-    def step(
-        self, all_inputs: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def step(self, all_inputs: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """One gradient descent step on the images at ``indices``, int32, shape (n,).
 
         Returns the sum of their losses (nats, float32) and how many answers were right (int32), before the update.

@@ -1,9 +1,8 @@
 """``tape``: the lab's own loop, grown up. Python runs every operation, one after the other."""
 
-from lab6.training.framework import tf
-
 from lab6.training.engines.engine import Learned
 from lab6.training.engines.step import StepEngine
+from lab6.training.framework import tf
 
 
 class Tape(StepEngine):

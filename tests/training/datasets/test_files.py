@@ -80,7 +80,11 @@ def test_a_flipped_byte_inside_an_archive_is_refused(tmp_path, arrays):
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("x_train", lambda a: a[:59_999], r"shape \(59999, 28, 28\), but MNIST's is uint8 of shape \(60000, 28, 28\)"),
+        (
+            "x_train",
+            lambda a: a[:59_999],
+            r"shape \(59999, 28, 28\), but MNIST's is uint8 of shape \(60000, 28, 28\)",
+        ),
         ("x_test", lambda a: a.reshape(10_000, 784), r"shape \(10000, 784\)"),
         ("y_test", lambda a: a.astype(">i2"), "is >i2 of shape"),
         ("x_train", lambda a: np.asfortranarray(a), "in Fortran order"),
@@ -117,7 +121,10 @@ def test_nothing_is_unpickled(tmp_path, arrays):
 
 def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(tmp_path, arrays):
     path = tmp_path / "mnist.npz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x_train.npy", "w") as member:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x_train.npy", "w") as member,
+    ):
         np.lib.format.write_array_header_1_0(
             member, {"descr": "|u1", "fortran_order": False, "shape": (60_000, 28, 28)}
         )
