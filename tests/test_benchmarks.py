@@ -251,8 +251,8 @@ def test_ctrl_c_leaves_finished_benchmarks_saved_and_says_so(tmp_path, digits):
                 process.send_signal(signal.SIGINT)
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     text = "".join(output)
-    assert "DeprecationWarning" not in text
-    assert "Interrupted: 1 benchmarks with a finished round were saved." in text
+    assert "Warning" not in text
+    assert "Interrupted: benchmarks with a finished round: 1, saved." in text
     (path,) = saved(folder)
     (benchmark,) = json.loads(path.read_text())["benchmarks"]
     assert benchmark["extra_info"]["batch_size"] == 60_000

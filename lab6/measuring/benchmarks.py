@@ -85,7 +85,11 @@ class Benchmarks:
             self.measured.add(request.node.nodeid)
             with self._uncaptured():
                 self._begin_line()
-                self._measure(case, benchmark)
+                try:
+                    self._measure(case, benchmark)
+                except KeyboardInterrupt:
+                    benchmark.skipped = True  # or pytest-benchmark warns of one that it has not seen run
+                    raise KeyboardInterrupt from None  # pytest would print the values in TensorFlow's frames
 
         return measure
 
@@ -176,8 +180,8 @@ class Benchmarks:
     def _what_next(self, interrupted: bool) -> Iterator[str]:
         saved = self._saved()
         if interrupted:
-            kept = f"{len(self.results)} benchmarks with a finished round"
-            yield f"Interrupted: {kept} {'were saved' if saved else 'were not saved, for want of --benchmark-save'}."
+            kept = f"benchmarks with a finished round: {len(self.results)},"
+            yield f"Interrupted: {kept} {'saved' if saved else 'not saved, for want of --benchmark-save'}."
         if saved is None:
             yield "Not saved. To keep the numbers: pytest benchmarks --benchmark-save"
             return
