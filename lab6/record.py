@@ -112,7 +112,7 @@ class Record(_Saved):
     """Trainable parameters."""
 
     compile_seconds: Seconds | None = None
-    """Tracing and compiling, before the first round; seconds. Missing for an engine that compiles nothing."""
+    """Tracing and compiling, with the one step at most that sets it off; seconds. Missing where nothing is compiled."""
 
     rounds: Annotated[tuple[Round, ...], Field(min_length=1, strict=False)]
     """One for each timed epoch, in the order of pytest-benchmark's ``stats.data``."""

@@ -46,15 +46,14 @@ class Epochs:
         self.progress.expect((time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps)
 
     def time_with(self, benchmark: BenchmarkFixture) -> None:
-        """Time the rounds; when they are interrupted, keep those that were finished."""
+        """Time the rounds; when they are interrupted or fail, the finished ones are kept."""
         try:
             with _little_garbage():
                 benchmark.pedantic(self._train, setup=self._begin, teardown=self._end, rounds=len(self.seeds))
-        except KeyboardInterrupt:
+        finally:
             if benchmark.stats is not None:
                 del benchmark.stats.stats.data[len(self.rounds) :]
                 benchmark.has_error = not self.rounds
-            raise
 
     def _begin(self) -> None:
         seed = self.seeds[len(self.rounds) % len(self.seeds)]

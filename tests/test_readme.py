@@ -1,0 +1,84 @@
+"""README's commands run, and its figures are those of the committed results.
+
+``python -m tests.test_readme`` prints the table of results as it should stand there.
+"""
+
+import json
+import os
+import re
+import shlex
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab6.measuring.options import HELP
+from lab6.record import Record
+from tests.test_benchmarks import environment, project
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+RUN = ROOT / "results" / "amd-epyc-2-cores" / "0001_mnist-compiled-fit-tape.json"
+
+
+def commands() -> list[str]:
+    """What a reader is told to type, but for setting up, and for the tests and the real run that CI and people start."""
+    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    typed = [line.removeprefix("$ ").split("  #")[0] for block in blocks for line in block.splitlines() if line[:2] == "$ "]
+    return [command for command in typed if shlex.split(command)[0] in ("pytest", "lab6", "pytest-benchmark")]
+
+
+def results_table() -> list[str]:
+    """README's table of results, from the committed run."""
+    cells: dict[int, dict[str, tuple[float, Record]]] = {}
+    for benchmark in json.loads(RUN.read_text())["benchmarks"]:
+        record = Record.model_validate(benchmark["extra_info"])
+        seconds = statistics.median(benchmark["stats"]["data"])
+        cells.setdefault(record.batch_size, {})[record.engine] = seconds, record
+    lines = [
+        "| minibatch size | updates | `compiled` | Keras `fit` | eager `tape` | training accuracy | test accuracy |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for size, engines in sorted(cells.items()):
+        record = engines["compiled"][1]
+        training = statistics.fmean(round_.training_accuracy for round_ in record.rounds)
+        test = statistics.fmean(round_.test_accuracy for round_ in record.rounds)
+        times = " | ".join(f"{engines[engine][0]:.3g} s" for engine in ("compiled", "fit", "tape"))
+        lines.append(f"| {size:,} | {record.steps_per_epoch:,} | {times} | {training:.3f} | {test:.3f} |")
+    return lines
+
+
+def test_the_table_of_results_is_that_of_the_committed_run():
+    assert "\n".join(results_table()) in README
+
+
+def test_every_option_is_described():
+    assert [option for option in HELP if f"`{option}" not in README] == []
+
+
+def test_the_set_up_commands_are_one_line_each():
+    first, second = re.findall(r"^(python3 -m venv .*)$", README, re.MULTILINE)[:2]
+    assert first.endswith("/pytest benchmarks --benchmark-save")
+    assert second.endswith("/pytest")
+
+
+@pytest.fixture(scope="module")
+def typed_in(tmp_path_factory, digits):
+    """A project in which README's commands are typed one after the other, on small data."""
+    folder = project(tmp_path_factory.mktemp("readme"))
+    bin_folder = Path(sys.executable).parent
+    small = {"PYTEST_ADDOPTS": "--dataset digits --images 2000 --rounds 1", "PATH": f"{bin_folder}:{os.environ['PATH']}"}
+    return folder, environment(**small)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_runs(typed_in, command):
+    folder, variables = typed_in
+    result = subprocess.run(command, shell=True, cwd=folder, env=variables, capture_output=True, text=True, timeout=180)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+if __name__ == "__main__":
+    print("\n".join(results_table()))
