@@ -1,13 +1,14 @@
 """The ``lab6`` command: a table of contents. Parse, call, print."""
 
+import io
 import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from lab6 import __version__
-from lab6.errors import Lab6Error, OptionError
+from lab6 import __version__, values
+from lab6.errors import Lab6Error
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
@@ -17,6 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+WIDEST = 4_096
+"""Units in a hidden layer."""
+
 Hidden = Annotated[str, typer.Option(help="Widths of the hidden layers, such as 128 or 256,64.", metavar="LIST")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the network's initial parameters.")]
 
@@ -24,7 +28,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Of the network's initial paramet
 @app.command()
 def parameters(hidden: Hidden = "128") -> None:
     """Count the network's parameters, with the arithmetic written out."""
-    widths = _widths(hidden)
+    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
     from lab6.training import explain  # imports TensorFlow, which takes seconds
 
     Console(highlight=False).print(explain.parameters(widths))
@@ -33,7 +37,7 @@ def parameters(hidden: Hidden = "128") -> None:
 @app.command()
 def gradient(hidden: Hidden = "128", seed: Seed = 0) -> None:
     """Show what tape.gradient(loss, parameters) takes and does, and check it against finite differences."""
-    widths = _widths(hidden)
+    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
     from lab6.training import explain  # imports TensorFlow, which takes seconds
 
     for part in explain.gradient(widths, seed):
@@ -52,15 +56,10 @@ def options(
 
 def main() -> None:
     """Run the command; an error that a user can mend is one line on standard error and exit code 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode sees question marks, not a traceback
     try:
         app()
     except Lab6Error as error:
         typer.echo(f"lab6: {error}", err=True)
         sys.exit(2)
-
-
-def _widths(text: str) -> tuple[int, ...]:
-    items = [item.strip() for item in text.split(",")]
-    if not all(item.isascii() and item.isdecimal() and 1 <= int(item) <= 100_000 for item in items):
-        raise OptionError(f"--hidden: {text!r} is not allowed; give whole numbers from 1 to 100,000, such as 256,64.")
-    return tuple(int(item) for item in items)

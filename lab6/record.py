@@ -112,7 +112,7 @@ class Record(_Saved):
     """Trainable parameters."""
 
     compile_seconds: Seconds | None = None
-    """Tracing and compiling, with the one step at most that sets it off; seconds. Missing where nothing is compiled."""
+    """Tracing and compiling, with the few steps that set it off; seconds. Missing where nothing is compiled."""
 
     rounds: Annotated[tuple[Round, ...], Field(min_length=1, strict=False)]
     """One for each timed epoch, in the order of pytest-benchmark's ``stats.data``."""
@@ -137,11 +137,11 @@ class Machine(_Saved):
     label: str
     """What people call it; also the name of its folder under ``results/``."""
 
-    cpu_model: str
+    cpu_model: str | None = None
     """The CPU's model."""
 
     usable_cores: Count
-    """Logical cores that this process may use."""
+    """Logical cores that this process may use, by its affinity and its container's quota."""
 
     memory_bytes: Bytes
     """Main memory; bytes."""

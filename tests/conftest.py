@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache for this session, so that no test reads or fills the user's."""
     cache = tmp_path_factory.mktemp("cache")
-    os.environ["XDG_CACHE_HOME"] = str(cache)
+    os.environ["LAB6_CACHE_DIR"] = str(cache)
     return cache
 
 

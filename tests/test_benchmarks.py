@@ -3,8 +3,8 @@
 import contextlib
 import json
 import os
-import pty
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -18,7 +18,7 @@ import pytest
 from lab6.record import SCHEMA_VERSION, Machine, Record
 
 ROOT = Path(__file__).parent.parent
-SMALL = ("--dataset", "digits", "--images", "200")
+SMALL = ("--dataset", "digits", "--images", "200", "--devices", "cpu")
 
 
 def project(folder: Path) -> Path:
@@ -118,7 +118,16 @@ def test_a_log_is_plain_and_says_what_matters(measured):
     assert all(len(line) <= 80 for line in lines[own_table : own_table + 8])
     assert re.search(r"^Machine: .* cores, .* GiB", text, re.MULTILINE)
     assert re.search(r"^Versions: Python .*TensorFlow .*Keras .*NumPy", text, re.MULTILINE)
-    assert "Measure again and compare: pytest benchmarks --benchmark-compare=0001" in text
+
+
+def test_the_command_that_is_printed_last_measures_the_same_again_and_compares(measured):
+    folder, result = measured
+    lines = [line for line in result.stdout.splitlines() if line.startswith("Measure again and compare: ")]
+    command = shlex.split(lines[0].removeprefix("Measure again and compare: "))
+    assert command[0] == "pytest"
+    again = run(folder, *command[1:])
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.count("(NOW)") == 6
 
 
 def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(measured, tmp_path):
@@ -152,6 +161,7 @@ def test_a_run_of_something_else_is_not_compared(measured):
         "--dataset=digits",
         "--images=100",
         "--batch-sizes=100",
+        "--devices=cpu",
         "--benchmark-compare",
     )
     assert result.returncode == 1
@@ -208,6 +218,9 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(tmp_path):
         ),
         (["--engines", "quick"], "--engines: 'quick' is not known; give one of compiled, fit, tape."),
         (["--devices", "gpu:99"], "--devices: gpu:99 was asked for, but TensorFlow sees only cpu"),
+        (["--devices", "gpu:99", "--benchmark-save", "--benchmark-compare"], "gpu:99 was asked for"),
+        (["--benchmark-save", "x" * 300], "results cannot be saved in"),
+        (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark: let it be loaded"),
         (["--data-dir", "truncated"], "is damaged or is no .npz archive"),
         (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
         (
@@ -221,13 +234,14 @@ def test_wrong_input_is_answered_with_one_sentence(tmp_path, arguments, message)
     (folder / "truncated").mkdir()
     (folder / "truncated" / "mnist.npz").write_bytes(b"PK\x03\x04 cut off")
     (folder / "in-the-way").write_text("")
-    small = () if "--data-dir" in arguments or "--batch-sizes" in arguments else (*SMALL, "--rounds=1")
+    small = ("--images=200", "--rounds=1") if "--batch-sizes" not in arguments else ()
     result = run(folder, "benchmarks", *small, *arguments)
     output = result.stdout + result.stderr
     assert result.returncode == 4
     assert "Traceback" not in output
     (line,) = [line for line in output.splitlines() if line.startswith("ERROR")]
     assert message in line
+    assert "Not saving anything" not in output
 
 
 def test_a_folder_taken_for_the_name_of_a_run_is_noticed(tmp_path):
@@ -238,7 +252,7 @@ def test_a_folder_taken_for_the_name_of_a_run_is_noticed(tmp_path):
 
 def test_ctrl_c_leaves_finished_benchmarks_saved_and_says_so(tmp_path, digits):
     folder = project(tmp_path)
-    arguments = ("--dataset=digits", "--batch-sizes=60000,1", "--engines=tape", "--rounds=2")
+    arguments = ("--dataset=digits", "--batch-sizes=60000,1", "--engines=tape", "--rounds=2", "--devices=cpu")
     command = [sys.executable, "-u", "-m", "pytest", "benchmarks", "--benchmark-save", *arguments]
     output = []
     with subprocess.Popen(
@@ -252,7 +266,7 @@ def test_ctrl_c_leaves_finished_benchmarks_saved_and_says_so(tmp_path, digits):
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     text = "".join(output)
     assert "Warning" not in text
-    assert "Interrupted: benchmarks with a finished round: 1, saved." in text
+    assert "Interrupted; benchmarks with a finished round: 1, saved." in text
     (path,) = saved(folder)
     (benchmark,) = json.loads(path.read_text())["benchmarks"]
     assert benchmark["extra_info"]["batch_size"] == 60_000
@@ -260,6 +274,7 @@ def test_ctrl_c_leaves_finished_benchmarks_saved_and_says_so(tmp_path, digits):
 
 
 def test_a_terminal_has_live_progress(tmp_path, digits):
+    pty = pytest.importorskip("pty", reason="needs a system with pseudo-terminals")
     folder = project(tmp_path)
     command = [sys.executable, "-m", "pytest", "benchmarks", *SMALL, "--batch-sizes=100", "--rounds=2"]
     ours, theirs = pty.openpty()
@@ -282,7 +297,16 @@ def test_a_network_that_swallows_everything_does_not_hold_up_the_start(tmp_path)
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         proxy = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        command = [sys.executable, "-u", "-m", "pytest", "benchmarks", "--images=200", "--batch-sizes=200"]
+        command = [
+            sys.executable,
+            "-u",
+            "-m",
+            "pytest",
+            "benchmarks",
+            "--images=200",
+            "--batch-sizes=200",
+            "--devices=cpu",
+        ]
         variables = environment(HTTPS_PROXY=proxy, https_proxy=proxy, NO_PROXY="", no_proxy="")
         start = time.monotonic()
         with subprocess.Popen(
@@ -298,7 +322,9 @@ def test_a_network_that_swallows_everything_does_not_hold_up_the_start(tmp_path)
 
 def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
     folder = project(tmp_path)
-    result = run(folder, "benchmarks", "--benchmark-save", "--batch-sizes=1000", LAB6_DATA_DIR=str(mnist_folder))
+    result = run(
+        folder, "benchmarks", "--benchmark-save", "--batch-sizes=1000", "--devices=cpu", LAB6_DATA_DIR=str(mnist_folder)
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"Data set: MNIST, 60,000 + 10,000 images, from {mnist_folder}" in result.stdout
     (path,) = saved(folder)
@@ -308,3 +334,24 @@ def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
     assert record.dataset == "mnist"
     assert all(0.77 < round_.training_accuracy < 0.83 for round_ in record.rounds)
     assert all(0.89 < round_.test_accuracy < 0.93 for round_ in record.rounds)
+
+
+def test_a_terminal_without_unicode_gets_no_traceback(tmp_path, digits):
+    arguments = ("benchmarks", *SMALL, "--batch-sizes=100", "--rounds=2")
+    result = run(project(tmp_path), *arguments, PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "One epoch with compiled on cpu" in result.stdout
+
+
+def test_another_keras_backend_is_refused(tmp_path):
+    result = run(project(tmp_path), "benchmarks", *SMALL, KERAS_BACKEND="jax")
+    assert result.returncode == 4
+    assert "ERROR: KERAS_BACKEND is 'jax', but this version of lab6 trains with tensorflow" in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_disabled_benchmarks_run_once_and_report_nothing(tmp_path, digits):
+    result = run(project(tmp_path), "benchmarks", *SMALL, "--batch-sizes=100", "--benchmark-disable")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 passed" in result.stdout
+    assert "One epoch" not in result.stdout

@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -5,9 +6,9 @@ import sys
 import pytest
 
 
-def lab6(*arguments: str) -> subprocess.CompletedProcess[str]:
+def lab6(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=120)
 
 
 def test_help_names_the_commands():
@@ -49,11 +50,26 @@ def test_gradient_shows_the_code_the_loss_and_the_check():
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
-@pytest.mark.parametrize("widths", ["0", "-1", "1.5", "abc", "", "128,", "1000000"])
+@pytest.mark.parametrize("widths", ["0", "-1", "1.5", "abc", "", "128,", "4097"])
 def test_a_wrong_width_is_one_sentence(widths):
     result = lab6("parameters", f"--hidden={widths}")
     assert result.returncode == 2
-    assert result.stderr == (
-        f"lab6: --hidden: {widths!r} is not allowed; give whole numbers from 1 to 100,000, such as 256,64.\n"
-    )
+    shown = widths.rpartition(",")[2]
+    assert result.stderr == f"lab6: --hidden: {shown!r} is not allowed; give whole numbers from 1 to 4,096.\n"
     assert result.stdout == ""
+
+
+def test_a_terminal_without_unicode_gets_no_traceback():
+    result = lab6("gradient", PYTHONIOENCODING="ascii")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert "Largest relative error" in result.stdout
+
+
+def test_another_keras_backend_is_refused():
+    result = lab6("parameters", KERAS_BACKEND="jax")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "lab6: KERAS_BACKEND is 'jax', but this version of lab6 trains with tensorflow: "
+        "unset it, or set it to tensorflow.\n"
+    )

@@ -1,6 +1,7 @@
 """Which devices the framework sees here, and what they are."""
 
-from collections.abc import Callable
+import contextlib
+import os
 
 from lab6.errors import DeviceError
 from lab6.record import Gpu
@@ -10,13 +11,10 @@ from lab6.training.framework import tf
 def choose(asked: tuple[str, ...] | None) -> tuple[str, ...]:
     """The devices to train on: those asked for, or all that are there.
 
-    GPUs are set to take memory as they need it, so that what they hold can be measured.
     Raises DeviceError for one that is missing; nothing is ever run on another device instead.
     """
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-    there = ("cpu", *(f"gpu:{index}" for index in range(len(gpus))))
+    count = len(tf.config.list_physical_devices("GPU"))
+    there = ("cpu", *(f"gpu:{index}" for index in range(count)))
     for device in asked or ():
         if device not in there:
             raise DeviceError(
@@ -27,39 +25,43 @@ def choose(asked: tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 def threads() -> tuple[int, int]:
-    """TensorFlow's settings: threads within one operation, and operations side by side; 0 stands for all cores."""
+    """Threads that TensorFlow splits one operation over, and operations that it runs side by side.
+
+    Both are settings; where nothing was set, TensorFlow takes as many as it may use cores.
+    """
     settings = tf.config.threading
-    return settings.get_intra_op_parallelism_threads(), settings.get_inter_op_parallelism_threads()
+    intra_op = settings.get_intra_op_parallelism_threads() or _from_environment("TF_NUM_INTRAOP_THREADS")
+    inter_op = settings.get_inter_op_parallelism_threads() or _from_environment("TF_NUM_INTEROP_THREADS")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return intra_op or cores, inter_op or cores
 
 
-def gpus(read_details: Callable[[], list[Gpu]] | None = None) -> tuple[Gpu, ...]:
-    """The GPUs that TensorFlow sees, in its order, each with what the driver says of it where that can be read."""
+def _from_environment(name: str) -> int:
+    text = os.environ.get(name, "")
+    return int(text) if text.isdecimal() else 0
+
+
+def gpus() -> tuple[Gpu, ...]:
+    """The GPUs that TensorFlow sees, in its order, each with what NVIDIA's driver says of it where that can be read."""
     seen = tf.config.list_physical_devices("GPU")
-    from_driver = {gpu.name: gpu for gpu in (read_details or _nvidia)()} if seen else {}
+    driver, memory = _nvidia() if seen else (None, {})
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in seen]
-    return tuple(from_driver.get(name, Gpu(name=name)) for name in names)
+    return tuple(Gpu(name=name, driver=driver, memory_bytes=memory.get(name)) for name in names)
 
 
-def _nvidia() -> list[Gpu]:
-    """NVIDIA's GPUs as their driver describes them; none where its library or nvidia-ml-py is missing."""
+def _nvidia() -> tuple[str | None, dict[str, int]]:
+    """The driver's version, and the memory in bytes of each model of GPU; what cannot be read is left out."""
     try:
         import pynvml  # an optional dependency: the extra lab6[gpu]
-
+    except ImportError:
+        return None, {}
+    driver, memory = None, {}
+    with contextlib.suppress(pynvml.NVMLError, OSError):
         pynvml.nvmlInit()
-    except (ImportError, OSError):
-        return []
-    except pynvml.NVMLError:
-        return []
-    try:
         driver = pynvml.nvmlSystemGetDriverVersion()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-        return [
-            Gpu(
-                name=pynvml.nvmlDeviceGetName(handle),
-                driver=driver,
-                memory_bytes=pynvml.nvmlDeviceGetMemoryInfo(handle).total,
-            )
-            for handle in handles
-        ]
-    finally:
+        for index in range(pynvml.nvmlDeviceGetCount()):
+            with contextlib.suppress(pynvml.NVMLError):
+                handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+                memory[pynvml.nvmlDeviceGetName(handle)] = pynvml.nvmlDeviceGetMemoryInfo(handle).total
         pynvml.nvmlShutdown()
+    return driver, memory

@@ -1,7 +1,6 @@
 """What machine this is: what decides its speed, and a name by which a person knows it."""
 
 import hashlib
-import os
 import platform
 import re
 import uuid
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cpuinfo
+import joblib
 import psutil
 
 from lab6.record import Machine
@@ -21,16 +21,15 @@ def describe(label: str | None) -> Machine:
     """This machine; ``label`` replaces the name that it would be given."""
     from lab6.measuring import devices  # here, because it imports TensorFlow, and a name needs none
 
-    cores = usable_cores()
     intra_op, inter_op = devices.threads()
     return Machine(
         label=label or default_label(),
         cpu_model=cpu_model(),
-        usable_cores=cores,
+        usable_cores=usable_cores(),
         memory_bytes=psutil.virtual_memory().total,
         gpus=devices.gpus(),
-        intra_op_threads=intra_op or cores,
-        inter_op_threads=inter_op or cores,
+        intra_op_threads=intra_op,
+        inter_op_threads=inter_op,
         versions={
             "python": platform.python_version(),
             **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
@@ -43,26 +42,26 @@ def default_label() -> str:
     identity = (platform.node(), cpu_model(), _installation() or _network_card())
     digits = hashlib.sha256(repr(identity).encode()).hexdigest()[:6]
     host = platform.node().split(".")[0] or "unnamed"
-    return f"{host} {cpu_model()} {usable_cores()} cores {digits}"
+    return f"{host} {cpu_model() or platform.machine()} {usable_cores()} cores {digits}"
 
 
 def folder_name(label: str) -> str:
-    """A label as the name of a folder: lower case letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or "machine"
+    """A label as the name of a folder: lower case letters of any script, digits and hyphens."""
+    name = re.sub(r"[\W_]+", "-", label.lower()).strip("-")
+    return name or f"machine-{hashlib.sha256(label.encode()).hexdigest()[:6]}"
 
 
 @cache
-def cpu_model() -> str:
-    """The CPU's model, such as ``Intel(R) Core(TM) i7-1260P``."""
+def cpu_model() -> str | None:
+    """The CPU's model, such as ``Intel(R) Core(TM) i7-1260P``; None where the system does not say."""
     brand: str = cpuinfo.get_cpu_info().get("brand_raw", "")
-    return brand.strip() or platform.processor() or platform.machine()
+    return brand.strip() or None
 
 
 def usable_cores() -> int:
-    """Logical cores that this process may use, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Logical cores that this process may use: what its affinity and its container's quota leave of the machine's."""
+    cores: int = joblib.cpu_count()
+    return cores
 
 
 def _installation() -> str:

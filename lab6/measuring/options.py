@@ -2,16 +2,17 @@
 
 import dataclasses
 import os
-import re
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from lab6.errors import OptionError
+from lab6 import values
 from lab6.training.datasets import CHOICES as DATASETS
 from lab6.training.datasets.dataset import TRAINING_IMAGES
 from lab6.training.engines import ENGINES
+
+T = TypeVar("T")
 
 DEFAULT_BATCH_SIZES = (1, 10, 100, 1_000, 60_000)
 OPTIMIZERS = {"adam": 0.001, "sgd": 0.01}
@@ -84,81 +85,47 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
     Raises OptionError, which says what is wrong, what is allowed, and what to do.
     """
     said = {name: value for name, value in vars(given).items() if value is not None}
-    optimizer = _one_of("--optimizer", said.get("optimizer", "adam"), tuple(OPTIMIZERS))
-    images = _whole("--images", said["images"], 1, TRAINING_IMAGES) if "images" in said else None
+    optimizer = values.one_of("--optimizer", said.get("optimizer", "adam"), OPTIMIZERS)
+    images = values.whole("--images", said["images"], 1, TRAINING_IMAGES) if "images" in said else None
     data_dir = said.get("data_dir") or environment.get("LAB6_DATA_DIR")
     return Options(
-        batch_sizes=_batch_sizes(said.get("batch_sizes"), images),
-        engines=_list(said.get("engines", next(iter(ENGINES))), _engine),
+        batch_sizes=_batch_sizes(said.get("batch_sizes"), images or TRAINING_IMAGES),
+        engines=_engines(said.get("engines", next(iter(ENGINES)))),
         devices=_devices(said.get("devices", "all")),
-        rounds=_whole("--rounds", said.get("rounds", "3"), 1, 10_000),
+        rounds=values.whole("--rounds", said.get("rounds", "3"), 1, 10_000),
         images=images,
-        seed=_whole("--seed", said.get("seed", "0"), 0, 2**31 - 1),
+        seed=values.whole("--seed", said.get("seed", "0"), 0, 2**31 - 1),
         optimizer=optimizer,
-        learning_rate=_positive("--learning-rate", said.get("learning_rate", str(OPTIMIZERS[optimizer]))),
-        dataset=_one_of("--dataset", said.get("dataset", "auto"), DATASETS),
-        data_dir=Path(data_dir).expanduser() if data_dir else None,
+        learning_rate=values.positive("--learning-rate", said.get("learning_rate", str(OPTIMIZERS[optimizer]))),
+        dataset=values.one_of("--dataset", said.get("dataset", "auto"), DATASETS),
+        data_dir=Path(os.path.expanduser(data_dir)) if data_dir else None,  # noqa: PTH111  # Path's raises without a home
         machine=_label(said["machine"]) if "machine" in said else None,
     )
 
 
-def _batch_sizes(text: str | None, images: int | None) -> tuple[int, ...]:
-    most = images or TRAINING_IMAGES
+def _batch_sizes(text: str | None, most: int) -> tuple[int, ...]:
     if text is None:
         return tuple(size for size in DEFAULT_BATCH_SIZES if size <= most)
-    return _list(text, lambda item: _whole("--batch-sizes", item, 1, most))
+    return _once_each(values.listed(text, lambda item: values.whole("--batch-sizes", item, 1, most)))
+
+
+def _engines(text: str) -> tuple[str, ...]:
+    return _once_each(values.listed(text, lambda item: values.one_of("--engines", item, ENGINES)))
 
 
 def _devices(text: str) -> tuple[str, ...] | None:
-    return None if text.strip() == "all" else _list(text, _device)
-
-
-def _device(text: str) -> str:
-    if not re.fullmatch(r"cpu|gpu:(0|[1-9][0-9]?)", text):
-        raise OptionError(f"--devices: {_short(text)} is no device; give all, or a list such as cpu,gpu:0.")
-    return text
-
-
-def _engine(text: str) -> str:
-    return _one_of("--engines", text, tuple(ENGINES))
+    if text.strip() == "all":
+        return None
+    pattern, advice = r"cpu|gpu:(0|[1-9][0-9]?)", "all, or a list such as cpu,gpu:0"
+    return _once_each(values.listed(text, lambda item: values.matching("--devices", item, pattern, advice)))
 
 
 def _label(text: str) -> str:
-    if not text.strip() or not text.isprintable() or len(text) > 100:
-        raise OptionError(
-            f"--machine: {_short(text)} is no label; give 1 to 100 printable characters, such as 'lab desktop'."
-        )
-    return text.strip()
+    advice = "1 to 100 printable characters, such as 'lab desktop'"
+    pattern = r"(?=.*\S).{1,100}" if text.isprintable() else r"(?!)"
+    return values.matching("--machine", text, pattern, advice).strip()
 
 
-def _list(text: str, parse_item: Callable[[str], Any]) -> tuple[Any, ...]:
-    """Comma-separated items, in the given order, without repetitions."""
-    items = [item.strip() for item in text.split(",")]
-    return tuple(dict.fromkeys(parse_item(item) for item in items))
-
-
-def _one_of(option: str, text: str, allowed: tuple[str, ...]) -> str:
-    if text not in allowed:
-        raise OptionError(f"{option}: {_short(text)} is not known; give one of {', '.join(allowed)}.")
-    return text
-
-
-def _whole(option: str, text: str, least: int, most: int) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]{1,12}", text) or not least <= int(text) <= most:
-        raise OptionError(f"{option}: {_short(text)} is not allowed; give whole numbers from {least:,} to {most:,}.")
-    return int(text)
-
-
-def _positive(option: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise OptionError(f"{option}: {_short(text)} is no number; give one above 0, such as 0.001.") from error
-    if not 0 < value < float("inf"):
-        raise OptionError(f"{option}: {_short(text)} is not allowed; give a number above 0, such as 0.001.")
-    return value
-
-
-def _short(text: str) -> str:
-    """A value as it was given, in quotes, without what would drown the message."""
-    return repr(text if len(text) <= 60 else f"{text[:60]}...")
+def _once_each(items: Sequence[T]) -> tuple[T, ...]:
+    """The items in their order, without repetitions."""
+    return tuple(dict.fromkeys(items))

@@ -4,7 +4,6 @@ What happens to benchmarks once they run is in :mod:`lab6.measuring.benchmarks`.
 """
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytest_benchmark import session as benchmark_session
@@ -56,6 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
         options = parse(config.option)
     except Lab6Error as error:
         raise pytest.UsageError(str(error)) from error
+    if not config.pluginmanager.hasplugin("benchmark"):
+        raise pytest.UsageError(
+            "lab6 measures with pytest-benchmark: let it be loaded (no -p no:benchmark, for instance)."
+        )
     config.stash[OPTIONS] = options
     config.option.benchmark_save_data = True
     if config.option.benchmark_storage == _DEFAULT_STORAGE:
@@ -66,29 +69,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
     original = benchmark_session.load_storage
     config.add_cleanup(lambda: setattr(benchmark_session, "load_storage", original))
-    benchmark_session.load_storage = lambda uri, **others: _storage(config, uri) or original(uri, **others)
+    benchmark_session.load_storage = lambda uri, **others: _storage(config, uri, **others) or original(uri, **others)
 
 
-def _storage(config: pytest.Config, uri: str) -> ResultsStorage | None:
+def _storage(config: pytest.Config, uri: str, logger: Logger, **_: object) -> ResultsStorage | None:
     """lab6's storage for a path or a ``file://`` address; None for other kinds, which stay pytest-benchmark's."""
     scheme, separator, path = uri.rpartition("://")
     if separator and scheme != "file":
         return None
     label = config.stash[OPTIONS].machine or machine.default_label()
-    storage = ResultsStorage(Path(path), Logger(config=config), machine.folder_name(label))
-    if config.option.benchmark_save or config.option.benchmark_autosave:
-        _check_save(config, storage)
+    storage = ResultsStorage(Path(path), logger, machine.folder_name(label))
+    if name := config.option.benchmark_save or config.option.benchmark_autosave:
+        _check_save(config, storage, name)
     return storage
 
 
-def _check_save(config: pytest.Config, storage: ResultsStorage) -> None:
-    name: Any = config.option.benchmark_save
-    if name and not config.option.file_or_dir and Path(name).is_dir():
+def _check_save(config: pytest.Config, storage: ResultsStorage, name: str) -> None:
+    try:
+        storage.check_writable(name)
+    except Lab6Error as error:
+        raise pytest.UsageError(str(error)) from error
+    if not config.option.file_or_dir and Path(name).is_dir():
         raise pytest.UsageError(
             f"--benchmark-save took {name!r} for the name to save under; put it after the folder (pytest {name} "
             "--benchmark-save), or give both (--benchmark-save=NAME)."
         )
-    try:
-        storage.check_writable()
-    except Lab6Error as error:
-        raise pytest.UsageError(str(error)) from error

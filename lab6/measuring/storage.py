@@ -24,6 +24,8 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         self._cache: dict[Path, Any] = {}
         self.saved: Path | None = None
         """The file that this session wrote."""
+        self.rescued = False
+        """Whether it had to go elsewhere, because the machine's folder could not be written."""
 
     @property
     def folder(self) -> Path:
@@ -35,11 +37,11 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         """The root, as pytest-benchmark names it in its messages."""
         return str(self.path)
 
-    def check_writable(self) -> None:
-        """Make sure, before anything is measured, that it can be saved. Raises ResultsError."""
+    def check_writable(self, name: str) -> None:
+        """Make sure, before anything is measured, that it can be saved under ``name``. Raises ResultsError."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.folder):
+            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=f"_{name}.json"):
                 pass
         except OSError as error:
             raise ResultsError(
@@ -55,6 +57,7 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
             self.saved = self._write(self.folder, content, save)
         except OSError as error:
             self.saved = self._write(Path(tempfile.mkdtemp(prefix="lab6-")), content, save)
+            self.rescued = True
             self.logger.error(
                 f"{self.folder} cannot be written ({error.strerror}), so the results were kept in {self.saved}: move "
                 f"that file into {self.folder} once there is room."

@@ -1,15 +1,14 @@
-"""lab6's own table at the end of a run: speed and accuracy beside each other, and what they were measured on."""
+"""lab6's own table at the end of a run: speed and accuracy beside each other."""
 
 import dataclasses
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lab6.record import Machine, Record
-from lab6.training.datasets import Dataset
+from lab6.record import Record
 
 REFERENCE_ENGINE = "fit"
 """Where several engines were measured, each says how much faster it is than this one."""
@@ -109,21 +108,3 @@ def accuracy(values: Sequence[float]) -> str:
 def _peak(values: Sequence[int | None]) -> str:
     known = [value for value in values if value is not None]
     return f"{max(known) / 1e9:.2f}" if known else "-"
-
-
-def describe_dataset(dataset: Dataset) -> str:
-    """The data set in one line; loud where it is not MNIST."""
-    counts = f"{len(dataset.training):,} + {len(dataset.test):,} images"
-    name = "MNIST" if dataset.name == "mnist" else f"{dataset.name}, NOT MNIST"
-    return f"Data set: {name}, {counts}, {dataset.source}"
-
-
-def describe_machine(machine: Machine) -> Iterator[str]:
-    """The machine, and the versions on it, in a line each."""
-    gpus = ", ".join(f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in machine.gpus) or "no GPU"
-    yield (
-        f"Machine: {machine.cpu_model}, {machine.usable_cores} cores, {machine.memory_bytes / 2**30:.1f} GiB, {gpus}; "
-        f"TensorFlow threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations"
-    )
-    names = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy"}
-    yield f"Versions: {', '.join(f'{names.get(name, name)} {number}' for name, number in machine.versions.items())}"

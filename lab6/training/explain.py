@@ -71,11 +71,11 @@ def _code() -> RenderableType:
     return Syntax(body, "python", theme="ansi_dark", background_color="default", word_wrap=True)
 
 
-def _descent(progress: Iterator[descent.Progress]) -> RenderableType:
+def _descent(points: Iterator[descent.Point]) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("step", "loss", "accuracy", ""):
         table.add_column(heading, justify="left" if heading == "" else "right")
-    shown = list(itertools.islice(progress, 0, None, STEPS // 10))
+    shown = list(itertools.islice(points, 0, None, STEPS // 10))
     for point in shown:
         bar = "█" * round(40 * point.loss / shown[0].loss)
         table.add_row(f"{point.step}", f"{point.loss:.3f}", f"{point.accuracy:.3f}", bar)

@@ -1,4 +1,4 @@
-"""TensorFlow and Keras, imported without the start-up messages of the C++ below them.
+"""Keras on TensorFlow, imported without the start-up messages of the C++ below them.
 
 Those messages come before any logging can be set up, so standard error is silenced for the moment of the import. Set
 TF_CPP_MIN_LOG_LEVEL, to 0 for instance, to see them all.
@@ -8,6 +8,8 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from lab6.errors import OptionError
 
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
@@ -28,10 +30,17 @@ def _quiet() -> Iterator[None]:
         os.close(stderr)
 
 
+if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+    raise OptionError(
+        f"KERAS_BACKEND is {os.environ['KERAS_BACKEND']!r}, but this version of lab6 trains with tensorflow: unset it, "
+        "or set it to tensorflow."
+    )
+
 with _quiet():
     import keras
     import tensorflow as tf
 
-    tf.config.list_physical_devices()  # looks for drivers, and says what it did not find
+    for gpu in tf.config.list_physical_devices("GPU"):  # looks for drivers, and says what it did not find
+        tf.config.experimental.set_memory_growth(gpu, True)  # take memory as needed, so that it can be measured
 
 __all__ = ["keras", "tf"]

@@ -21,7 +21,7 @@ Evaluate = Callable[[], tuple[tf.Tensor, list[tf.Tensor]]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Progress:
+class Point:
     """Where gradient descent has got to: steps done, the loss (nats an image) and the accuracy (0 to 1) there."""
 
     step: int
@@ -31,7 +31,7 @@ class Progress:
 
 def descend(
     inputs: NDArray[np.float32], labels: NDArray[np.int32], steps: int, learning_rate: float
-) -> Iterator[Progress]:
+) -> Iterator[Point]:
     """Train a linear softmax classifier of ten classes by gradient descent over all examples at once.
 
     ``inputs``: (n, features); ``labels``: (n,), 0 to 9. Yields the loss before the first step and after each.
@@ -47,7 +47,7 @@ def descend(
             loss = tf.reduce_mean(losses)  # ... down to one number, the loss
 
         right = tf.argmax(logits, axis=1, output_type=tf.int32) == labels
-        yield Progress(step, float(loss), float(np.mean(right)))
+        yield Point(step, float(loss), float(np.mean(right)))
 
         gradients = tape.gradient(loss, parameters)  # of what, by what
         for parameter, gradient in zip(parameters, gradients, strict=True):

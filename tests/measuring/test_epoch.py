@@ -12,7 +12,8 @@ from lab6.training.engines.engine import Learned
 class Pedantic:
     """pytest-benchmark's pedantic mode, with a made-up clock of 1 s, 2 s, ..."""
 
-    def __init__(self, extra_runs: int = 0) -> None:
+    def __init__(self, extra_runs: int = 0, log: list[str] | None = None) -> None:
+        self.log = [] if log is None else log
         self.stats = SimpleNamespace(stats=SimpleNamespace(data=[]))
         self.has_error = False
         self.extra_runs = extra_runs
@@ -20,7 +21,9 @@ class Pedantic:
     def pedantic(self, target, setup, teardown, rounds):
         for number in range(1, rounds + 1):
             setup()
+            self.log.append("clock starts")
             target()
+            self.log.append("clock stops")
             self.stats.stats.data.append(float(number))
             teardown()
         for _ in range(self.extra_runs):
@@ -68,9 +71,11 @@ def test_it_compiles_warms_up_then_resets_times_and_evaluates_each_seed():
     engine = FakeEngine()
     epochs = epochs_of(engine)
     epochs.prepare()
-    epochs.time_with(Pedantic())
+    epochs.time_with(Pedantic(log=engine.log))
     assert engine.log[:3] == ["prepare", "reset 5", "warm up 5"]
-    assert engine.log[3:] == [step for seed in (5, 6, 7) for step in (f"reset {seed}", "epoch", "evaluate")]
+    assert engine.log[3:] == [
+        step for seed in (5, 6, 7) for step in (f"reset {seed}", "clock starts", "epoch", "clock stops", "evaluate")
+    ]
     assert [round_.seed for round_ in epochs.rounds] == [5, 6, 7]
     assert {round_.test_accuracy for round_ in epochs.rounds} == {0.8}
     assert epochs.compile_seconds >= 0

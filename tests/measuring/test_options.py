@@ -1,6 +1,7 @@
 from argparse import Namespace
 from pathlib import Path
 
+import keras
 import pytest
 
 from lab6.errors import OptionError
@@ -34,7 +35,8 @@ def test_seeds_follow_the_first():
 
 
 def test_each_optimizer_has_keras_s_learning_rate():
-    assert options(optimizer="sgd").learning_rate == 0.01
+    assert options(optimizer="adam").learning_rate == pytest.approx(float(keras.optimizers.Adam().learning_rate))
+    assert options(optimizer="sgd").learning_rate == pytest.approx(float(keras.optimizers.SGD().learning_rate))
     assert options(optimizer="sgd", learning_rate="0.5").learning_rate == 0.5
 
 

@@ -70,6 +70,7 @@ def test_results_that_cannot_be_written_are_kept_elsewhere(storage, tmp_path, mo
     storage.save({"precious": True}, "run")
     assert json.loads(storage.saved.read_text()) == {"precious": True}
     assert not storage.saved.is_relative_to(storage.folder)
+    assert storage.rescued
     (message,) = messages
     assert message.startswith(f"{storage.folder} cannot be written (Not a directory), so the results were kept in")
     assert str(storage.saved) in message
@@ -78,9 +79,14 @@ def test_results_that_cannot_be_written_are_kept_elsewhere(storage, tmp_path, mo
 def test_a_place_that_cannot_be_written_is_noticed_before_anything_is_measured(storage, tmp_path):
     (tmp_path / "results").write_text("in the way")
     with pytest.raises(ResultsError, match="results cannot be saved in .*: make it writable, or choose another place"):
-        storage.check_writable()
+        storage.check_writable("run")
 
 
 def test_a_place_that_can_be_written_is_left_as_it_was(storage):
-    storage.check_writable()
+    storage.check_writable("run")
     assert list(storage.folder.iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_noticed_before_anything_is_measured(storage):
+    with pytest.raises(ResultsError, match="File name too long"):
+        storage.check_writable("x" * 300)

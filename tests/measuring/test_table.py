@@ -3,8 +3,7 @@ import io
 from rich.console import Console
 
 from lab6.measuring import table
-from lab6.record import Gpu, Machine, Record
-from lab6.training.datasets import Dataset
+from lab6.record import Record
 from tests.test_record import RECORD, ROUND
 
 
@@ -57,25 +56,3 @@ def test_what_is_unknown_is_a_dash():
         "-",
         "-",
     ]
-
-
-def test_a_data_set_that_is_not_mnist_says_so(small):
-    assert table.describe_dataset(small) == "Data set: digits, NOT MNIST, 600 + 500 images, for tests"
-    mnist = Dataset("mnist", "", "from /data", small.training, small.test)
-    assert table.describe_dataset(mnist) == "Data set: MNIST, 600 + 500 images, from /data"
-
-
-def test_the_machine_is_described_in_two_lines():
-    machine = Machine(
-        label="x",
-        cpu_model="A CPU",
-        usable_cores=4,
-        memory_bytes=2**34,
-        gpus=(Gpu(name="A GPU", driver="1.2"), Gpu(name="B GPU")),
-        intra_op_threads=4,
-        inter_op_threads=2,
-        versions={"python": "3.11.1", "numpy": "2.0"},
-    )
-    one, two = table.describe_machine(machine)
-    assert "A CPU, 4 cores, 16.0 GiB, A GPU (driver 1.2), B GPU (driver unknown); TensorFlow threads 4" in one
-    assert two == "Versions: Python 3.11.1, NumPy 2.0"

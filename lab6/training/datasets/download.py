@@ -64,6 +64,8 @@ def download(folder: Path, seconds: float, mirrors: Sequence[Mirror] = MIRRORS) 
         raise DataError(f"no mirror delivered MNIST within {seconds:g} s")
     if reasons := dict.fromkeys(attempt.failures):
         raise DataError(f"{len(attempt.failures)} mirrors failed: {', '.join(reasons)}")
+    if not attempt.done:
+        raise DataError("the download ended early")
 
 
 class _Late(Exception):
@@ -75,6 +77,7 @@ class _Attempt:
 
     def __init__(self) -> None:
         self.late = False
+        self.done = False
         self.failures: list[str] = []
         self.bar: Progress | None = None
         self.total = 0  # bytes of the present file; set by pooch
@@ -91,6 +94,7 @@ class _Attempt:
                 self.failures.append(_reason(error))
             else:
                 self.failures.clear()
+                self.done = True
                 return
 
     def _retrieve(self, folder: Path, mirror: Mirror, name: str, known_hash: str) -> None:
@@ -127,6 +131,8 @@ def _progress_bar() -> Iterator[Progress]:
         TransferSpeedColumn(),
     )
     console = Console(stderr=True)
+    if not console.is_terminal:
+        console.print("Downloading MNIST ...")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield progress
 
@@ -140,6 +146,8 @@ def _reason(error: Exception) -> str:
             return "no answer in time"
         case requests.ConnectionError():
             return "no connection"
+        case requests.RequestException():
+            return type(error).__name__
         case ValueError():
             return "wrong digest"
         case OSError(strerror=str() as text, filename=path) if path:

@@ -6,6 +6,8 @@ and the four IDX files of the original distribution, gzipped or not (http://yann
 """
 
 import gzip
+import lzma
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -40,16 +42,10 @@ _NPY_HEADER_LIMIT = 65_536
 """Bytes; the header of a .npy array of bytes takes 128."""
 
 _UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    KeyError,
-    RuntimeError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError),
+    *(ValueError, TypeError, KeyError, SyntaxError, tokenize.TokenError, RuntimeError, MemoryError),
 )
-"""What zipfile, gzip and NumPy raise on damaged, truncated, encrypted or unreadable files."""
+"""What zipfile and gzip raise on damaged, encrypted or unreadable files, and NumPy's parser on damaged headers."""
 
 
 def read_folder(folder: Path) -> tuple[Images, Images] | None:

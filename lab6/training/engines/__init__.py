@@ -3,7 +3,7 @@
 A new engine is one new file with a class beside the others, and one line in :data:`ENGINES`.
 """
 
-import importlib
+import pkgutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,5 @@ ENGINES = {
 
 def engine_class(name: str) -> "type[Engine]":
     """The class of the engine called ``name``, a key of :data:`ENGINES`."""
-    module, _, attribute = ENGINES[name].partition(":")
-    found: type[Engine] = getattr(importlib.import_module(module), attribute)
+    found: type[Engine] = pkgutil.resolve_name(ENGINES[name])
     return found

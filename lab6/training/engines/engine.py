@@ -97,6 +97,7 @@ class Engine(abc.ABC):
                 variable.assign(start)
             for variable, value in zip(self.optimizer.variables, self._optimizer_start, strict=True):
                 variable.assign(value)
+            tf.test.experimental.sync_devices()  # or the copies would still be under way when the clock starts
 
     def evaluate(self) -> float:
         """The share of test images, 0 to 1, that the network now answers rightly."""

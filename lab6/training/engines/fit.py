@@ -21,10 +21,14 @@ class Fit(Engine):
         """Let Keras trace and compile its training step, for the full minibatch and for the last, smaller one."""
         self.train(min(1, self.full_steps))
 
+    def reset(self, seed: int) -> None:
+        """See :meth:`Engine.reset`; Keras shuffles by the global seed."""
+        super().reset(seed)
+        keras.utils.set_random_seed(seed)
+
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`; with fewer steps than an epoch has, only the first images are trained on."""
         count = full_steps * self.task.batch_size + self.remainder
-        keras.utils.set_random_seed(self.seed)
         with self.on_device():
             history = self.model.fit(
                 self.inputs[:count], self.labels[:count], batch_size=self.task.batch_size, verbose=0

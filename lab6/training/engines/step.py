@@ -23,7 +23,7 @@ class StepEngine(Engine):
         with tf.GradientTape() as tape:
             logits = self.model(inputs, training=True)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.reduce_mean(losses)
+            loss = tf.add_n([tf.reduce_mean(losses), *self.model.losses])  # those are the layers' penalties, if any
         self.optimizer.apply(tape.gradient(loss, parameters), parameters)
         right = tf.argmax(logits, axis=-1, output_type=tf.int32) == labels
         return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))

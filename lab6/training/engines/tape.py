@@ -16,8 +16,9 @@ class Tape(StepEngine):
 
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`."""
-        size, loss, hits = self.task.batch_size, tf.constant(0.0), tf.constant(0)
+        size = self.task.batch_size
         with self.on_device():
+            loss, hits = tf.constant(0.0), tf.constant(0)
             order = tf.constant(self.order())
             minibatches = [order[first : first + size] for first in range(0, full_steps * size, size)]
             if self.remainder:

@@ -22,7 +22,7 @@ def no_network(monkeypatch):
 def test_auto_falls_back_to_digits_and_says_why(no_network, private_cache):
     dataset = load("auto")
     assert dataset.name == "digits"
-    assert dataset.source == "instead of MNIST: 3 mirrors failed: no connection"
+    assert dataset.source.startswith("instead of MNIST: 3 mirrors failed: no connection (--dataset mnist waits longer")
     assert (len(dataset.training), len(dataset.test)) == (60_000, 10_000)
 
 
@@ -87,3 +87,47 @@ def test_the_first_images_keep_the_whole_data_sets_identity(digits):
     assert first.training.inputs.shape == (100, 784)
     assert first.training.inputs.max() == 1
     assert first.training.inputs.dtype == np.float32
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_of_one_sentence(tmp_path):
+    with pytest.raises(DataError, match=r"cannot be read \(File name too long\)"):
+        load("auto", tmp_path / ("x" * 300))
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_do_without_mnist(tmp_path, monkeypatch):
+    """The download goes into a temporary folder instead, which is gone afterwards."""
+    folders = []
+
+    def fill(folder, seconds):
+        folders.append(folder)
+        (folder / "mnist.npz").write_text("from the network")
+
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(mnist, "download", fill)
+    with pytest.raises(DataError, match="is damaged or is no .npz archive"):
+        mnist.from_cache_or_network(tmp_path / "file" / "mnist", seconds=1)
+    assert not folders[0].is_relative_to(tmp_path / "file")
+    assert not folders[0].exists()
+
+
+def test_a_damaged_archive_in_the_cache_does_not_hide_what_is_downloaded(tmp_path, monkeypatch):
+    (tmp_path / "mnist.npz").write_text("damaged")
+    seen = []
+    monkeypatch.setattr(mnist, "download", lambda folder, seconds: seen.append(list(folder.iterdir())))
+    with pytest.raises(DataError, match="holds no MNIST"):
+        mnist.from_cache_or_network(tmp_path, seconds=1)
+    assert seen == [[]]
+
+
+def test_digits_that_came_out_differently_are_never_used(empty_cache, monkeypatch):
+    monkeypatch.setattr(digits, "SEED", 7)
+    with pytest.raises(DataError, match="came out with the digest sha256:"):
+        load("digits")
+    assert not list(empty_cache.rglob("*.npz"))
+
+
+def test_the_cache_can_be_elsewhere(monkeypatch, tmp_path):
+    monkeypatch.setenv("LAB6_CACHE_DIR", str(tmp_path))
+    assert choose.cache_folder() == tmp_path
+    monkeypatch.delenv("LAB6_CACHE_DIR")
+    assert choose.cache_folder().name == "lab6"

@@ -104,6 +104,15 @@ def test_a_folder_that_cannot_be_written_is_an_error_like_others(server, tmp_pat
         download(tmp_path / "file", 10, [mirror(f"{server}/good")])
 
 
+def test_a_proxy_that_makes_no_sense_is_not_called_a_wrong_digest(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "nonsense://")
+    monkeypatch.setenv("http_proxy", "nonsense://")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(DataError, match="1 mirrors failed: (?!wrong digest)"):
+        download(tmp_path, 10, [mirror(f"{server}/good")])
+
+
 def test_there_is_more_than_one_mirror_and_every_file_has_a_digest():
     assert len({mirror.address for mirror in MIRRORS}) == len(MIRRORS) >= 2
     for each in MIRRORS:

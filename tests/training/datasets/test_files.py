@@ -164,3 +164,25 @@ def test_an_idx_file_of_another_type_is_refused(tmp_path, arrays):
     path.write_bytes(b"\0\0\x0d\3" + path.read_bytes()[4:])
     with pytest.raises(DataError, match="is not an IDX file of unsigned bytes"):
         read_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': (",
+        b"{'descr': '|u1', 'fortran_order': False, 'shape': (10**9,",
+        b"{[]: 1}",
+        b"{'descr': '|O', 'fortran_order': False, 'shape': ()}",
+        b"{1: 2, 'a': 3, (): 4}",
+        b"(" * 5_000,
+        b"\xff\xfe" * 30,
+        b"",
+    ],
+)
+def test_a_damaged_array_header_is_refused(tmp_path, header):
+    path = tmp_path / "mnist.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(DataError) as caught:
+        read_npz(path)
+    assert str(caught.value).startswith(str(path))

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from lab6.training import network
 from lab6.training.engines import ENGINES, engine_class
@@ -96,19 +97,56 @@ def test_the_last_smaller_minibatch_is_trained_too(small, name, batch_size):
     assert int(engine.optimizer.iterations) == engine.steps
 
 
-def test_nothing_is_traced_again_after_preparing(small):
-    engine = make("compiled", small, 64)
-    before = engine._program.experimental_get_tracing_count()
-    run(engine, seed=1)
-    engine.train(2)
-    run(engine, seed=2)
-    assert engine._program.experimental_get_tracing_count() == before == 1
+class Counting(keras.layers.Layer):
+    """Counts how often Python runs through it: for each tracing of a compiled engine."""
 
-    engine = make("fit", small, 64)
-    run(engine, seed=1)
-    program = engine.model.train_function
-    run(engine, seed=2)
-    assert engine.model.train_function is program
+    runs = 0
+
+    def call(self, inputs):
+        Counting.runs += 1
+        return inputs
+
+
+@pytest.mark.parametrize("name", ["compiled", "fit"])
+def test_nothing_is_traced_again_after_preparing(small, name):
+    def build(seed: int) -> keras.Model:
+        return keras.Sequential([*network.build(seed).layers, Counting()])
+
+    engine = make(name, small, 64, build)
+    for seed in (1, 2):
+        engine.reset(seed)  # builds a model, which is not what is asked about here
+        before = Counting.runs
+        engine.train_epoch()
+        engine.train(2)
+        assert Counting.runs == before
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_epoch_ends_only_when_the_device_has_finished(small, name, monkeypatch):
+    engine = make(name, small, 100)
+    engine.reset(0)
+    synchronised = []
+    monkeypatch.setattr(tf.test.experimental, "sync_devices", lambda: synchronised.append(True))
+    engine.train_epoch()
+    assert synchronised == [True]
+    engine.reset(1)
+    assert synchronised == [True, True]
+
+
+@pytest.mark.parametrize("name", ["compiled", "tape"])
+def test_penalties_of_layers_are_part_of_what_is_minimised(small, name):
+    """With a single step, the engine's weights are those of ``fit``, which adds such penalties too."""
+
+    def build(seed: int) -> keras.Model:
+        initializer, penalty = network.GlorotUniform((seed, 0, 0)), keras.regularizers.L2(0.1)
+        dense = keras.layers.Dense(10, kernel_initializer=initializer, kernel_regularizer=penalty)
+        return keras.Sequential([keras.Input((784,)), dense])
+
+    def optimizer():
+        return keras.optimizers.SGD(0.5)
+
+    ours, theirs = (run(make(each, small, 600, build, optimizer), seed=1)[2] for each in (name, "fit"))
+    np.testing.assert_allclose(ours[0], theirs[0], atol=1e-6)
 
 
 def test_the_order_is_a_permutation_that_only_the_seed_decides(small):

@@ -1,9 +1,7 @@
-"""One session of ``pytest benchmarks``: what will be measured, on what, with what."""
+"""What one run of ``pytest benchmarks`` will measure, on what, with what."""
 
 import dataclasses
-import functools
 from collections.abc import Iterator
-from typing import Any
 
 from lab6 import __version__
 from lab6.measuring import devices, machine
@@ -14,8 +12,6 @@ from lab6.training import datasets, network
 from lab6.training.engines import engine_class
 from lab6.training.engines.engine import Engine, Task
 from lab6.training.framework import keras
-
-_OPTIMIZERS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Case:
 
 
 @dataclasses.dataclass(frozen=True)
-class Session:
+class Plan:
     """The options together with what they were found to mean on this machine."""
 
     options: Options
@@ -42,7 +38,7 @@ class Session:
     machine: Machine
 
     @classmethod
-    def open(cls, options: Options) -> "Session":
+    def make(cls, options: Options) -> "Plan":
         """Look for the devices, then for the data set. Raises DeviceError or DataError."""
         found = devices.choose(options.devices)
         dataset = datasets.load(options.dataset, options.data_dir).first(options.images)
@@ -68,10 +64,13 @@ class Session:
 
     def build(self, case: Case) -> Engine:
         """The case's engine, with its data in place."""
-        options = self.options
-        make_optimizer: Any = functools.partial(_OPTIMIZERS[options.optimizer], learning_rate=options.learning_rate)
-        task = Task(network.build, make_optimizer, self.dataset, case.batch_size, case.device)
+        task = Task(network.build, self._optimizer, self.dataset, case.batch_size, case.device)
         return engine_class(case.engine)(task)
+
+    def _optimizer(self) -> keras.optimizers.Optimizer:
+        """A fresh optimizer, with Keras's defaults but for the learning rate."""
+        config = {"learning_rate": self.options.learning_rate}
+        return keras.optimizers.get({"class_name": self.options.optimizer, "config": config})
 
     def record(self, case: Case, epochs: Epochs) -> Record:
         """What is saved of the case, once its rounds are done."""
@@ -97,5 +96,5 @@ class Session:
             rounds=tuple(epochs.rounds),
         )
 
-    def _device_name(self, device: str) -> str:
+    def _device_name(self, device: str) -> str | None:
         return self.machine.gpus[int(device[4:])].name if device.startswith("gpu:") else self.machine.cpu_model

@@ -1,0 +1,91 @@
+"""What is printed when all is measured: the table, what it was measured on, where it was saved, what to run next."""
+
+import dataclasses
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from lab6.measuring import table
+from lab6.measuring.storage import ResultsStorage
+from lab6.record import Machine
+from lab6.training.datasets import Dataset
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """One run of benchmarks, at its end.
+
+    ``arguments``: what pytest was called with. ``storage``: where results go; None where that is not lab6's.
+    """
+
+    results: Sequence[table.Result]
+    dataset: Dataset
+    machine: Machine
+    storage: ResultsStorage | None
+    arguments: Sequence[str]
+    interrupted: bool
+
+    def show(self, console: Console) -> None:
+        """Print all of it."""
+        if self.results:
+            table.show(console, self.results)
+            console.print()
+            for line in (describe_dataset(self.dataset), *_describe_machine(self.machine)):
+                _print(console, line)
+        for line in self._what_next():
+            _print(console, line)
+
+    def _what_next(self) -> Iterator[str]:
+        saved = self.storage.saved if self.storage else None
+        if self.interrupted:
+            yield f"Interrupted; benchmarks with a finished round: {len(self.results)}{', saved' if saved else ''}."
+        if saved is None:
+            if self.results:
+                yield f"Not saved. To keep such numbers: {_command(self.arguments)} --benchmark-save"
+            return
+        yield f"Saved in {saved.relative_to(Path.cwd()) if saved.is_relative_to(Path.cwd()) else saved}"
+        if not (self.storage and self.storage.rescued):
+            number = saved.name.split("_")[0]
+            yield f"Measure again and compare: {_command(self.arguments)} --benchmark-compare={number}"
+
+
+def describe_dataset(dataset: Dataset) -> str:
+    """The data set in one line; loud where it is not MNIST."""
+    counts = f"{len(dataset.training):,} + {len(dataset.test):,} images"
+    name = "MNIST" if dataset.name == "mnist" else f"{dataset.name}, NOT MNIST"
+    return f"Data set: {name}, {counts}, {dataset.source}"
+
+
+def _describe_machine(machine: Machine) -> Iterator[str]:
+    """The machine, and the versions on it, in a line each."""
+    gpus = ", ".join(f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in machine.gpus) or "no GPU"
+    yield (
+        f"Machine: {machine.cpu_model or 'unknown CPU'}, {machine.usable_cores} cores, "
+        f"{machine.memory_bytes / 2**30:.1f} GiB, {gpus}; "
+        f"TensorFlow threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations"
+    )
+    names = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy"}
+    yield f"Versions: {', '.join(f'{names.get(name, name)} {number}' for name, number in machine.versions.items())}"
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The command that measures the same again: what was typed, without what saves and compares."""
+    kept: list[str] = []
+    dropped = ""
+    for argument in arguments:
+        option = argument.split("=")[0]
+        if option in ("--benchmark-save", "--benchmark-autosave", "--benchmark-compare", "--benchmark-compare-fail"):
+            dropped = argument
+        elif dropped and "=" not in dropped and not argument.startswith("-") and not Path(argument).exists():
+            dropped = ""  # the value of an option that was dropped
+        else:
+            kept.append(argument)
+            dropped = ""
+    return shlex.join(["pytest", *kept])
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(Text(line), soft_wrap=True)

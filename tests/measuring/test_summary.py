@@ -1,0 +1,73 @@
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from lab6.measuring.summary import Summary, describe_dataset
+from lab6.record import Gpu, Machine
+from lab6.training.datasets import Dataset
+from tests.measuring.test_table import result
+
+MACHINE = Machine(
+    label="x",
+    cpu_model="A CPU",
+    usable_cores=4,
+    memory_bytes=2**34,
+    gpus=(Gpu(name="A GPU", driver="1.2"), Gpu(name="B GPU")),
+    intra_op_threads=4,
+    inter_op_threads=2,
+    versions={"python": "3.11.1", "numpy": "2.0"},
+)
+
+
+def printed(dataset, results=(), storage=None, arguments=("benchmarks",), interrupted=False) -> list[str]:
+    console = Console(file=io.StringIO(), width=80)
+    Summary(results, dataset, MACHINE, storage, arguments, interrupted).show(console)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_data_set_that_is_not_mnist_says_so(small):
+    assert describe_dataset(small) == "Data set: digits, NOT MNIST, 600 + 500 images, for tests"
+    mnist = Dataset("mnist", "", "from /data", small.training, small.test)
+    assert describe_dataset(mnist) == "Data set: MNIST, 600 + 500 images, from /data"
+
+
+def test_the_machine_is_described_in_two_lines(small):
+    lines = printed(small, [result([1.0])])
+    machine = next(line for line in lines if line.startswith("Machine:"))
+    assert "A CPU, 4 cores, 16.0 GiB, A GPU (driver 1.2), B GPU (driver unknown); TensorFlow threads 4" in machine
+    assert "Versions: Python 3.11.1, NumPy 2.0" in lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "again"),
+    [
+        (["benchmarks", "--benchmark-save"], "pytest benchmarks"),
+        (["benchmarks", "--benchmark-save", "name", "--rounds", "5"], "pytest benchmarks --rounds 5"),
+        (["benchmarks", "--benchmark-save=name", "--machine=Lab desktop"], "pytest benchmarks '--machine=Lab desktop'"),
+        (["--benchmark-autosave", "benchmarks", "--seed=3"], "pytest benchmarks --seed=3"),
+        (["benchmarks", "--benchmark-compare", "0003", "--benchmark-compare-fail=min:5%"], "pytest benchmarks"),
+    ],
+)
+def test_the_next_command_measures_the_same_again(small, tmp_path, monkeypatch, typed, again):
+    (tmp_path / "benchmarks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    saved = SimpleNamespace(saved=tmp_path / "results" / "here" / "0007_x.json", rescued=False)
+    lines = printed(small, [result([1.0])], saved, typed)
+    assert lines[-2:] == [
+        "Saved in results/here/0007_x.json",
+        f"Measure again and compare: {again} --benchmark-compare=0007",
+    ]
+    assert (
+        printed(small, [result([1.0])], None, typed)[-1] == f"Not saved. To keep such numbers: {again} --benchmark-save"
+    )
+
+
+def test_results_that_were_rescued_elsewhere_are_not_offered_for_comparison(small, tmp_path):
+    lines = printed(small, [result([1.0])], SimpleNamespace(saved=tmp_path / "0001_x.json", rescued=True))
+    assert lines[-1] == f"Saved in {tmp_path / '0001_x.json'}"
+
+
+def test_an_interruption_before_anything_was_finished_says_so(small):
+    assert printed(small, interrupted=True) == ["Interrupted; benchmarks with a finished round: 0."]
