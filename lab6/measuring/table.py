@@ -86,7 +86,7 @@ def _table(results: Sequence[Result], reference: dict[tuple[str, int], float], g
         ]
         if reference:
             slower = reference.get((record.device, record.batch_size))
-            cells.insert(3, f"{slower / result.median:.1f}x" if slower else "-")
+            cells.insert(3, _times(slower / result.median) if slower else "-")
         table.add_row(*cells)
     return table
 
@@ -97,6 +97,10 @@ def _time(seconds: Sequence[float]) -> str:
     places = 4 if middle < 0.1 else 3 if middle < 10 else 1
     spread = (max(seconds) - min(seconds)) / 2
     return f"{middle:.{places}f}" + (f"±{spread:.{places}f}" if len(seconds) > 1 else "")
+
+
+def _times(factor: float) -> str:
+    return f"{factor:.1f}x" if factor >= 1 else f"{factor:.2f}x"
 
 
 def accuracy(values: Sequence[float]) -> str:

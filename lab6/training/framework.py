@@ -19,7 +19,7 @@ def _quiet() -> Iterator[None]:
     if _LOG_LEVEL in os.environ:
         yield
         return
-    os.environ[_LOG_LEVEL] = "2"  # warnings and information are not shown later on either; errors are
+    os.environ[_LOG_LEVEL] = "2"  # read once: warnings and information are not shown later on either; errors are
     stderr = os.dup(2)
     try:
         with Path(os.devnull).open("w") as nowhere:
@@ -28,6 +28,7 @@ def _quiet() -> Iterator[None]:
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
+        del os.environ[_LOG_LEVEL]  # or the processes started from this one would not be quiet
 
 
 if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
