@@ -67,7 +67,7 @@ def test_every_command_runs_in_its_order(tmp_path, digits):
     """On small data; where README names a number or a size, that is what runs."""
     folder = project(tmp_path)
     variables = environment(
-        PYTEST_ADDOPTS="--dataset digits --devices cpu --images 2000 --rounds 1",
+        PYTEST_ADDOPTS="--dataset digits --devices cpu --images 200 --batch-sizes 100 --rounds 1",
         PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     )
     assert len(commands()) >= 8

@@ -2,13 +2,20 @@ import numpy as np
 import pytest
 
 from lab6.errors import DataError
-from lab6.training.datasets import choose, digits, load, mnist
+from lab6.training.datasets import choose, load, mnist
+from lab6.training.datasets import digits as recipe
 
 
 @pytest.fixture
 def empty_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(choose, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def quickly_made(monkeypatch, digits):
+    """The digits without the seconds that making them takes; ``test_digits.py`` makes them."""
+    monkeypatch.setattr(recipe, "make", lambda: (digits.training, digits.test))
 
 
 @pytest.fixture
@@ -39,26 +46,26 @@ def test_mnist_that_cannot_be_had_is_an_error_that_says_what_to_do(no_network, e
         load("mnist")
 
 
-def test_digits_are_made_once_and_then_read_from_the_cache(empty_cache, monkeypatch):
+def test_digits_are_made_once_and_then_read_from_the_cache(empty_cache, quickly_made, monkeypatch):
     made = load("digits")
-    monkeypatch.setattr(digits, "make", lambda: pytest.fail("made again"))
+    monkeypatch.setattr(recipe, "make", lambda: pytest.fail("made again"))
     read = load("digits")
     np.testing.assert_array_equal(read.training.pixels, made.training.pixels)
-    assert read.digest == made.digest == digits.DIGEST
+    assert read.digest == made.digest == recipe.DIGEST
 
 
-def test_a_damaged_cache_of_digits_is_made_anew(empty_cache):
+def test_a_damaged_cache_of_digits_is_made_anew(empty_cache, quickly_made):
     path = empty_cache / "digits" / "mnist.npz"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not an archive")
-    assert load("digits").digest == digits.DIGEST
+    assert load("digits").digest == recipe.DIGEST
     assert path.stat().st_size > 50_000_000
 
 
-def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_does_no_harm(quickly_made, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(choose, "cache_folder", lambda: tmp_path / "file")
-    assert load("digits").digest == digits.DIGEST
+    assert load("digits").digest == recipe.DIGEST
 
 
 @pytest.mark.parametrize("choice", ["auto", "mnist"])
@@ -120,7 +127,7 @@ def test_a_damaged_archive_in_the_cache_does_not_hide_what_is_downloaded(tmp_pat
 
 
 def test_digits_that_came_out_differently_are_never_used(empty_cache, monkeypatch):
-    monkeypatch.setattr(digits, "SEED", 7)
+    monkeypatch.setattr(recipe, "SEED", 7)
     with pytest.raises(DataError, match="came out with the digest sha256:"):
         load("digits")
     assert not list(empty_cache.rglob("*.npz"))
