@@ -1,7 +1,7 @@
 """Keras on TensorFlow, imported without the start-up messages of the C++ below them.
 
 Those messages come before any logging can be set up, so standard error is silenced for the moment of the import. Set
-TF_CPP_MIN_LOG_LEVEL, to 0 for instance, to see them all.
+TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see them all.
 """
 
 import contextlib
@@ -11,15 +11,12 @@ from pathlib import Path
 
 from lab6.errors import OptionError
 
-_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
-
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    if _LOG_LEVEL in os.environ:
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1"):  # 2: errors are shown, less is not
         yield
         return
-    os.environ[_LOG_LEVEL] = "2"  # read once: warnings and information are not shown later on either; errors are
     stderr = os.dup(2)
     try:
         with Path(os.devnull).open("w") as nowhere:
@@ -28,7 +25,6 @@ def _quiet() -> Iterator[None]:
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
-        del os.environ[_LOG_LEVEL]  # or the processes started from this one would not be quiet
 
 
 if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":

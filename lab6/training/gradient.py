@@ -85,7 +85,7 @@ def check(
     step switches a ReLU unit on or off are left out, because the loss has no derivative there.
     """
     model = build(seed, hidden, dtype="float64")
-    with_activations = keras.Model(model.inputs, [layer.output for layer in model.layers])
+    with_activations = keras.Model(model.inputs[0], [layer.output for layer in model.layers])
     parameters = [variable.value for variable in model.trainable_variables]
     inputs_64 = tf.constant(inputs, tf.float64)
 
