@@ -164,8 +164,8 @@ def test_a_run_of_something_else_is_not_compared(measured):
         "--devices=cpu",
         "--benchmark-compare",
     )
-    assert result.returncode == 1
-    assert "Nothing was compared" in result.stdout
+    assert result.returncode == 4
+    assert "0001_digits-200images-compiled-fit-tape.json holds no benchmark of the same data set" in result.stderr
 
 
 @pytest.mark.parametrize("extra", [(), ("--group-by=param:batch_size", "--columns=min,median")])
@@ -210,7 +210,7 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(tmp_path):
         ),
         (["--engines", "quick"], "--engines: 'quick' is not known; give one of compiled, fit, tape."),
         (
-            ["--devices", "gpu:99", "--benchmark-save", "--benchmark-compare"],
+            ["--devices", "gpu:99", "--benchmark-save"],
             "--devices: gpu:99 was asked for, but TensorFlow sees only cpu",
         ),
         (["--benchmark-save", "x" * 300], "results cannot be saved in"),
@@ -219,8 +219,10 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(tmp_path):
         (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
         (
             ["--benchmark-compare-fail=median:5%"],
-            "--benchmark-compare-fail needs a saved run to compare with",
+            "there is no such saved run to compare with in",
         ),
+        (["--benchmark-compare=9999"], "there is no such saved run to compare with in"),
+        (["--benchmark-json=nowhere/a.json"], "--benchmark-json: the folder nowhere does not exist"),
     ],
 )
 def test_wrong_input_is_answered_with_one_sentence(tmp_path, arguments, message):

@@ -55,12 +55,23 @@ class Benchmarks:
     def pytest_collection(self) -> None:
         """Find devices and data before anything else, so that what is missing is said in one sentence."""
         benchmarks = self._pytest_benchmark()
-        if benchmarks.compare_fail and not benchmarks.compared_mapping:
+        if (benchmarks.compare or benchmarks.compare_fail) and not benchmarks.compared_mapping:
+            place = getattr(benchmarks.storage, "folder", benchmarks.storage)
             raise pytest.UsageError(
-                "--benchmark-compare-fail needs a saved run to compare with: measure one with --benchmark-save, "
-                "then add --benchmark-compare or --benchmark-compare=NUMBER."
+                f"there is no such saved run to compare with in {place}: measure one with --benchmark-save, "
+                "then give --benchmark-compare or --benchmark-compare=NUMBER."
             )
         self.plan()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Make sure, before anything is measured, that it can be compared as was asked."""
+        compared = self._pytest_benchmark().compared_mapping
+        ours = {item.nodeid for item in session.items}
+        if ours and compared and not any(ours & set(saved) for saved in compared.values()):
+            raise pytest.UsageError(
+                f"{', '.join(map(str, compared))} holds no benchmark of the same data set, images, optimizer, engine, "
+                "device and minibatch size: choose another run with --benchmark-compare=NUMBER."
+            )
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each case."""
@@ -171,13 +182,6 @@ class Benchmarks:
         summary = Summary(self.results, self._plan.dataset, self._plan.machine, ours, arguments, interrupted)
         summary.show(_console(self.config))
         if ours and ours.rescued:
-            _fail(reporter)
-        compared = self._pytest_benchmark().compared_mapping
-        if self.results and compared and not any(self.measured & set(saved) for saved in compared.values()):
-            reporter.write_line(
-                "Nothing was compared: the saved run holds no benchmark of the same data set, images, optimizer, "
-                "engine, device and minibatch size; choose another with --benchmark-compare=NUMBER."
-            )
             _fail(reporter)
 
     def _pytest_benchmark(self) -> Any:

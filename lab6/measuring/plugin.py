@@ -21,7 +21,7 @@ OPTIONS = pytest.StashKey[Options]()
 """Where pytest's configuration keeps lab6's options."""
 
 _RESULTS = "results"
-_COLUMNS = ("median", "stddev")
+_COLUMNS = ("median",)
 """Of pytest-benchmark's table, unless told otherwise: what fits a terminal; the file has all."""
 
 _DEFAULT_STORAGE = "file://./.benchmarks"  # pytest-benchmark's
@@ -58,6 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("benchmark"):
         raise pytest.UsageError(
             "lab6 measures with pytest-benchmark: let it be loaded (no -p no:benchmark, for instance)."
+        )
+    report = config.option.benchmark_json
+    if report and not report.parent.is_dir():
+        raise pytest.UsageError(
+            f"--benchmark-json: the folder {report.parent} does not exist; make it, or name another."
         )
     config.stash[OPTIONS] = options
     config.option.benchmark_save_data = True

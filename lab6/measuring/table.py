@@ -49,12 +49,18 @@ def show(console: Console, results: Sequence[Result]) -> None:
         name = members[0].record.device_name
         console.print(Text(f"\nOne epoch with {engine} on {device}{f' ({name})' if name else ''}", style="bold"))
         console.print(_table(members, reference, gap=2 if console.width > WIDE else 1))
-    rounds = {len(result.seconds) for result in results}
-    count = f"{rounds.pop()} rounds" if len(rounds) == 1 else "the rounds"
-    console.print(
-        f"Epoch: median of {count} ± half their range. Accuracy: mean ± standard deviation over the rounds' seeds; "
-        "training accuracy is taken before each update, test accuracy after the epoch.",
-        style="dim",
+    console.print(_caption({len(result.seconds) for result in results}), style="dim")
+
+
+def _caption(rounds: set[int]) -> str:
+    """What the columns mean, where the benchmarks had so many ``rounds``."""
+    spread = ""
+    if rounds != {1}:
+        count = f"{max(rounds)} rounds" if len(rounds) == 1 else "the rounds"
+        spread = f"Epoch: median of {count} ± half their range. Accuracy: mean ± standard deviation over their seeds. "
+    return (
+        f"{spread}Training accuracy is taken before each update, test accuracy after the epoch. Memory is the whole "
+        "process's peak, with what earlier benchmarks left in it."
     )
 
 
