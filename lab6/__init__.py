@@ -15,6 +15,8 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``record``
     What a saved benchmark says: every field, its unit, and the version of the schema. The only module that
     those who measure and those who read have in common.
+``values``
+    Values from a command line, parsed or refused in one sentence; both entry points use it.
 ``errors``
     The errors that a user can meet; each is one sentence.
 ``cli``

@@ -42,6 +42,7 @@ class _UnnamedSave:
         self._parser = parser
 
     def pytest_plugin_registered(self, plugin: object) -> None:
+        """Change the option once, when pytest-benchmark has just added it."""
         if getattr(plugin, "__name__", None) == "pytest_benchmark.plugin":
             for option in self._parser.getgroup("benchmark").options:
                 if "--benchmark-save" in option.names():

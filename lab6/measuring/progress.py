@@ -100,6 +100,7 @@ class _LiveLine:
         self._ticker.start()
 
     def stop_ticking(self) -> None:
+        """Write nothing more by itself; returns when the last tick is done."""
         if self._ticker:
             self._stop.set()
             self._ticker.join()

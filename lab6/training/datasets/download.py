@@ -83,6 +83,7 @@ class _Attempt:
         self.total = 0  # bytes of the present file; set by pooch
 
     def run(self, folder: Path, mirrors: Sequence[Mirror]) -> None:
+        """Try one mirror after the other until one has delivered every file."""
         pooch.get_logger().setLevel(logging.WARNING)
         for mirror in mirrors:
             try:
@@ -109,6 +110,7 @@ class _Attempt:
     # What pooch asks of a progress bar:
 
     def update(self, count: int) -> None:
+        """Note ``count`` more bytes; raises _Late when nobody waits for them any more."""
         if self.late:
             raise _Late
         if self.bar and self.task is not None:
