@@ -1,7 +1,10 @@
 """The ``lab6`` command: a table of contents. Parse, call, print."""
 
+import dataclasses
 import io
+import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,13 +38,81 @@ def parameters(hidden: Hidden = "128") -> None:
 
 
 @app.command()
-def gradient(hidden: Hidden = "128", seed: Seed = 0) -> None:
+def gradient(
+    hidden: Hidden = "128",
+    seed: Seed = 0,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> None:
     """Show what tape.gradient(loss, parameters) takes and does, and check it against finite differences."""
     widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
+    values.one_of("--format", form, ("table", "json"))
     from lab6.training import explain  # imports TensorFlow, which takes seconds
 
-    for part in explain.gradient(widths, seed):
+    found = explain.explain_gradient(widths, seed)
+    if form == "json":
+        typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
+        return
+    for part in explain.gradient(found):
         Console(highlight=False).print(part)
+
+
+Results = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Files, folders and globs of saved runs, also on other stores (s3://...), or lab-report, the numbers "
+        "that the lab's own report gave. Default: results, of which the newest run's work is shown.",
+        metavar="[RESULTS]...",
+        show_default=False,
+    ),
+]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out files that cannot be read, and say which.")]
+
+
+@app.command()
+def report(
+    places: Results = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for report.html and figures/. Default: build/report.")
+    ] = None,
+    tolerance: Annotated[
+        str, typer.Option(help="How much accuracy the size to start with may be short of the best.")
+    ] = "0.01",
+    budget: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Name the best size within that time too.")
+    ] = None,
+    accuracy: Annotated[
+        str, typer.Option(metavar="NAME", help="Which to judge by: test, training, or auto: test where all have it.")
+    ] = "auto",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=VALUE", help="Pick, such as engine=compiled or batch_size=10,100. Repeatable."),
+    ] = None,
+    skip_bad: SkipBad = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help="table; or json, markdown, csv, with a page only if --output asks."
+        ),
+    ] = "table",
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Show which minibatch size to start with: a page with pictures, and a table here."""
+    from lab6.report import command  # imports pandas, which takes a second
+
+    request = command.Request.parse(places, where, tolerance, budget, accuracy, skip_bad, form, output, show)
+    command.report(request, Console(highlight=False), Console(stderr=True, highlight=False))
+
+
+@app.command()
+def combine(
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The archive: a .parquet file.")],
+    places: Results = None,
+    skip_bad: SkipBad = False,
+) -> None:
+    """Put many saved runs into one Parquet file, which is read as they are."""
+    from lab6.report import command  # imports pandas, which takes a second
+
+    command.combine(places or [], output, skip_bad, Console(highlight=False), Console(stderr=True, highlight=False))
 
 
 @app.callback(invoke_without_command=True)

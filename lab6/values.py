@@ -27,6 +27,17 @@ def positive(option: str, text: str) -> float:
     return value
 
 
+def fraction(option: str, text: str) -> float:
+    """A number from 0 to 1. Raises OptionError."""
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise OptionError(f"{option}: {_short(text)} is no number; give one from 0 to 1, such as 0.01.") from error
+    if not 0 <= value <= 1:
+        raise OptionError(f"{option}: {_short(text)} is not allowed; give a number from 0 to 1, such as 0.01.")
+    return value
+
+
 def one_of(option: str, text: str, allowed: Iterable[str]) -> str:
     """One of the words that are allowed. Raises OptionError."""
     words = list(allowed)

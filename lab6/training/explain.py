@@ -1,5 +1,6 @@
 """The lab's questions about parameters and gradients, answered from the code itself, for a terminal."""
 
+import dataclasses
 import inspect
 import itertools
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,8 @@ from rich.text import Text
 
 from lab6.training import datasets, network
 from lab6.training import gradient as descent
+from lab6.training.framework import keras, tf
+from lab6.training.gradient import Check, Point
 
 EXAMPLES = 2_000
 STEPS = 100
@@ -38,51 +41,78 @@ def parameters(hidden: Sequence[int]) -> RenderableType:
     return Group(Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), table)
 
 
-def gradient(hidden: Sequence[int], seed: int) -> Iterator[RenderableType]:
-    """The code that takes a gradient, the loss going down with it, and the proof that it is one."""
+@dataclasses.dataclass(frozen=True)
+class Gradient:
+    """What a tape's gradient is, seen.
+
+    ``code``: the loop of :func:`lab6.training.gradient.descend`, as it stands there; ``descent``: the loss going down
+    with it; ``network``: the widths of the network that was checked, ``checks`` what came of it.
+    """
+
+    code: str
+    examples: int
+    learning_rate: float
+    descent: tuple[Point, ...]
+    network: tuple[int, ...]
+    checks: tuple[Check, ...]
+    versions: dict[str, str]
+
+
+def explain_gradient(hidden: Sequence[int], seed: int) -> Gradient:
+    """Run the lab's gradient descent on the embedded data set, and check the network's gradient."""
     images = datasets.load("digits").training
     inputs, labels = images.inputs, images.targets
+    points = descent.descend(inputs[:EXAMPLES], labels[:EXAMPLES], STEPS, LEARNING_RATE)
+    checks = descent.check(inputs[:CHECKED_EXAMPLES], labels[:CHECKED_EXAMPLES], hidden, CHECKED_ELEMENTS, seed)
+    return Gradient(
+        code=_code(),
+        examples=EXAMPLES,
+        learning_rate=LEARNING_RATE,
+        descent=tuple(itertools.islice(points, 0, None, STEPS // 10)),
+        network=(network.INPUTS, *hidden, network.OUTPUTS),
+        checks=tuple(checks),
+        versions={"tensorflow": tf.__version__, "keras": keras.__version__},
+    )
 
+
+def gradient(found: Gradient) -> Iterator[RenderableType]:
+    """The code that takes a gradient, the loss going down with it, and the proof that it is one."""
     yield Text("Gradient descent with a tape, a linear softmax classifier of ten classes:\n", style="bold")
-    yield _code()
+    yield Syntax(found.code, "python", theme="ansi_dark", background_color="default", word_wrap=True)
     yield Text(
         "\ntape.gradient(loss, parameters) takes the loss, a scalar that was computed while the tape was watching, and "
         "the parameters to differentiate it by; it returns one gradient for each, of the same shape.\n"
     )
     yield Text(
-        f"Run on {EXAMPLES:,} images of the embedded data set digits, learning rate {LEARNING_RATE}:\n",
+        f"Run on {found.examples:,} images of the embedded data set digits, learning rate {found.learning_rate}:\n",
         style="bold",
     )
-    yield _descent(descent.descend(inputs[:EXAMPLES], labels[:EXAMPLES], STEPS, LEARNING_RATE))
-
-    checks = descent.check(inputs[:CHECKED_EXAMPLES], labels[:CHECKED_EXAMPLES], hidden, CHECKED_ELEMENTS, seed)
-    title = "-".join(str(width) for width in (network.INPUTS, *hidden, network.OUTPUTS))
+    yield _descent(found.descent)
+    title = "-".join(str(width) for width in found.network)
     yield Text(f"\nIs it the gradient? The {title} network in float64, against central differences:\n", style="bold")
-    yield _checks(checks)
-    errors = [check.error for check in checks if check.error is not None]
+    yield _checks(found.checks)
+    errors = [check.error for check in found.checks if check.error is not None]
     yield Text(f"\nLargest relative error: {max(errors):.1e}" if errors else "\nNothing to compare.", style="bold")
 
 
-def _code() -> RenderableType:
+def _code() -> str:
     """The loop of :func:`lab6.training.gradient.descend`, as it stands there."""
     lines = inspect.getsource(descent.descend).splitlines()
     start = next(index for index, line in enumerate(lines) if line.lstrip().startswith("weights ="))
-    body = "\n".join(line[4:] for line in lines[start:])
-    return Syntax(body, "python", theme="ansi_dark", background_color="default", word_wrap=True)
+    return "\n".join(line[4:] for line in lines[start:])
 
 
-def _descent(points: Iterator[descent.Point]) -> RenderableType:
+def _descent(points: Sequence[Point]) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("step", "loss", "accuracy", ""):
         table.add_column(heading, justify="left" if heading == "" else "right")
-    shown = list(itertools.islice(points, 0, None, STEPS // 10))
-    for point in shown:
-        bar = "█" * round(40 * point.loss / shown[0].loss)
+    for point in points:
+        bar = "█" * round(40 * point.loss / points[0].loss)
         table.add_row(f"{point.step}", f"{point.loss:.3f}", f"{point.accuracy:.3f}", bar)
     return table
 
 
-def _checks(checks: Sequence[descent.Check]) -> RenderableType:
+def _checks(checks: Sequence[Check]) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("parameters", "shape", "elements compared", "largest relative error"):
         table.add_column(heading, justify="left" if heading == "parameters" else "right")

@@ -1,0 +1,87 @@
+"""The whole answer to the lab's question, from rounds that belong together."""
+
+import dataclasses
+
+import pandas as pd
+
+from lab6.analysis import frontier
+from lab6.analysis.series import SERIES, named
+from lab6.analysis.summary import summarise
+from lab6.errors import ResultsError
+
+ACCURACIES = ("auto", "test", "training")
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What is asked. ``accuracy``: which one is judged, one of ACCURACIES; ``auto`` is the test accuracy where all
+    results have one. ``tolerance``: of accuracy, 0 to 1. ``budget``: seconds for one epoch, or None.
+    """
+
+    accuracy: str = "auto"
+    tolerance: float = frontier.TOLERANCE
+    budget: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What the rounds say. Frames are never changed.
+
+    ``rounds``: a row a round, with its series named; ``summary``: a row for each series and minibatch size, with what
+    is dominated marked; ``accuracy``: the column that was judged; ``starts``: for each series, in the summary's order,
+    which size to start with; ``headline``: the one that is told first."""
+
+    question: Question
+    rounds: pd.DataFrame
+    summary: pd.DataFrame
+    accuracy: str
+    starts: tuple[frontier.Start, ...]
+    headline: frontier.Start
+
+    def sizes(self, start: frontier.Start) -> pd.DataFrame:
+        """The summary's rows of the series of ``start``, indexed by minibatch size."""
+        return of_series(self.summary, start.setup, start.method).set_index("batch_size", drop=False)
+
+    def best_within_budget(self, start: frontier.Start) -> int | None:
+        """The minibatch size of the series of ``start`` that reaches the most within the budget that was asked for."""
+        budget = self.question.budget
+        return None if budget is None else frontier.within_budget(self.sizes(start), self.accuracy, budget)
+
+
+def answer(rounds: pd.DataFrame, question: Question) -> Answer:
+    """Judge ``rounds``, a tidy frame of results that belong together. Raises ResultsError.
+
+    The headline is of the machine that was measured last, with the method that is through there soonest.
+    """
+    rounds = named(rounds)
+    accuracy = _judged(rounds, question.accuracy)
+    summary = frontier.mark_dominated(summarise(rounds), accuracy)
+    starts = tuple(
+        frontier.start(sizes, of_series(rounds, *series), accuracy, question.tolerance)
+        for series, sizes in summary.groupby(SERIES, sort=False)
+    )
+    return Answer(question, rounds, summary, accuracy, starts, _headline(rounds, summary, starts))
+
+
+def of_series(frame: pd.DataFrame, setup: str, method: str) -> pd.DataFrame:
+    """The rows of ``frame`` that belong to one series."""
+    return frame[(frame["setup"] == setup) & (frame["method"] == method)]
+
+
+def _judged(rounds: pd.DataFrame, asked: str) -> str:
+    """The column of the accuracy to judge."""
+    if asked == "auto":
+        return "training_accuracy" if rounds["test_accuracy"].isna().any() else "test_accuracy"
+    column = f"{asked}_accuracy"
+    if rounds[column].isna().any():
+        without = rounds.loc[rounds[column].isna(), "source"].iloc[0]
+        raise ResultsError(f"{without} has no {asked} accuracy: judge by another with --accuracy, or leave it out.")
+    return column
+
+
+def _headline(rounds: pd.DataFrame, summary: pd.DataFrame, starts: tuple[frontier.Start, ...]) -> frontier.Start:
+    dated = rounds.dropna(subset="measured_at")
+    newest = dated.loc[dated["measured_at"].idxmax(), "setup"] if len(dated) else rounds["setup"].iloc[0]
+    seconds = summary.set_index([*SERIES, "batch_size"])["seconds"]
+    own = [start for start in starts if start.setup == newest]
+    return min(own, key=lambda start: seconds[start.setup, start.method, start.batch_size])

@@ -1,0 +1,56 @@
+"""The columns of the tidy frame, a row a round: their names, types, units and meaning."""
+
+import dataclasses
+
+import pandas as pd
+
+from lab6.record import Machine, Record, Round
+
+TEXT, WHOLE, REAL, TIME = "string", "Int64", "float64", "datetime64[us, UTC]"
+"""Types: WHOLE and TEXT have a missing value of their own, REAL is NaN and TIME is NaT where nothing is known."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One column: its pandas type, and what it says with its unit."""
+
+    dtype: str
+    meaning: str
+
+
+def _of(model: type[Machine] | type[Record] | type[Round], dtype: str, *names: str) -> dict[str, Column]:
+    """Columns that are fields of a saved record, documented there."""
+    return {name: Column(dtype, model.model_fields[name].description or "") for name in names}
+
+
+COLUMNS: dict[str, Column] = {
+    "source": Column(TEXT, "The file that the round was read from."),
+    "run": Column(TEXT, "Names the run that the round belongs to: a digest of its file, or lab-report."),
+    "measured_at": Column(TIME, "When the run ended."),
+    "machine": Column(TEXT, "What people call the machine."),
+    **_of(Machine, TEXT, "cpu_model"),
+    **_of(Machine, WHOLE, "usable_cores", "memory_bytes"),
+    "gpus": Column(TEXT, "The GPUs that the framework sees, with their drivers; empty where there is none."),
+    **_of(Machine, WHOLE, "intra_op_threads", "inter_op_threads"),
+    "versions": Column(TEXT, Machine.model_fields["versions"].description or ""),
+    **_of(Record, WHOLE, "schema_version"),
+    **_of(Record, TEXT, "lab6_version", "engine", "backend", "device", "device_name", "dataset", "dataset_digest"),
+    **_of(Record, WHOLE, "training_images", "test_images", "batch_size", "steps_per_epoch"),
+    **_of(Record, TEXT, "optimizer"),
+    **_of(Record, REAL, "learning_rate"),
+    "network": Column(TEXT, "Widths of the layers, such as 784-128-10: inputs, hidden layers, outputs."),
+    **_of(Record, TEXT, "precision"),
+    **_of(Record, WHOLE, "parameter_count"),
+    **_of(Record, REAL, "compile_seconds"),
+    "round": Column(WHOLE, "The place of the round in its benchmark, from 0."),
+    **_of(Round, WHOLE, "seed"),
+    "seconds": Column(REAL, "What the epoch took; seconds."),
+    **_of(Round, REAL, "training_accuracy", "training_loss", "test_accuracy", "cpu_seconds"),
+    **_of(Round, WHOLE, "peak_memory_bytes", "gpu_peak_memory_bytes"),
+}
+
+
+def frame(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """A frame of ``rows`` with exactly these columns and types; what a row does not name is missing."""
+    names = list(COLUMNS)
+    return pd.DataFrame.from_records(rows, columns=names).astype({name: COLUMNS[name].dtype for name in names})

@@ -1,0 +1,107 @@
+"""One file of results: pytest-benchmark's JSON into rows, or one sentence that says what is wrong with it."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import BaseModel, ValidationError
+
+from lab6.errors import ResultsError
+from lab6.record import SCHEMA_VERSION, Machine, Record
+
+NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jax": "JAX"}
+"""How the packages among a machine's versions are written."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def rows(name: str, content: bytes) -> list[dict[str, object]]:
+    """A row for each round in the file called ``name``. Raises ResultsError, which names the file."""
+    try:
+        saved = json.loads(content)
+    except RecursionError as error:
+        raise ResultsError(f"{name} is damaged (nested too deeply): delete it or leave it out.") from error
+    except ValueError as error:
+        raise ResultsError(f"{name} is damaged (not complete JSON: {error}): delete it or leave it out.") from error
+    described = _machine_info(name, saved)
+    for benchmark in saved["benchmarks"]:
+        _refuse_newer(name, benchmark)
+    machine = _parsed(name, "machine", Machine, described)
+    run = {
+        "source": name,
+        "run": hashlib.sha256(content).hexdigest()[:16],
+        "measured_at": _time(name, saved.get("datetime")),
+        "machine": machine.label,
+        "gpus": "; ".join(f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in machine.gpus),
+        "versions": ", ".join(f"{NAMES.get(key, key)} {version}" for key, version in machine.versions.items()),
+    } | machine.model_dump(
+        include={"cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads"}
+    )
+    found = [run | row for benchmark in saved["benchmarks"] for row in _benchmark(name, benchmark)]
+    if not found:
+        raise ResultsError(f"{name} holds no benchmark with a finished round: leave it out.")
+    return found
+
+
+def _machine_info(name: str, saved: Any) -> Any:
+    """What lab6 saved of the machine; refuses what lab6 did not save."""
+    if not isinstance(saved, dict) or not isinstance(saved.get("benchmarks"), list):
+        raise ResultsError(
+            f"{name} is no file of results: give JSON files that pytest benchmarks --benchmark-save wrote."
+        )
+    described = saved.get("machine_info")
+    if not isinstance(described, dict) or "lab6" not in described:
+        raise ResultsError(f"{name} is another project's pytest-benchmark run, not one of lab6: leave it out.")
+    return described["lab6"]
+
+
+def _benchmark(name: str, benchmark: Any) -> Iterator[dict[str, object]]:
+    """The rows of one benchmark of the file: its record beside pytest-benchmark's seconds."""
+    try:
+        title, seconds, extra = benchmark["name"], benchmark["stats"]["data"], benchmark["extra_info"]
+    except (KeyError, TypeError) as error:
+        raise ResultsError(f"{name} is damaged (a benchmark lacks {error}): delete it or leave it out.") from error
+    record = _parsed(name, f"benchmark {str(title)[:60]}", Record, extra)
+    if not isinstance(seconds, list) or len(seconds) != len(record.rounds):
+        raise ResultsError(f"{name} is damaged ({title} does not have one time for each round): leave it out.")
+    common = record.model_dump(exclude={"rounds", "network"}) | {"network": "-".join(map(str, record.network))}
+    for number, (time, round_) in enumerate(zip(seconds, record.rounds, strict=True)):
+        if isinstance(time, bool) or not isinstance(time, int | float) or not 0 < time < math.inf:
+            raise ResultsError(
+                f"{name} is damaged ({str(title)[:60]} says that round {number} took {str(time)[:20]} seconds; "
+                "a finite number above 0 is allowed): leave it out."
+            )
+        yield common | round_.model_dump() | {"round": number, "seconds": float(time)}
+
+
+def _refuse_newer(name: str, benchmark: Any) -> None:
+    extra = benchmark.get("extra_info") if isinstance(benchmark, dict) else None
+    version = extra.get("schema_version") if isinstance(extra, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise ResultsError(
+            f"{name} was written by a newer lab6 (schema_version {version}; this one reads up to {SCHEMA_VERSION}): "
+            "upgrade lab6."
+        )
+
+
+def _parsed(name: str, what: str, model: type[Model], value: object) -> Model:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "all of it"
+        raise ResultsError(
+            f"{name} is damaged ({what}, {place}: {first['msg'][:120]}): delete it or leave it out."
+        ) from error
+
+
+def _time(name: str, text: object) -> pd.Timestamp:
+    """When a run ended, in UTC; pytest-benchmark writes ISO 8601."""
+    try:
+        time = pd.Timestamp(str(text))
+        return time.tz_localize("UTC") if time.tzinfo is None else time.tz_convert("UTC")
+    except (ValueError, OverflowError) as error:
+        raise ResultsError(f"{name} is damaged (datetime: {str(text)[:40]} is no time): leave it out.") from error

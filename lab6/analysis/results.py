@@ -1,0 +1,56 @@
+"""Stored runs as one tidy frame, a row a round."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import pandas as pd
+
+from lab6.analysis import archive, columns, lab_report, reading, sources
+from lab6.errors import ResultsError
+
+Track = Callable[[Sequence[sources.File]], Iterable[sources.File]]
+"""Passes files on, one by one, and may show how far it got."""
+
+
+def load(
+    *places: str,
+    on_bad: Callable[[ResultsError], None] | None = None,
+    track: Track = iter,
+) -> pd.DataFrame:
+    """All rounds in ``places``: files, folders and globs of pytest-benchmark JSON and of Parquet archives.
+
+    Returns a frame with the columns and types of :data:`lab6.analysis.columns.COLUMNS`, a row a round. A place can be
+    on another store (``s3://...``, ``gs://...``, ``memory://...``), or ``lab-report``, the numbers that the lab's own
+    report gave. A run that is found twice, in a copy or in an archive, counts once. Raises ResultsError where a place
+    is missing or empty, and for a file that is damaged, foreign or too new; with ``on_bad``, such a file is handed to
+    it instead and left out.
+    """
+    rows: list[dict[str, object]] = []
+    frames = []
+    for file in track(sources.find([place for place in places if place != lab_report.NAME])):
+        try:
+            if file.name.endswith(".parquet"):
+                frames.append(archive.read(file.name, file.read()))
+            else:
+                rows += reading.rows(file.name, file.read())
+        except ResultsError as error:
+            if on_bad is None:
+                raise
+            on_bad(error)
+    if rows:
+        frames.insert(0, columns.frame(rows))
+    if lab_report.NAME in places:
+        frames.append(lab_report.rounds())
+    if not frames:
+        raise ResultsError("no file of results is left to read: give others, or measure some.")
+    return pd.concat(frames).drop_duplicates(IDENTITY, ignore_index=True)
+
+
+IDENTITY = ["run", "engine", "backend", "device", "batch_size", "round"]
+"""What a round is known by: where all of these agree, it is a copy."""
+
+
+def save(rounds: pd.DataFrame, place: str) -> None:
+    """Write ``rounds`` as one Parquet archive. Raises ResultsError where ``place`` cannot be one."""
+    if not place.endswith(".parquet"):
+        raise ResultsError(f"{place}: an archive is a Parquet file; give a name that ends in .parquet.")
+    sources.write(place, archive.content(rounds))

@@ -1,0 +1,96 @@
+"""Where results are: files, folders and globs, on this machine or on any store that fsspec knows."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from lab6.errors import ResultsError
+
+SUFFIXES = (".json", ".parquet")
+"""Files that a folder is searched for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A file of results. ``name`` is what a person would call it: its path as given, or its address."""
+
+    name: str
+    path: str
+    filesystem: Any
+
+    def read(self) -> bytes:
+        """Its whole content. Raises ResultsError."""
+        try:
+            content: bytes = self.filesystem.cat_file(self.path)
+        except Exception as error:  # each store has errors of its own
+            raise ResultsError(f"{self.name} cannot be read ({_why(error)}): make it readable.") from error
+        return content
+
+
+def find(places: Sequence[str]) -> list[File]:
+    """The files of results that ``places`` name, each once, in order. Raises ResultsError where a place has none."""
+    found = {(type(file.filesystem), file.path): file for place in places for file in _find(place)}
+    return list(found.values())
+
+
+def write(place: str, content: bytes) -> None:
+    """Write a file, whole or not at all where the store can rename. Raises ResultsError."""
+    try:
+        filesystem, path = fsspec.core.url_to_fs(place)
+        if _is_local(filesystem):
+            target = Path(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f".{target.name}.part")
+            part.write_bytes(content)
+            part.replace(target)
+        else:
+            filesystem.pipe_file(path, content)
+    except Exception as error:  # each store has errors of its own
+        raise ResultsError(f"{place} cannot be written ({_why(error)}): choose another place.") from error
+
+
+def _find(place: str) -> Iterator[File]:
+    try:
+        filesystem, path = fsspec.core.url_to_fs(place)
+        if "*" in place or "?" in place:
+            paths = [match for match in sorted(filesystem.glob(path)) if match.endswith(SUFFIXES)]
+        elif filesystem.isdir(path):
+            paths = [inside for inside in sorted(filesystem.find(path)) if inside.endswith(SUFFIXES)]
+        elif filesystem.exists(path):
+            paths = [path]
+        else:
+            raise ResultsError(
+                f"{place}: there is no such file or folder; give files, folders or globs of results, such as results/."
+            )
+    except ResultsError:
+        raise
+    except Exception as error:  # each store has errors of its own
+        raise ResultsError(
+            f"{place} cannot be read ({_why(error)}): give a path, or the address of a store."
+        ) from error
+    if not paths:
+        raise ResultsError(
+            f"{place} holds no results (no {' or '.join(SUFFIXES)} file): measure some with "
+            "pytest benchmarks --benchmark-save, or name another place."
+        )
+    for path in paths:
+        yield File(_name(filesystem, path), path, filesystem)
+
+
+def _name(filesystem: Any, path: str) -> str:
+    if not _is_local(filesystem):
+        return str(filesystem.unstrip_protocol(path))
+    local = Path(path)
+    return str(local.relative_to(Path.cwd())) if local.is_relative_to(Path.cwd()) else str(local)
+
+
+def _is_local(filesystem: Any) -> bool:
+    return "file" in filesystem.protocol
+
+
+def _why(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(getattr(error, "strerror", None) or error).split())[:160] or type(error).__name__

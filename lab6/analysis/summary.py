@@ -1,0 +1,85 @@
+"""From rounds to a row for each series and minibatch size: time, throughput and accuracy, with intervals."""
+
+import numpy as np
+import pandas as pd
+
+from lab6.analysis import bootstrap
+from lab6.analysis.series import SERIES, series_of
+
+ACCURACIES = ("training_accuracy", "test_accuracy")
+
+
+def summarise(rounds: pd.DataFrame) -> pd.DataFrame:
+    """A row for each series and minibatch size of ``rounds``, a frame that :func:`lab6.analysis.series.named` named.
+
+    Columns: ``setup``, ``method``, ``batch_size``, ``steps_per_epoch``, ``rounds``, ``runs`` (how many of each);
+    ``seconds`` (median of the epoch), ``images_per_second`` (training images / that median), each with ``_low`` and
+    ``_high``, the bootstrap's 95% interval; ``training_accuracy`` and ``test_accuracy`` (mean over seeds), each with
+    ``_low`` and ``_high``, Student's 95% interval; ``compile_seconds`` (median) and ``peak_memory_bytes`` (largest).
+    NaN where a value is not known; an interval needs two rounds, or two seeds.
+    """
+    groups = rounds.groupby([*SERIES, "batch_size"], sort=False)
+    summary = pd.DataFrame([_row(setup, method, int(size), group) for (setup, method, size), group in groups])
+    places = {series: place for place, series in enumerate(series_of(rounds))}
+    place = [places[series] for series in summary[SERIES].itertuples(index=False, name=None)]
+    return summary.assign(place=place).sort_values(["place", "batch_size"], ignore_index=True).drop(columns="place")
+
+
+def differences(rounds: pd.DataFrame, summary: pd.DataFrame, accuracy: str) -> pd.DataFrame:
+    """A row a round, with how far it came out from the middle of its series and minibatch size.
+
+    ``time_difference``: of the seconds from their median, in percent of it; ``accuracy_difference``: of ``accuracy``, a
+    column, from its mean over seeds.
+    """
+    keys = [*SERIES, "batch_size"]
+    middles = summary[[*keys, "seconds", accuracy]]
+    middles = middles.rename(columns={"seconds": "middle_seconds", accuracy: "middle_accuracy"})
+    own = rounds.merge(middles, on=keys)
+    return own[[*keys, "round", "seed", "seconds", "training_accuracy", "test_accuracy"]].assign(
+        time_difference=(own["seconds"] / own["middle_seconds"] - 1) * 100,
+        accuracy_difference=own[accuracy] - own["middle_accuracy"],
+    )
+
+
+def resampled_seconds(rounds: pd.DataFrame, seed: int = 0) -> np.ndarray:
+    """Resampled medians of the seconds of one series and minibatch size."""
+    return bootstrap.medians(rounds["seconds"].to_numpy(), rounds["run"].to_numpy(dtype=object), seed)
+
+
+def by_seed(rounds: pd.DataFrame, accuracy: str) -> np.ndarray:
+    """One accuracy for each seed of one series and minibatch size: rounds of the same seed repeat what they learn."""
+    accuracies = rounds[accuracy].to_numpy(dtype=float)
+    known = np.isfinite(accuracies)
+    _, seeds = np.unique(rounds["seed"].to_numpy(dtype=float, na_value=np.nan)[known], return_inverse=True)
+    means: np.ndarray = np.bincount(seeds, accuracies[known]) / np.bincount(seeds)
+    return means
+
+
+def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict[str, object]:
+    seconds = float(rounds["seconds"].median())
+    low, high = bootstrap.percentile_interval(resampled_seconds(rounds)) if len(rounds) > 1 else (np.nan, np.nan)
+    images = int(rounds["training_images"].iloc[0])
+    row: dict[str, object] = {
+        "setup": setup,
+        "method": method,
+        "batch_size": batch_size,
+        "steps_per_epoch": int(rounds["steps_per_epoch"].iloc[0]),
+        "rounds": len(rounds),
+        "runs": rounds["run"].nunique(),
+        "seconds": seconds,
+        "seconds_low": low,
+        "seconds_high": high,
+        "images_per_second": images / seconds,
+        "images_per_second_low": images / high,
+        "images_per_second_high": images / low,
+    }
+    for accuracy in ACCURACIES:
+        values = by_seed(rounds, accuracy)
+        row[accuracy] = values.mean() if len(values) else np.nan
+        interval = bootstrap.mean_interval(values) if len(values) > 1 else (np.nan, np.nan)
+        row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip(interval, 0, 1)
+    row["compile_seconds"] = rounds["compile_seconds"].median()
+    row["peak_memory_bytes"] = (
+        float(rounds["peak_memory_bytes"].max()) if rounds["peak_memory_bytes"].notna().any() else np.nan
+    )
+    return row

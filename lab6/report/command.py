@@ -1,0 +1,95 @@
+"""``lab6 report`` and ``lab6 combine``: options parsed once, then read, judge, write, print."""
+
+import dataclasses
+import webbrowser
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.text import Text
+
+from lab6 import values
+from lab6.analysis import findings, results, sources
+from lab6.analysis.answer import ACCURACIES, Question
+from lab6.errors import ResultsError
+from lab6.report import files, formats, terminal
+
+OUTPUT = Path("build/report")
+"""Where a report goes when nobody says where."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is asked of ``lab6 report``. ``output``: where the page goes, None for nowhere; ``show``: whether to open
+    it."""
+
+    places: tuple[str, ...]
+    conditions: tuple[str, ...]
+    question: Question
+    skip_bad: bool
+    form: str
+    output: Path | None
+    show: bool
+
+    @classmethod
+    def parse(
+        cls,
+        places: Sequence[str] | None,
+        conditions: Sequence[str] | None,
+        tolerance: str,
+        budget: str | None,
+        accuracy: str,
+        skip_bad: bool,
+        form: str,
+        output: Path | None,
+        show: bool,
+    ) -> "Request":
+        """Options as they were typed. Raises OptionError."""
+        question = Question(
+            accuracy=values.one_of("--accuracy", accuracy, ACCURACIES),
+            tolerance=values.fraction("--tolerance", tolerance),
+            budget=None if budget is None else values.positive("--budget", budget),
+        )
+        values.one_of("--format", form, formats.FORMATS)
+        if output is None and (form == "table" or show):
+            output = OUTPUT
+        return cls(tuple(places or ()), tuple(conditions or ()), question, skip_bad, form, output, show)
+
+
+def report(request: Request, console: Console, notes: Console) -> None:
+    """Answer on ``console``; progress and where the page went go to ``notes``. Raises ResultsError and OptionError."""
+    found = findings.find(request.places, request.conditions, request.question, request.skip_bad, _progress(notes))
+    page = None
+    if request.output:
+        with notes.status("drawing") as status:
+            page = files.write(found, request.output, lambda picture: status.update(f"drawing: {picture}"))
+    if request.form == "table":
+        terminal.show(console, found)
+    else:
+        console.file.write(formats.FORMATS[request.form](found))
+    if page:
+        _say(notes if request.form != "table" else console, f"\nThe page: {page}")
+        if request.show:
+            webbrowser.open(page.resolve().as_uri())
+
+
+def combine(places: Sequence[str], output: str, skip_bad: bool, console: Console, notes: Console) -> None:
+    """Write one archive of all that ``places`` hold. Raises ResultsError."""
+    bad: list[ResultsError] = []
+    rounds = results.load(
+        *(places or [findings.DEFAULT]), on_bad=bad.append if skip_bad else None, track=_progress(notes)
+    )
+    results.save(rounds, output)
+    _say(console, f"{len(rounds):,} rounds of {rounds['run'].nunique():,} runs are in {output}")
+    for error in bad:
+        _say(notes, f"Left out: {error}")
+
+
+def _progress(notes: Console) -> Callable[[Sequence[sources.File]], Iterable[sources.File]]:
+    """Shows how far reading has got, on a terminal, and leaves nothing behind."""
+    return lambda found: track(found, "reading", console=notes, transient=True, disable=not notes.is_terminal)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(Text(line), soft_wrap=True)

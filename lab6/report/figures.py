@@ -1,0 +1,180 @@
+"""The four pictures. Each draws what the answer says and decides nothing."""
+
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lab6.analysis import frontier, summary
+from lab6.analysis.answer import Answer
+from lab6.analysis.series import SERIES
+from lab6.report import labels, style, wording
+from lab6.report.look import MUTED_POINT, RING, Look
+from lab6.report.style import Layout, colour
+
+SIZE = "minibatch size (images)"
+
+ACROSS = 5
+"""Rounds of one size that stand side by side in the picture of all rounds, so that equal ones can be told apart."""
+
+MOST_LABELS = 24
+"""In one panel; where there are more points, each minibatch size is named once, at its fastest."""
+
+MOST_DOTS = 600
+"""Of all panels of a picture; more are drawn as pixels, also in an SVG."""
+
+
+def throughput_and_accuracy(answer: Answer, layout: Layout) -> Figure:
+    """A point for each minibatch size, its intervals, the frontier of each series, and where to start."""
+    look, x, y = Look(answer), "images_per_second", answer.accuracy
+    summary = answer.summary.sort_values(x)
+    starts = pd.DataFrame([answer.sizes(start).loc[start.batch_size] for start in answer.starts])
+    figure, rows = look.grid(layout, 1, 4.7 if len(look.facets) == 1 else 3.3)
+    for methods, (axes,) in rows:
+        points, chosen = (frame[frame["method"].isin(methods)] for frame in (summary, starts))
+        axes.set_xscale("log")
+        stairs = _stairs(points[~points["dominated"]], y, x)
+        sns.lineplot(stairs, x=x, y=y, linewidth=1.2, alpha=0.75, ax=axes, **look.lines | {"markers": False})
+        _intervals(axes, look, points, x, y)
+        sns.scatterplot(points, x=x, y=y, s=56, linewidth=0, ax=axes, zorder=4, **look.points)
+        beaten, hollow = points[points["dominated"]], look.points | {"hue": None, "palette": None}
+        sns.scatterplot(beaten, x=x, y=y, s=22, linewidth=0, color=colour("paper"), ax=axes, zorder=4.5, **hollow)
+        axes.plot(chosen[x], chosen[y], markersize=15, zorder=5, **RING)
+        axes.set_xlabel("throughput (images per second)")
+        axes.margins(x=0.08 if layout.beside else 0.14)
+        style.log_axis(axes.xaxis)
+        style.accuracy_axis(axes, summary[y], wording.NAMES[y])
+    look.legend(figure, layout, _words(answer))
+    style.lay_out(figure)
+    for methods, (axes,) in rows:
+        _label(axes, look, summary[summary["method"].isin(methods)], x, y, starts)
+    return figure
+
+
+def time_and_accuracy(answer: Answer, layout: Layout) -> Figure:
+    """The epoch's time and the accuracy, each against the minibatch size."""
+    look = Look(answer)
+    figure, rows = look.grid(layout, 2, 3.1)
+    for methods, panels in rows:
+        points = answer.summary[answer.summary["method"].isin(methods)]
+        for axes, value in zip(panels, ("seconds", answer.accuracy), strict=True):
+            axes.set_xscale("log")
+            sns.lineplot(points, x="batch_size", y=value, markersize=6, ax=axes, **look.lines)
+            _intervals(axes, look, points, "batch_size", value)
+            style.log_axis(axes.xaxis, sorted(answer.summary["batch_size"].unique()))
+            axes.set_xlabel(SIZE)
+            axes.margins(x=0.06)
+        panels[0].set_yscale("log")
+        style.log_axis(panels[0].yaxis)
+        panels[0].set_ylabel("one epoch (seconds)")
+        style.accuracy_axis(panels[1], answer.summary[answer.accuracy], wording.NAMES[answer.accuracy])
+    look.legend(figure, layout)
+    style.lay_out(figure)
+    return figure
+
+
+def every_round(answer: Answer, layout: Layout) -> Figure:
+    """Each round as a dot, as far from its size's median time and mean accuracy as it came out."""
+    look = Look(answer)
+    data = summary.differences(answer.rounds, answer.summary, answer.accuracy)
+    sizes = sorted(data["batch_size"].unique())
+    figure, rows = look.grid(layout, 2, 3.1)
+    for methods, panels in rows:
+        dots = data[data["method"].isin(methods)]
+        across = _beside_each_other(dots, sizes)
+        for axes, value in zip(panels, ("time_difference", "accuracy_difference"), strict=True):
+            sns.scatterplot(
+                dots, x=across, y=value, s=26, alpha=0.85, linewidth=0.4, edgecolor=colour("paper"), ax=axes, zorder=3,
+                rasterized=len(data) > MOST_DOTS, **look.points,
+            )  # fmt: skip
+            axes.set_xticks(range(len(sizes)), [f"{size:,}" for size in sizes])
+            axes.axhline(0, color=colour("muted"), linewidth=1)
+            axes.set_xlabel(SIZE)
+            axes.grid(axis="x", visible=False)
+        panels[0].set_ylabel("time, from its median (%)")
+        panels[1].set_ylabel(f"{wording.NAMES[answer.accuracy]}, from its mean")
+    look.legend(figure, layout)
+    style.lay_out(figure)
+    return figure
+
+
+def within_a_budget(answer: Answer, layout: Layout) -> Figure:
+    """The highest accuracy that one epoch reaches within a time budget."""
+    look, x, y = Look(answer), "seconds", answer.accuracy
+    steps = frontier.steps(answer.summary, y)
+    ends = steps.groupby(SERIES, sort=False).tail(1).assign(seconds=answer.summary["seconds"].max() * 2)
+    figure, rows = look.grid(layout, 1, 3.9 if len(look.facets) == 1 else 3.0)
+    for methods, (axes,) in rows:
+        points, last = (frame[frame["method"].isin(methods)] for frame in (steps, ends))
+        axes.set_xscale("log")
+        stairs = _stairs(pd.concat([points, last], ignore_index=True), x, y)
+        sns.lineplot(stairs, x=x, y=y, ax=axes, **look.lines | {"markers": False})
+        sns.scatterplot(points, x=x, y=y, s=42, edgecolor=colour("paper"), ax=axes, zorder=4, **look.points)
+        if answer.question.budget is not None:
+            axes.axvline(answer.question.budget, color=colour("ink"), linewidth=1.2, linestyle=(0, (2, 2)))
+        axes.set_xlabel("time budget for one epoch (seconds)")
+        axes.margins(x=0.04 if layout.beside else 0.08)
+        style.log_axis(axes.xaxis)
+        style.accuracy_axis(axes, steps[y], wording.NAMES[y])
+    look.legend(figure, layout)
+    style.lay_out(figure)
+    for methods, (axes,) in rows:
+        _label(axes, look, steps[steps["method"].isin(methods)], x, y)
+    return figure
+
+
+def _words(answer: Answer) -> list[Line2D]:
+    """The legend's words on points and rings."""
+    words: list[tuple[str, dict[str, Any]]] = [("number: minibatch size", MUTED_POINT)]
+    if answer.summary["dominated"].any():
+        words.append(("dominated", MUTED_POINT | {"markerfacecolor": colour("paper")}))
+    words.append(("start here", RING | {"markersize": 12}))
+    return [Line2D([], [], label=text, **drawn) for text, drawn in words]
+
+
+def _label(axes: Axes, look: Look, points: pd.DataFrame, x: str, y: str, starts: pd.DataFrame | None = None) -> None:
+    """Write the minibatch size beside each point; in bold where it is one to start with."""
+    keys = [*SERIES, "batch_size"]
+    chosen = set() if starts is None else set(starts[keys].itertuples(index=False, name=None))
+    if len(points) > MOST_LABELS:
+        fastest = points.sort_values(x, ascending=x == "seconds").drop_duplicates("batch_size")
+        points, chosen = fastest, set()
+    found = []
+    for row in points.to_dict("records"):
+        bold = (*(row[key] for key in keys),) in chosen
+        ink = colour("ink") if bold else look.colour(row["setup"], row["method"])
+        found.append(labels.Label(row[x], row[y], f"{row['batch_size']:,}", ink, bold))
+    labels.place(axes, found)
+
+
+def _intervals(axes: Axes, look: Look, points: pd.DataFrame, x: str, y: str) -> None:
+    """Thin bars for the intervals of x and y, as far as they have one; none where a value was measured once."""
+    inks = [look.colour(*series) for series in points[SERIES].itertuples(index=False, name=None)]
+    bars: dict[str, Any] = {"colors": inks, "linewidth": 1.1, "alpha": 0.7}
+    axes.vlines(points[x], points[f"{y}_low"], points[f"{y}_high"], **bars)
+    if f"{x}_low" in points:
+        axes.hlines(points[y], points[f"{x}_low"], points[f"{x}_high"], **bars)
+
+
+def _beside_each_other(dots: pd.DataFrame, sizes: list[int]) -> pd.Series:
+    """Where dots go across: by minibatch size, within it by series, and within that a few side by side."""
+    series = dots.groupby(SERIES, sort=False).ngroup()
+    count = series.max() + 1
+    nth = dots.groupby([*SERIES, "batch_size"]).cumcount() % ACROSS / (ACROSS - 1) - 0.5
+    return dots["batch_size"].map(sizes.index) + 0.8 / count * (series - (count - 1) / 2 + 0.6 * nth)
+
+
+def _stairs(points: pd.DataFrame, first: str, then: str) -> pd.DataFrame:
+    """The corners of each series' line: from a point to the next one's ``first``, and then to its ``then``.
+
+    ``points``, each with an index of its own, are in the order of the line.
+    """
+    corners = []
+    for _, own in points.groupby(SERIES, sort=False):
+        twice = own.loc[own.index.repeat(2)]
+        moved = {first: twice[first].to_numpy()[1:], then: twice[then].to_numpy()[:-1]}
+        corners.append(twice.iloc[:-1].assign(**moved))
+    return pd.concat(corners, ignore_index=True)

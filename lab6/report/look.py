@@ -1,0 +1,117 @@
+"""How each series looks, the same in all pictures of an answer, and the legend that says so."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lab6.analysis.answer import Answer
+from lab6.analysis.series import UNSAID
+from lab6.report import style
+from lab6.report.style import Layout, colour
+
+LONGEST_NAME = 36
+"""Characters of a machine or method that a legend shows."""
+
+MOST_SERIES = 8
+"""In one panel; more are drawn in a panel for each method."""
+
+MUTED_POINT = {"linestyle": "", "color": colour("muted"), "marker": "o"}
+RING: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "o",
+    "markerfacecolor": "none",
+    "markeredgecolor": colour("ink"),
+    "markeredgewidth": 1.8,
+}
+"""Around the size to start with."""
+
+
+class Look:
+    """A colour for each machine, a marker and dashes for each method.
+
+    Where one machine only was measured, colours tell its methods apart too. The lab report, whose machine and method
+    are not known, is grey. Beyond ten machines, colours repeat."""
+
+    def __init__(self, answer: Answer) -> None:
+        """``answer``: the answer whose series are drawn."""
+        series = [(start.setup, start.method) for start in answer.starts]
+        self.reported = list(dict.fromkeys(setup for setup, method in series if method == UNSAID))
+        self.setups = list(dict.fromkeys(setup for setup, method in series if method != UNSAID))
+        self.methods = list(dict.fromkeys(method for _, method in series if method != UNSAID))
+        self.by_method = len(self.setups) < 2
+        self.crowded = len(series) > MOST_SERIES and len(self.methods) > 1
+        names = self.methods if self.by_method else self.setups
+        grey = dict.fromkeys([UNSAID] if self.by_method else self.reported, colour("muted"))
+        self.colours = style.palette(names) | grey
+        self.markers = style.cycle(self.methods, style.MARKERS) | {UNSAID: style.UNSAID_MARKER}
+        self.dashes = style.cycle(self.methods, style.DASHES) | {UNSAID: style.UNSAID_DASHES}
+
+    @property
+    def facets(self) -> list[list[str]]:
+        """The methods that share a panel: all, or one each where there are too many series; always with the lab
+        report."""
+        return [[method, UNSAID] for method in self.methods] if self.crowded else [[*self.methods, UNSAID]]
+
+    def colour(self, setup: str, method: str) -> str:
+        """The colour of a series."""
+        return self.colours[method if self.by_method else setup]
+
+    @property
+    def points(self) -> dict[str, Any]:
+        """How seaborn is to draw the points of series."""
+        return {
+            "hue": "method" if self.by_method else "setup",
+            "palette": self.colours,
+            "style": "method",
+            "markers": self.markers,
+            "legend": False,
+        }
+
+    @property
+    def lines(self) -> dict[str, Any]:
+        """How seaborn is to draw the lines of series: each through its points, in their order."""
+        return self.points | {"dashes": self.dashes, "estimator": None, "errorbar": None, "sort": False}
+
+    def grid(self, layout: Layout, columns: int, height: float) -> tuple[Figure, list[tuple[list[str], list[Axes]]]]:
+        """A figure, and for each facet its methods and its row of panels, which are named where there are several."""
+        figure, rows = style.panels(layout, len(self.facets), columns, height)
+        if len(rows) > 1:
+            for methods, (first, *_) in zip(self.facets, rows, strict=True):
+                first.set_title(methods[0])
+        return figure, list(zip(self.facets, rows, strict=True))
+
+    def legend(self, figure: Figure, layout: Layout, extra: Sequence[Line2D] = ()) -> None:
+        """Above the picture: which colour is which machine, which marker which method, and what else there is."""
+        machines = [] if self.by_method else self.setups
+        drawn: list[tuple[str, dict[str, Any]]] = [
+            (setup, {"color": self.colours[setup], "linewidth": 4}) for setup in machines
+        ]
+        drawn += [(method, self._handle(method, self.colours.get(method, colour("muted")))) for method in self.methods]
+        drawn += [(setup, self._handle(UNSAID, colour("muted"))) for setup in self.reported]
+        legend = figure.legend(
+            handles=[*(Line2D([], [], label=" ", **handle) for _, handle in drawn), *extra],
+            loc="outside upper left",
+            ncols=3 if layout.beside else 2,
+            handlelength=2.4,
+            title=_short(self.setups[0]) if self.by_method and self.setups else None,
+            title_fontproperties={"weight": "bold", "size": 9},
+            alignment="left",
+        )
+        for text, (name, _) in zip(legend.get_texts(), drawn, strict=False):
+            text.set_text(_short(name))  # a name that starts with _ would not be shown as a handle's label
+
+    def _handle(self, method: str, ink: str) -> dict[str, Any]:
+        return {"color": ink, "marker": self.markers[method], "dashes": self.dashes[method] or (None, None)}
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the picture."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def layouts(answer: Answer) -> tuple[Layout, ...]:
+    """The papers that an answer is drawn on: the narrow one only has room for a single facet."""
+    return (style.WIDE, style.NARROW) if len(Look(answer).facets) == 1 else (style.WIDE,)

@@ -1,0 +1,168 @@
+"""How pictures look: colours for light and dark, markers and dashes, scales and sizes. One place for all of them."""
+
+import dataclasses
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
+
+import matplotlib as mpl
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.scale import FuncScale
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+T = TypeVar("T")
+
+INK = {"ink": ("#1a1f26", "#e8ebef"), "muted": ("#5a6470", "#a3adb9"), "grid": ("#e3e7ec", "#2c333c")}
+PAPER = {"paper": ("#ffffff", "#14181d")}
+SERIES = {
+    "series-1": ("#0b62a8", "#6cb6ff"),
+    "series-2": ("#c2500a", "#ff9e64"),
+    "series-3": ("#00795b", "#3fd0a4"),
+    "series-4": ("#9a3f86", "#e79ad6"),
+    "series-5": ("#8a6a00", "#e2c14d"),
+    "series-6": ("#4a4fb5", "#a9adff"),
+    "series-7": ("#a8324a", "#ff8fa3"),
+    "series-8": ("#3f6f7a", "#8fd0de"),
+    "series-9": ("#6b4a2b", "#d3ab85"),
+    "series-10": ("#56606b", "#b4bec9"),
+}
+"""Each readable on its own paper (4.5:1) and told apart also with the common forms of colour blindness, after
+M. Okabe and K. Ito, "Color Universal Design", 2008; markers and dashes say the same without colour."""
+
+COLOURS: dict[str, tuple[str, str]] = INK | PAPER | SERIES
+"""Each colour's name, and how it is on light and on dark paper."""
+
+MARKERS = ("o", "s", "^", "v", "P", "X", "p", "d")
+DASHES = ("", (4, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5), (3, 1, 1, 1, 1, 1))
+
+UNSAID_MARKER, UNSAID_DASHES = "D", (1, 2)
+"""Of the lab report, which does not say how it trained."""
+
+LEAST_ERROR = 2e-5
+"""Where the axis of accuracies ends: an accuracy of 1 has a place on it too."""
+
+
+MARGIN = 0.16
+"""What is left free above and below, in powers of ten of the error."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """The paper of a picture: inches across, and whether panels stand side by side."""
+
+    name: str
+    width: float
+    beside: bool
+
+
+WIDE = Layout("wide", 7.8, True)
+NARROW = Layout("narrow", 3.9, False)
+
+
+def colour(name: str) -> str:
+    """A colour as it is on light paper; pictures are drawn in these."""
+    return COLOURS[name][0]
+
+
+def palette(names: Iterable[str]) -> dict[str, str]:
+    """One colour for each name."""
+    return cycle(names, tuple(map(colour, SERIES)))
+
+
+def cycle(names: Iterable[str], values: tuple[T, ...]) -> dict[str, T]:
+    """One of ``values`` for each name."""
+    return {name: values[place % len(values)] for place, name in enumerate(names)}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Within it, matplotlib draws in the house style; the same picture is the same bytes each time."""
+    settings: dict[Any, Any] = {
+        "axes.edgecolor": colour("muted"),
+        "axes.labelcolor": colour("ink"),
+        "axes.labelsize": 9,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlelocation": "left",
+        "axes.titlesize": 9.5,
+        "axes.titleweight": "bold",
+        "figure.constrained_layout.use": True,
+        "font.sans-serif": ["DejaVu Sans"],
+        "font.size": 9,
+        "grid.color": colour("grid"),
+        "grid.linewidth": 0.8,
+        "legend.fontsize": 8.5,
+        "legend.frameon": False,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "lab6",
+        "text.color": colour("ink"),
+        "text.parse_math": False,  # a machine's label may hold dollar signs
+        "xtick.color": colour("muted"),
+        "xtick.labelcolor": colour("ink"),
+        "ytick.color": colour("muted"),
+        "ytick.labelcolor": colour("ink"),
+    }
+    with sns.axes_style("whitegrid"), mpl.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an SVG shows them in the reader's font
+        yield
+
+
+def panels(layout: Layout, rows: int, columns: int, height: float) -> tuple[Figure, list[list[Axes]]]:
+    """A figure of panels, each ``height`` inches; those of a row stand below each other where the paper is narrow."""
+    across = columns if layout.beside else 1
+    down = rows * columns // across
+    figure = Figure(figsize=(layout.width, height * down))  # a figure of its own: pyplot would keep it for ever
+    shared: Literal["col"] | bool = "col" if rows > 1 and layout.beside else False
+    axes = figure.subplots(down, across, squeeze=False, sharex=shared, sharey=shared)
+    return figure, [list(row) for row in axes.reshape(rows, columns)]
+
+
+def lay_out(figure: Figure) -> None:
+    """Decide where everything goes, once and for all."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
+def accuracy_axis(axes: Axes, values: Iterable[float], name: str) -> None:
+    """Make the y axis one of accuracies, logarithmic in the errors (1 - accuracy), so that 0.96 and 0.98 differ."""
+    functions: Any = (_to_scale, _from_scale)
+    axes.set_yscale(FuncScale(axes.yaxis, functions))
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    ticks = [tick for tick in (0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1) if tick <= 1]
+    below = max([tick for tick in ticks if tick <= low], default=0)
+    above = min([tick for tick in ticks if tick >= high], default=1)
+    axes.set_ylim(float(_from_scale(_to_scale(below) - MARGIN)), float(_from_scale(_to_scale(above) + MARGIN)))
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if below <= tick <= above]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_ylabel(f"{name} (log scale of errors)")
+
+
+def _to_scale(accuracy: np.ndarray | float) -> np.ndarray:
+    errors = np.maximum(1 + LEAST_ERROR - np.asarray(accuracy, dtype=float), LEAST_ERROR / 10)
+    scaled: np.ndarray = -np.log10(errors)
+    return scaled
+
+
+def _from_scale(scaled: np.ndarray | float) -> np.ndarray:
+    accuracy: np.ndarray = 1 + LEAST_ERROR - 10 ** -np.asarray(scaled, dtype=float)
+    return accuracy
+
+
+def log_axis(axis: mpl.axis.Axis, ticks: Iterable[float] | None = None) -> None:
+    """Plain numbers on a logarithmic axis, such as 0.1, 1, 1,000 and 100k; at ``ticks`` only, where given."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value) if ticks is None else f"{value:,g}"))
+    axis.set_minor_locator(NullLocator())
+    if ticks is not None:
+        axis.set_major_locator(FixedLocator(list(ticks)))
+
+
+def number(value: float) -> str:
+    """A number on an axis, short."""
+    if value >= 1e6:
+        return f"{value / 1e6:g}M"
+    return f"{value / 1e3:g}k" if value >= 1e4 else f"{value:,g}"

@@ -1,0 +1,255 @@
+"""The tables of the answer, once for all who show them: terminal, Markdown and page."""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from lab6.analysis import frontier, lab_report
+from lab6.analysis.answer import Answer, of_series
+from lab6.analysis.series import SERIES
+from lab6.report import wording
+
+Row = dict[str, Any]
+UNKNOWN = "-"
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One column: its heading, the row's value that it shows and is sorted by, and how the row shows it."""
+
+    heading: str
+    value: str
+    show: Callable[[Row], str]
+    numeric: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """What a cell shows, and what it is sorted by: a number or a text."""
+
+    text: str
+    value: str
+    numeric: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A title, columns, and a frame with a row for each of the table's."""
+
+    title: str
+    columns: tuple[Column, ...]
+    frame: pd.DataFrame
+
+    def rows(self) -> Iterator[list[Cell]]:
+        """Each row's cells."""
+        for row in self.frame.to_dict("records"):
+            yield [
+                Cell(
+                    column.show(row) if _known(row[column.value]) else UNKNOWN,
+                    _plain(row[column.value]),
+                    column.numeric,
+                )
+                for column in self.columns
+            ]
+
+
+def starts(answer: Answer) -> Table:
+    """Where to start, for each series."""
+    rows = []
+    for start in answer.starts:
+        chosen = answer.sizes(start).loc[start.batch_size]
+        rivals = wording.listed(start.rivals) if start.rivals else "none"
+        rows.append({**chosen, "share": math.nan if start.share is None else start.share, "rivals": rivals})
+    columns = (
+        *_series(answer),
+        _size("start with"),
+        _interval("epoch (s)", "seconds", _seconds),
+        _interval(wording.NAMES[answer.accuracy], answer.accuracy, _accuracy),
+        Column("wins in", "share", lambda row: f"{row['share']:.0%}"),
+        _text("not told apart from", "rivals"),
+    )
+    return Table("Which minibatch size to start with", columns, pd.DataFrame(rows))
+
+
+def compact(answer: Answer, start: frontier.Start) -> Table:
+    """A series' sizes in few characters, for a terminal of 80 columns."""
+    columns = (
+        _size("batch\nsize"),
+        Column("epoch\n(s)", "seconds", lambda row: _seconds(row["seconds"])),
+        _bounds("95%\ninterval", "seconds", _seconds),
+        Column("images\n/s", "images_per_second", lambda row: f"{row['images_per_second']:,.0f}"),
+        Column("training\naccuracy", "training_accuracy", lambda row: _accuracy(row["training_accuracy"])),
+        Column("test\naccuracy", "test_accuracy", lambda row: _accuracy(row["test_accuracy"])),
+        _bounds("95%\ninterval", answer.accuracy, _accuracy),
+        _text("\nverdict", "verdict"),
+    )
+    return Table("Every minibatch size", columns, of_series(_with_verdicts(answer), start.setup, start.method))
+
+
+def sizes(answer: Answer) -> Table:
+    """Every series and minibatch size, with all that was measured."""
+    frame = _with_verdicts(answer).assign(memory=answer.summary["peak_memory_bytes"] / 1e9)
+    columns = (
+        *_series(answer),
+        _size("minibatch size"),
+        _text("verdict", "verdict"),
+        Column("updates", "steps_per_epoch", lambda row: f"{row['steps_per_epoch']:,}"),
+        _interval("epoch (s)", "seconds", _seconds),
+        Column("images/s", "images_per_second", lambda row: f"{row['images_per_second']:,.0f}"),
+        _interval("training accuracy", "training_accuracy", _accuracy),
+        _interval("test accuracy", "test_accuracy", _accuracy),
+        Column("compile (s)", "compile_seconds", lambda row: f"{row['compile_seconds']:.2f}"),
+        Column("peak memory (GB)", "memory", lambda row: f"{row['memory']:.2f}"),
+        Column("rounds", "rounds", lambda row: f"{row['rounds']:,}"),
+        Column("runs", "runs", lambda row: f"{row['runs']:,}"),
+    )
+    return Table("Every minibatch size", columns, frame)
+
+
+def budgets(answer: Answer, frame: pd.DataFrame) -> Table:
+    """From which time budget on which size reaches the most; ``frame``: the data of picture 4."""
+    columns = (
+        *_series(answer),
+        Column("from (s)", "seconds", lambda row: _seconds(row["seconds"])),
+        _size("minibatch size"),
+        Column(wording.NAMES[answer.accuracy], answer.accuracy, lambda row: _accuracy(row[answer.accuracy])),
+    )
+    return Table("What a time budget buys", columns, frame)
+
+
+def rounds(answer: Answer, frame: pd.DataFrame) -> Table:
+    """Every round; ``frame``: the data of picture 3."""
+    columns = (
+        *_series(answer),
+        _size("minibatch size"),
+        Column("seed", "seed", lambda row: f"{row['seed']}"),
+        Column("epoch (s)", "seconds", lambda row: _seconds(row["seconds"])),
+        Column("from the median (%)", "time_difference", lambda row: f"{row['time_difference']:+.1f}"),
+        Column("training accuracy", "training_accuracy", lambda row: f"{row['training_accuracy']:.4f}"),
+        Column("test accuracy", "test_accuracy", lambda row: f"{row['test_accuracy']:.4f}"),
+    )
+    return Table("Every round", columns, frame)
+
+
+def beside_the_lab_report(answer: Answer, start: frontier.Start) -> Table:
+    """The five sizes of the lab report beside a series' own numbers; training accuracy, the only one it has."""
+    reported = lab_report.rounds()[["batch_size", "seconds", "training_accuracy"]]
+    own = answer.sizes(start)[["seconds", "training_accuracy"]].add_prefix("own_")
+    frame = reported.join(own, on="batch_size")
+    frame["speedup"] = frame["seconds"] / frame["own_seconds"]
+    name = wording.series(start.setup, start.method)
+    columns = (
+        _size("minibatch size"),
+        Column("lab report: epoch (s)", "seconds", lambda row: _seconds(row["seconds"])),
+        Column(f"{name}: epoch (s)", "own_seconds", lambda row: _seconds(row["own_seconds"])),
+        Column("times as fast", "speedup", lambda row: wording.times(row["speedup"])),
+        Column("lab report: training accuracy", "training_accuracy", lambda row: f"{row['training_accuracy']:.2f}"),
+        Column(
+            f"{name}: training accuracy", "own_training_accuracy", lambda row: _accuracy(row["own_training_accuracy"])
+        ),
+    )
+    return Table("The lab report's five sizes", columns, frame)
+
+
+def machines(answer: Answer) -> Table:
+    """What was measured on, a row for each setup."""
+    dated = answer.rounds.assign(
+        memory=answer.rounds["memory_bytes"].astype("Float64") / 2**30,
+        threads=answer.rounds["intra_op_threads"].astype("string")
+        + " + "
+        + answer.rounds["inter_op_threads"].astype("string"),
+        gpus=answer.rounds["gpus"].replace("", "none"),
+    )
+    last = dated.groupby("setup", sort=False).agg(runs=("run", "nunique"), last=("measured_at", "max"))
+    frame = dated.drop_duplicates("setup").set_index("setup", drop=False).join(last)
+    columns = (
+        _text("machine", "setup"),
+        _text("CPU", "cpu_model"),
+        Column("cores", "usable_cores", lambda row: f"{row['usable_cores']}"),
+        Column("memory (GiB)", "memory", lambda row: f"{row['memory']:.1f}"),
+        _text("GPU", "gpus"),
+        _text("threads within + across operations", "threads"),
+        _text("versions", "versions"),
+        _text("lab6", "lab6_version"),
+        Column("runs", "runs", lambda row: f"{row['runs']:,}"),
+        Column("last measured", "last", lambda row: f"{row['last']:%Y-%m-%d %H:%M} UTC", numeric=False),
+    )
+    return Table("Machines and versions", columns, frame)
+
+
+def parameters(answer: Answer) -> Table:
+    """The network's parameters, layer by layer, worked out from its widths: a weight for each pair, a bias a unit."""
+    widths = [int(width) for width in answer.rounds["network"].iloc[0].split("-")]
+    rows: list[Row] = [
+        {"layer": f"dense {number}", "inputs": inputs, "units": units, "parameters": inputs * units + units}
+        for number, (inputs, units) in enumerate(itertools.pairwise(widths), 1)
+    ]
+    rows.append({"layer": "together", "inputs": 0, "units": 0, "parameters": sum(row["parameters"] for row in rows)})
+
+    def arithmetic(row: Row) -> str:
+        return f"{row['inputs']:,} x {row['units']:,} + {row['units']:,}" if row["inputs"] else ""
+
+    columns = (
+        _text("layer", "layer"),
+        Column("inputs x units + biases", "inputs", arithmetic),
+        Column("parameters", "parameters", lambda row: f"{row['parameters']:,}"),
+    )
+    return Table("Parameters", columns, pd.DataFrame(rows))
+
+
+def _with_verdicts(answer: Answer) -> pd.DataFrame:
+    """The summary with what is said of each size: ``start here``, ``frontier`` or ``dominated``."""
+    chosen = {(start.setup, start.method, start.batch_size) for start in answer.starts}
+    keys = answer.summary[[*SERIES, "batch_size"]].itertuples(index=False, name=None)
+    verdicts = answer.summary["dominated"].map({True: "dominated", False: "frontier"})
+    return answer.summary.assign(verdict=verdicts.where([key not in chosen for key in keys], "start here"))
+
+
+def _series(answer: Answer) -> tuple[Column, ...]:
+    """The columns that name the series, as far as there are several."""
+    names = {"setup": "machine", "method": "method"}
+    return tuple(_text(names[field], field) for field in SERIES if answer.summary[field].nunique() > 1)
+
+
+def _text(heading: str, value: str) -> Column:
+    return Column(heading, value, lambda row: str(row[value]), numeric=False)
+
+
+def _size(heading: str) -> Column:
+    return Column(heading, "batch_size", lambda row: f"{row['batch_size']:,}")
+
+
+def _interval(heading: str, value: str, show: Callable[[float], str]) -> Column:
+    """A value with its interval, where it has one: ``0.378 (0.375 to 0.381)``."""
+
+    def cell(row: Row) -> str:
+        low, high = row[f"{value}_low"], row[f"{value}_high"]
+        return f"{show(row[value])} ({show(low)} to {show(high)})" if _known(low) else show(row[value])
+
+    return Column(heading, value, cell)
+
+
+def _bounds(heading: str, value: str, show: Callable[[float], str]) -> Column:
+    """An interval on its own: ``0.375-0.381``."""
+    return Column(heading, f"{value}_low", lambda row: f"{show(row[f'{value}_low'])}-{show(row[f'{value}_high'])}")
+
+
+def _seconds(value: float) -> str:
+    return wording.seconds(value).removesuffix(" s")
+
+
+def _accuracy(value: float) -> str:
+    return wording.accuracy(value)
+
+
+def _known(value: object) -> bool:
+    return value is not None and not pd.isna(value)
+
+
+def _plain(value: object) -> str:
+    """A value as a script would read it; empty where it is not known."""
+    return str(value) if _known(value) else ""
