@@ -2,6 +2,8 @@
 
 import dataclasses
 import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -50,6 +52,13 @@ class Summary:
         if not (self.storage and self.storage.rescued):
             number = saved.name.split("_")[0]
             yield f"Measure again and compare: {_command(self.arguments)} --benchmark-compare={number}"
+        yield f"Show it: {self._report(saved)}"
+
+    def _report(self, saved: Path) -> str:
+        """The command that shows what was saved; without an argument where it looks there anyway."""
+        root = saved if self.storage is None or self.storage.rescued else self.storage.path
+        place = [] if root == Path.cwd() / "results" else [str(root)]
+        return shlex.join([_program("lab6"), "report", *place])
 
 
 def describe_dataset(dataset: Dataset) -> str:
@@ -84,7 +93,15 @@ def _command(arguments: Sequence[str]) -> str:
         else:
             kept.append(argument)
             dropped = ""
-    return shlex.join(["pytest", *kept])
+    return shlex.join([_program("pytest"), *kept])
+
+
+def _program(name: str) -> str:
+    """What to type for a program of this environment: its name, or its path where it is not the one on the PATH."""
+    here = Path(sys.executable).parent / name
+    if not here.exists() or shutil.which(name) == str(here):
+        return name
+    return str(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here)
 
 
 def _print(console: Console, line: str) -> None:

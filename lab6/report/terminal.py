@@ -25,11 +25,10 @@ def show(console: Console, findings: Findings) -> None:
         console.print()
         console.print(Text(_title(findings, start), style="bold"))
         console.print(_table(console, findings, start))
-    budgets = [sentence for start in answer.starts if (sentence := wording.budget(answer, start)) is not None]
-    for line in _paragraphs(
-        budgets, [wording.caveat(answer)], [f"Left out: {sentence}" for sentence in findings.left_out]
-    ):
-        console.print(Text(line), soft_wrap=False)
+    budgets = [found for start in answer.starts if (found := wording.budget(answer, start)) is not None]
+    left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
+    for line in _paragraphs(budgets, [wording.caveat(answer)], left_out):
+        console.print(Text(line))
 
 
 def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:

@@ -1,9 +1,11 @@
 import io
+import sys
 from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
+from lab6.measuring import summary
 from lab6.measuring.summary import Summary, describe_dataset
 from lab6.record import Gpu, Machine
 from lab6.training.datasets import Dataset
@@ -19,6 +21,12 @@ MACHINE = Machine(
     inter_op_threads=2,
     versions={"python": "3.11.1", "numpy": "2.0"},
 )
+
+
+@pytest.fixture(autouse=True)
+def programs_are_on_the_path(request, monkeypatch):
+    if "_path_" not in request.node.name:
+        monkeypatch.setattr(summary, "_program", lambda name: name)
 
 
 def printed(dataset, results=(), storage=None, arguments=("benchmarks",), interrupted=False) -> list[str]:
@@ -53,20 +61,40 @@ def test_the_machine_is_described_in_two_lines(small):
 def test_the_next_command_measures_the_same_again(small, tmp_path, monkeypatch, typed, again):
     (tmp_path / "benchmarks").mkdir()
     monkeypatch.chdir(tmp_path)
-    saved = SimpleNamespace(saved=tmp_path / "results" / "here" / "0007_x.json", rescued=False)
+    results = tmp_path / "results"
+    saved = SimpleNamespace(saved=results / "here" / "0007_x.json", rescued=False, path=results)
     lines = printed(small, [result([1.0])], saved, typed)
-    assert lines[-2:] == [
+    assert lines[-3:] == [
         "Saved in results/here/0007_x.json",
         f"Measure again and compare: {again} --benchmark-compare=0007",
+        "Show it: lab6 report",
     ]
     assert (
         printed(small, [result([1.0])], None, typed)[-1] == f"Not saved. To keep such numbers: {again} --benchmark-save"
     )
 
 
-def test_results_that_were_rescued_elsewhere_are_not_offered_for_comparison(small, tmp_path):
-    lines = printed(small, [result([1.0])], SimpleNamespace(saved=tmp_path / "0001_x.json", rescued=True))
-    assert lines[-1] == f"Saved in {tmp_path / '0001_x.json'}"
+def test_results_that_were_rescued_elsewhere_are_shown_but_not_compared(small, tmp_path):
+    file = tmp_path / "0001_x.json"
+    storage = SimpleNamespace(saved=file, rescued=True, path=tmp_path / "results")
+    assert printed(small, [result([1.0])], storage)[-2:] == [f"Saved in {file}", f"Show it: lab6 report {file}"]
+
+
+def test_results_in_another_place_are_shown_from_there(small, tmp_path):
+    storage = SimpleNamespace(saved=tmp_path / "here" / "0001_x.json", rescued=False, path=tmp_path)
+    assert printed(small, [result([1.0])], storage)[-1] == f"Show it: lab6 report {tmp_path}"
+
+
+def test_programs_that_are_not_on_the_path_are_named_by_theirs(tmp_path, monkeypatch):
+    script = tmp_path / ".venv" / "bin" / "lab6"
+    script.parent.mkdir(parents=True)
+    script.touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(script.parent / "python"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert summary._program("lab6") == ".venv/bin/lab6"
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert summary._program("lab6") == "lab6"
 
 
 def test_an_interruption_before_anything_was_finished_says_so(small):
