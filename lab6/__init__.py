@@ -3,8 +3,8 @@
 It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and keeps every
 timing together with the accuracy that it bought. One way leads through the package:
 
-    training/  ->  measuring/  ->  results/*.json
-    learns         times it        the joint to everything that reads
+    training/  ->  measuring/  ->  results/*.json  ->  analysis/  ->  report/
+    learns         times it        the only joint      reads it       shows it
 
 ``training``
     The data sets, the network, the lab's gradient descent with a tape, and the engines: the ways to train one
@@ -12,6 +12,11 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``measuring``
     The pytest plugin behind ``pytest benchmarks``: its options, the clock around the epoch, the machine that it
     runs on, the terminal output and the saved files.
+``analysis``
+    DataFrame in, DataFrame out: saved runs as one tidy frame, a row for each minibatch size, and the judgement: what is
+    dominated, what a time budget buys, which size to start with. ``findings`` is the way through it.
+``report``
+    Draws and writes, decides nothing: sentences, terminal tables, pictures, a page. ``command`` is the way through it.
 ``record``
     What a saved benchmark says: every field, its unit, and the version of the schema. The only module that
     those who measure and those who read have in common.
@@ -22,7 +27,8 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``cli``
     The ``lab6`` command: a table of contents.
 
-Importing ``lab6`` itself imports nothing heavy; TensorFlow and Keras are imported only by what trains.
+Importing ``lab6`` itself imports nothing heavy. TensorFlow and Keras are imported only by what trains; ``analysis`` and
+``report`` work without them.
 """
 
 __version__ = "0.1.0"

@@ -15,7 +15,7 @@ from lab6.analysis.answer import ACCURACIES, Question
 from lab6.errors import ResultsError
 from lab6.report import files, formats, terminal
 
-OUTPUT = Path("build/report")
+OUTPUT = Path("build") / "report"
 """Where a report goes when nobody says where."""
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from lab6.analysis.findings import Findings
 from lab6.errors import ResultsError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PNG_DPI = 200
 
@@ -36,7 +40,7 @@ def write(findings: Findings, folder: Path, say: Callable[[str], None] = lambda 
                     figure = picture.draw(findings.answer, layout)
                     drawn[picture.name, layout.name] = svg.render(figure)
                     if layout is style.WIDE:
-                        figure.savefig(inside / f"{picture.name}.png", dpi=PNG_DPI, metadata={"Software": None})
+                        _write_png(figure, inside / f"{picture.name}.png")
             document = drawn[picture.name, style.WIDE.name]
             (inside / f"{picture.name}.svg").write_text(document, encoding="utf-8")
             (inside / f"{picture.name}-dark.svg").write_text(svg.dark(document), encoding="utf-8")
@@ -48,3 +52,12 @@ def write(findings: Findings, folder: Path, say: Callable[[str], None] = lambda 
             f"the report cannot be written into {folder} ({error.strerror}): choose another folder with --output DIR."
         ) from error
     return target
+
+
+def _write_png(figure: "Figure", path: Path) -> None:
+    """The picture on light paper, at PNG_DPI."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(figure)  # savefig would draw the figure twice, the first time only to measure it
+    figure.dpi = PNG_DPI
+    canvas.print_png(path, metadata={"Software": None})

@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.scale import FuncScale
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -116,6 +117,7 @@ def panels(layout: Layout, rows: int, columns: int, height: float) -> tuple[Figu
     across = columns if layout.beside else 1
     down = rows * columns // across
     figure = Figure(figsize=(layout.width, height * down))  # a figure of its own: pyplot would keep it for ever
+    FigureCanvasAgg(figure)  # or each measure of a text would make a canvas anew
     shared: Literal["col"] | bool = "col" if rows > 1 and layout.beside else False
     axes = figure.subplots(down, across, squeeze=False, sharex=shared, sharey=shared)
     return figure, [list(row) for row in axes.reshape(rows, columns)]
@@ -123,7 +125,7 @@ def panels(layout: Layout, rows: int, columns: int, height: float) -> tuple[Figu
 
 def lay_out(figure: Figure) -> None:
     """Decide where everything goes, once and for all."""
-    figure.draw_without_rendering()
+    figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
 
 

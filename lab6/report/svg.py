@@ -1,20 +1,23 @@
-"""Matplotlib's SVG made fit for a page: its colours by name, its ids its own, nothing that a browser would fetch."""
+"""Pictures as SVG documents, and made fit for a page: colours by name, ids of their own, nothing to fetch."""
 
 import io
 import re
+from typing import Any
 
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from lab6.report.style import COLOURS
 
 LIGHT, DARK = 0, 1
-SCHEMES = {"light": LIGHT, "dark": DARK}
+"""Where each colour of a scheme is in :data:`lab6.report.style.COLOURS`."""
 
 
 def render(figure: Figure) -> str:
     """The picture as an SVG document in the colours of light paper; the same bytes for the same picture."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    canvas: Any = FigureCanvasSVG(figure)  # savefig would draw the figure twice, the first time only to measure it
+    canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return re.sub(r"(\d\.\d{2})\d+", r"\1", buffer.getvalue())  # a hundredth of a point is small enough
 
 
