@@ -63,7 +63,8 @@ def _find(place: str) -> Iterator[File]:
             paths = [path]
         else:
             raise ResultsError(
-                f"{place}: there is no such file or folder; give files, folders or globs of results, such as results/."
+                f"{place}: there is no such file or folder; give files, folders or globs of results, or "
+                "measure some with pytest benchmarks --benchmark-save."
             )
     except ResultsError:
         raise

@@ -35,7 +35,7 @@ def throughput_and_accuracy(answer: Answer, layout: Layout) -> Figure:
     figure, rows = look.grid(layout, 1, 4.7 if len(look.facets) == 1 else 3.3)
     for methods, (axes,) in rows:
         points, chosen = (frame[frame["method"].isin(methods)] for frame in (summary, starts))
-        axes.set_xscale("log")
+        style.log_axis(axes.xaxis, summary[x])
         stairs = _stairs(points[~points["dominated"]], y, x)
         sns.lineplot(stairs, x=x, y=y, linewidth=1.2, alpha=0.75, ax=axes, **look.lines | {"markers": False})
         _intervals(axes, look, points, x, y)
@@ -45,7 +45,6 @@ def throughput_and_accuracy(answer: Answer, layout: Layout) -> Figure:
         axes.plot(chosen[x], chosen[y], markersize=15, zorder=5, **RING)
         axes.set_xlabel("throughput (images per second)")
         axes.margins(x=0.08 if layout.beside else 0.14)
-        style.log_axis(axes.xaxis)
         style.accuracy_axis(axes, summary[y], wording.NAMES[y])
     look.legend(figure, layout, _words(answer))
     style.lay_out(figure)
@@ -58,17 +57,16 @@ def time_and_accuracy(answer: Answer, layout: Layout) -> Figure:
     """The epoch's time and the accuracy, each against the minibatch size."""
     look = Look(answer)
     figure, rows = look.grid(layout, 2, 3.1)
+    sizes = answer.summary["batch_size"]
     for methods, panels in rows:
         points = answer.summary[answer.summary["method"].isin(methods)]
+        style.log_axis(panels[0].yaxis, answer.summary["seconds"])
         for axes, value in zip(panels, ("seconds", answer.accuracy), strict=True):
-            axes.set_xscale("log")
+            style.log_axis(axes.xaxis, sizes, sorted(sizes.unique()))
             sns.lineplot(points, x="batch_size", y=value, markersize=6, ax=axes, **look.lines)
             _intervals(axes, look, points, "batch_size", value)
-            style.log_axis(axes.xaxis, sorted(answer.summary["batch_size"].unique()))
             axes.set_xlabel(SIZE)
             axes.margins(x=0.06)
-        panels[0].set_yscale("log")
-        style.log_axis(panels[0].yaxis)
         panels[0].set_ylabel("one epoch (seconds)")
         style.accuracy_axis(panels[1], answer.summary[answer.accuracy], wording.NAMES[answer.accuracy])
     look.legend(figure, layout)
@@ -109,7 +107,7 @@ def within_a_budget(answer: Answer, layout: Layout) -> Figure:
     figure, rows = look.grid(layout, 1, 3.9 if len(look.facets) == 1 else 3.0)
     for methods, (axes,) in rows:
         points, last = (frame[frame["method"].isin(methods)] for frame in (steps, ends))
-        axes.set_xscale("log")
+        style.log_axis(axes.xaxis, [*steps[x], *ends[x]])
         stairs = _stairs(pd.concat([points, last], ignore_index=True), x, y)
         sns.lineplot(stairs, x=x, y=y, ax=axes, **look.lines | {"markers": False})
         sns.scatterplot(points, x=x, y=y, s=42, edgecolor=colour("paper"), ax=axes, zorder=4, **look.points)
@@ -117,7 +115,6 @@ def within_a_budget(answer: Answer, layout: Layout) -> Figure:
             axes.axvline(answer.question.budget, color=colour("ink"), linewidth=1.2, linestyle=(0, (2, 2)))
         axes.set_xlabel("time budget for one epoch (seconds)")
         axes.margins(x=0.04 if layout.beside else 0.08)
-        style.log_axis(axes.xaxis)
         style.accuracy_axis(axes, steps[y], wording.NAMES[y])
     look.legend(figure, layout)
     style.lay_out(figure)

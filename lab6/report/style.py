@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.scale import FuncScale
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 T = TypeVar("T")
 
@@ -125,7 +125,9 @@ def panels(layout: Layout, rows: int, columns: int, height: float) -> tuple[Figu
 
 def lay_out(figure: Figure) -> None:
     """Decide where everything goes, once and for all."""
-    figure.get_layout_engine().execute(figure)
+    engine = figure.get_layout_engine()
+    assert engine is not None, "panels() makes figures with one"
+    engine.execute(figure)
     figure.set_layout_engine("none")
 
 
@@ -155,12 +157,20 @@ def _from_scale(scaled: np.ndarray | float) -> np.ndarray:
     return accuracy
 
 
-def log_axis(axis: mpl.axis.Axis, ticks: Iterable[float] | None = None) -> None:
-    """Plain numbers on a logarithmic axis, such as 0.1, 1, 1,000 and 100k; at ``ticks`` only, where given."""
+def log_axis(axis: mpl.axis.Axis, values: Iterable[float], ticks: Iterable[float] | None = None) -> None:
+    """Make an axis for ``values`` logarithmic, with plain numbers such as 0.1, 1,000 and 100k, at ``ticks`` if given.
+
+    To be called before anything is drawn: seaborn asks for the limits.
+    """
+    across = isinstance(axis, mpl.axis.XAxis)
+    (axis.axes.set_xscale if across else axis.axes.set_yscale)("log")
+    low, high = min(values), max(values)
+    if low == high:  # there is no range to show, so make one
+        (axis.axes.set_xlim if across else axis.axes.set_ylim)(low / 3, high * 3)
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value) if ticks is None else f"{value:,g}"))
     axis.set_minor_locator(NullLocator())
-    if ticks is not None:
-        axis.set_major_locator(FixedLocator(list(ticks)))
+    within_a_decade = LogLocator(subs=(1, 2, 5) if high < 30 * low else (1,))
+    axis.set_major_locator(within_a_decade if ticks is None else FixedLocator(list(ticks)))
 
 
 def number(value: float) -> str:

@@ -85,7 +85,7 @@ def caveat(answer: Answer) -> str:
     if coverage < bootstrap.CONFIDENCE:
         text += (
             f" With {fewest} rounds, an interval of a median can reach no further than from the fastest to the slowest "
-            f"of them, which holds the true median in {coverage:.0%} of cases; 6 rounds make it 95%."
+            f"of them, which holds the true median in {coverage:.0%} of cases; 6 rounds are enough for 95%."
         )
     return text
 
