@@ -15,7 +15,7 @@ from lab6.errors import Lab6Error
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
-    "`pytest benchmarks --benchmark-save` measures it; the commands below explain what is measured.",
+    "`pytest benchmarks --benchmark-save` measures it, `lab6 report` answers, the other commands explain.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -26,36 +26,6 @@ WIDEST = 4_096
 
 Hidden = Annotated[str, typer.Option(help="Widths of the hidden layers, such as 128 or 256,64.", metavar="LIST")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the network's initial parameters.")]
-
-
-@app.command()
-def parameters(hidden: Hidden = "128") -> None:
-    """Count the network's parameters, with the arithmetic written out."""
-    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
-    from lab6.training import explain  # imports TensorFlow, which takes seconds
-
-    Console(highlight=False).print(explain.parameters(widths))
-
-
-@app.command()
-def gradient(
-    hidden: Hidden = "128",
-    seed: Seed = 0,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
-) -> None:
-    """Show what tape.gradient(loss, parameters) takes and does, and check it against finite differences."""
-    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
-    values.one_of("--format", form, ("table", "json"))
-    from lab6.training import explain  # imports TensorFlow, which takes seconds
-
-    found = explain.explain_gradient(widths, seed)
-    if form == "json":
-        typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
-        return
-    for part in explain.gradient(found):
-        Console(highlight=False).print(part)
-
-
 Results = Annotated[
     list[str] | None,
     typer.Argument(
@@ -113,6 +83,34 @@ def combine(
     from lab6.report import command  # imports pandas, which takes a second
 
     command.combine(places or [], output, skip_bad, Console(highlight=False), Console(stderr=True, highlight=False))
+
+
+@app.command()
+def parameters(hidden: Hidden = "128") -> None:
+    """Count the network's parameters, with the arithmetic written out."""
+    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
+    from lab6.training import explain  # imports TensorFlow, which takes seconds
+
+    Console(highlight=False).print(explain.parameters(widths))
+
+
+@app.command()
+def gradient(
+    hidden: Hidden = "128",
+    seed: Seed = 0,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> None:
+    """Show what tape.gradient(loss, parameters) takes and does, and check it against finite differences."""
+    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
+    values.one_of("--format", form, ("table", "json"))
+    from lab6.training import explain  # imports TensorFlow, which takes seconds
+
+    found = explain.explain_gradient(widths, seed)
+    if form == "json":
+        typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
+        return
+    for part in explain.gradient(found):
+        Console(highlight=False).print(part)
 
 
 @app.callback(invoke_without_command=True)

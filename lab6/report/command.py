@@ -70,8 +70,8 @@ def report(request: Request, console: Console, notes: Console) -> None:
         console.file.write(formats.FORMATS[request.form](found))
     if page:
         _say(notes if request.form != "table" else console, f"\nThe page: {page}")
-        if request.show:
-            webbrowser.open(page.resolve().as_uri())
+        if request.show and not webbrowser.open(page.resolve().as_uri()):
+            _say(notes, "No browser could be started here: open the page yourself.")
 
 
 def combine(places: Sequence[str], output: str, skip_bad: bool, console: Console, notes: Console) -> None:
