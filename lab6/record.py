@@ -7,7 +7,7 @@ known is left out: never 0, never null.
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
 """The version of :class:`Record` and :class:`Machine`.
@@ -16,9 +16,19 @@ History:
 1 (0.1.0): the first.
 """
 
+LARGEST = 2**63 - 1
+"""Whole numbers that every reader can hold."""
+
+
+def _encodable(text: str) -> str:
+    text.encode()  # raises UnicodeEncodeError, a ValueError, for half a character
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1, strict=True)]
-Bytes = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+Bytes = Annotated[int, Field(gt=0, le=LARGEST)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -35,7 +45,7 @@ class _Saved(BaseModel):
 class Round(_Saved):
     """One epoch from one seed. Its seconds are pytest-benchmark's."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, le=LARGEST)]
     """Of the initial parameters and of the order of images."""
 
     training_accuracy: Fraction
@@ -63,25 +73,25 @@ class Record(_Saved):
     schema_version: Count = SCHEMA_VERSION
     """See :data:`SCHEMA_VERSION`."""
 
-    lab6_version: str
+    lab6_version: Text
     """The version of lab6 that measured."""
 
-    engine: str
+    engine: Text
     """How the epoch was trained: ``compiled``, ``fit`` or ``tape``."""
 
-    backend: str
+    backend: Text
     """Keras's backend: ``tensorflow``."""
 
-    device: str
+    device: Text
     """``cpu`` or ``gpu:N``."""
 
-    device_name: str | None = None
+    device_name: Text | None = None
     """The CPU's or GPU's model."""
 
-    dataset: str
+    dataset: Text
     """``mnist`` or ``digits``."""
 
-    dataset_digest: str
+    dataset_digest: Text
     """``sha256:`` and the digest of the whole data set's arrays, also when only its first images were trained on."""
 
     training_images: Count
@@ -96,7 +106,7 @@ class Record(_Saved):
     steps_per_epoch: Count
     """Optimizer updates in one epoch."""
 
-    optimizer: str
+    optimizer: Text
     """``adam`` or ``sgd``, with Keras's defaults but for the learning rate."""
 
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -105,7 +115,7 @@ class Record(_Saved):
     network: Annotated[tuple[Count, ...], Field(min_length=2, strict=False)]
     """Widths of the layers: inputs, hidden layers, outputs."""
 
-    precision: str
+    precision: Text
     """Of parameters and arithmetic: ``float32``."""
 
     parameter_count: Count
@@ -121,10 +131,10 @@ class Record(_Saved):
 class Gpu(_Saved):
     """A GPU that the framework sees."""
 
-    name: str
+    name: Text
     """Its model."""
 
-    driver: str | None = None
+    driver: Text | None = None
     """The version of its driver."""
 
     memory_bytes: Bytes | None = None
@@ -134,10 +144,10 @@ class Gpu(_Saved):
 class Machine(_Saved):
     """What decides the speed of a machine, and nothing that changes from run to run on it."""
 
-    label: str
+    label: Text
     """What people call it; also the name of its folder under ``results/``."""
 
-    cpu_model: str | None = None
+    cpu_model: Text | None = None
     """The CPU's model."""
 
     usable_cores: Count
@@ -155,5 +165,5 @@ class Machine(_Saved):
     inter_op_threads: Count
     """Operations that TensorFlow runs at the same time."""
 
-    versions: dict[str, str]
+    versions: dict[Text, Text]
     """Versions of Python, TensorFlow, Keras and NumPy."""

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from lab6.analysis.columns import COLUMNS, WHOLE
+from lab6.analysis.columns import ALWAYS, COLUMNS, WHOLE
 from lab6.errors import ResultsError
 from lab6.record import SCHEMA_VERSION
 
@@ -22,36 +22,50 @@ def content(rounds: pd.DataFrame) -> bytes:
 def read(name: str, content: bytes) -> pd.DataFrame:
     """The frame in the Parquet file called ``name``. Raises ResultsError, which names the file."""
     try:
-        rounds = pd.read_parquet(io.BytesIO(content))
-    except (ValueError, OSError, KeyError) as error:  # pyarrow's errors are ValueErrors and OSErrors
+        found = pd.read_parquet(io.BytesIO(content))
+    except (
+        ValueError,
+        OSError,
+        KeyError,
+        TypeError,
+        NotImplementedError,
+    ) as error:  # pyarrow's errors are all of these
         why = " ".join(str(error).split())[:120]
         raise ResultsError(f"{name} is damaged (not a complete Parquet file: {why}): leave it out.") from error
-    if "schema_version" in rounds and (rounds["schema_version"] > SCHEMA_VERSION).any():
+    if "schema_version" in found and (pd.to_numeric(found["schema_version"], errors="coerce") > SCHEMA_VERSION).any():
         raise ResultsError(f"{name} was written by a newer lab6: upgrade lab6.")
-    missing = [column for column in COLUMNS if column not in rounds]
+    missing = [column for column in COLUMNS if column not in found]
     if missing:
         raise ResultsError(
             f"{name} is no archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
         )
-    try:
-        rounds = rounds[list(COLUMNS)].astype({column: COLUMNS[column].dtype for column in COLUMNS})
-    except (ValueError, TypeError) as error:
-        raise ResultsError(f"{name} is damaged (a column has another type: {error}): leave it out.") from error
-    _refuse_impossible(name, rounds)
+    rounds = pd.DataFrame({column: _typed(name, found[column]) for column in COLUMNS})
+    if rounds.empty:
+        raise ResultsError(f"{name} holds no round: leave it out.")
+    for column in rounds:
+        _refuse_impossible(name, rounds[column])
     return rounds
 
 
-def _refuse_impossible(name: str, rounds: pd.DataFrame) -> None:
+def _typed(name: str, values: pd.Series) -> pd.Series:
+    try:
+        return values.astype(COLUMNS[str(values.name)].dtype)
+    except (ValueError, TypeError, OverflowError, NotImplementedError) as error:
+        why = " ".join(str(error).split())[:120]
+        raise ResultsError(f"{name} is damaged (the column {values.name}: {why}): leave it out.") from error
+
+
+def _refuse_impossible(name: str, values: pd.Series) -> None:
     """What a record's model refuses in JSON is refused here too."""
-    seconds = rounds["seconds"]
-    wrong = {"seconds": ~((seconds > 0) & np.isfinite(seconds))}
-    wrong |= {column: (rounds[column] < 0) | (rounds[column] > 1) for column in FRACTIONS}
-    wrong |= {
-        column: rounds[column].lt(0 if column in ("round", "seed") else 1).fillna(False)
-        for column, described in COLUMNS.items()
-        if described.dtype == WHOLE
-    }
-    for column, impossible in wrong.items():
-        if impossible.any():
-            value = rounds.loc[impossible, column].iloc[0]
-            raise ResultsError(f"{name} is damaged ({column} is {value} in one of its rounds): leave it out.")
+    column = str(values.name)
+    wrong = values.isna() & (column in ALWAYS)
+    if column == "seconds":
+        wrong |= ~((values > 0) & np.isfinite(values))
+    elif column in FRACTIONS:
+        wrong |= (values < 0) | (values > 1)
+    elif COLUMNS[column].dtype == WHOLE:
+        wrong |= values.lt(0 if column in ("round", "seed") else 1).fillna(False)
+    if wrong.any():
+        raise ResultsError(
+            f"{name} is damaged ({column} is {values[wrong].iloc[0]} in one of its rounds): leave it out."
+        )

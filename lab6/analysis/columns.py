@@ -49,6 +49,21 @@ COLUMNS: dict[str, Column] = {
     **_of(Round, WHOLE, "peak_memory_bytes", "gpu_peak_memory_bytes"),
 }
 
+ALWAYS = (
+    "source",
+    "run",
+    "machine",
+    "dataset",
+    "training_images",
+    "batch_size",
+    "steps_per_epoch",
+    "network",
+    "round",
+    "seconds",
+    "training_accuracy",
+)
+"""Columns in which nothing is missing."""
+
 
 def frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     """A frame of ``rows`` with exactly these columns and types; what a row does not name is missing."""

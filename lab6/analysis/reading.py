@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -64,14 +65,15 @@ def _benchmark(name: str, benchmark: Any) -> Iterator[dict[str, object]]:
         title, seconds, extra = benchmark["name"], benchmark["stats"]["data"], benchmark["extra_info"]
     except (KeyError, TypeError) as error:
         raise ResultsError(f"{name} is damaged (a benchmark lacks {error}): delete it or leave it out.") from error
-    record = _parsed(name, f"benchmark {str(title)[:60]}", Record, extra)
+    title = str(title)[:60]
+    record = _parsed(name, f"benchmark {title}", Record, extra)
     if not isinstance(seconds, list) or len(seconds) != len(record.rounds):
         raise ResultsError(f"{name} is damaged ({title} does not have one time for each round): leave it out.")
     common = record.model_dump(exclude={"rounds", "network"}) | {"network": "-".join(map(str, record.network))}
     for number, (time, round_) in enumerate(zip(seconds, record.rounds, strict=True)):
-        if isinstance(time, bool) or not isinstance(time, int | float) or not 0 < time < math.inf:
+        if isinstance(time, bool) or not isinstance(time, int | float) or not 0 < time <= sys.float_info.max:
             raise ResultsError(
-                f"{name} is damaged ({str(title)[:60]} says that round {number} took {str(time)[:20]} seconds; "
+                f"{name} is damaged ({title} says that round {number} took {str(time)[:20]} seconds; "
                 "a finite number above 0 is allowed): leave it out."
             )
         yield common | round_.model_dump() | {"round": number, "seconds": float(time)}
@@ -99,9 +101,9 @@ def _parsed(name: str, what: str, model: type[Model], value: object) -> Model:
 
 
 def _time(name: str, text: object) -> pd.Timestamp:
-    """When a run ended, in UTC; pytest-benchmark writes ISO 8601."""
+    """When a run ended; pytest-benchmark writes ISO 8601, and means UTC where it does not say."""
     try:
-        time = pd.Timestamp(str(text))
-        return time.tz_localize("UTC") if time.tzinfo is None else time.tz_convert("UTC")
+        time = datetime.fromisoformat(str(text))
+        return pd.Timestamp(time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise ResultsError(f"{name} is damaged (datetime: {str(text)[:40]} is no time): leave it out.") from error

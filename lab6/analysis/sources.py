@@ -44,8 +44,11 @@ def write(place: str, content: bytes) -> None:
             target = Path(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             part = target.with_name(f".{target.name}.part")
-            part.write_bytes(content)
-            part.replace(target)
+            try:
+                part.write_bytes(content)
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
         else:
             filesystem.pipe_file(path, content)
     except Exception as error:  # each store has errors of its own
@@ -56,11 +59,9 @@ def _find(place: str) -> Iterator[File]:
     try:
         filesystem, path = fsspec.core.url_to_fs(place)
         if "*" in place or "?" in place:
-            paths = [match for match in sorted(filesystem.glob(path)) if match.endswith(SUFFIXES)]
-        elif filesystem.isdir(path):
-            paths = [inside for inside in sorted(filesystem.find(path)) if inside.endswith(SUFFIXES)]
+            paths = [inside for match in sorted(filesystem.glob(path)) for inside in _results(filesystem, match)]
         elif filesystem.exists(path):
-            paths = [path]
+            paths = _results(filesystem, path) if filesystem.isdir(path) else [path]
         else:
             raise ResultsError(
                 f"{place}: there is no such file or folder; give files, folders or globs of results, or "
@@ -79,6 +80,12 @@ def _find(place: str) -> Iterator[File]:
         )
     for path in paths:
         yield File(_name(filesystem, path), path, filesystem)
+
+
+def _results(filesystem: Any, path: str) -> list[str]:
+    """The files of results in a folder and below it; of a file, itself if it is one."""
+    inside = sorted(filesystem.find(path)) if filesystem.isdir(path) else [path]
+    return [file for file in inside if file.endswith(SUFFIXES)]
 
 
 def _name(filesystem: Any, path: str) -> str:

@@ -43,7 +43,7 @@ def newest(rounds: pd.DataFrame) -> pd.DataFrame:
     last = rounds.loc[rounds["measured_at"].idxmax()]
     same = pd.Series(True, index=rounds.index)
     for field in WORKLOAD:
-        same &= (rounds[field] == last[field]).fillna(True).astype(bool)
+        same &= (rounds[field] == last[field]).fillna(False).astype(bool) | rounds[field].isna()
     return rounds[same].reset_index(drop=True)
 
 
