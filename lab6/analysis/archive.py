@@ -10,6 +10,8 @@ from lab6.errors import ResultsError
 from lab6.record import SCHEMA_VERSION
 
 FRACTIONS = ("training_accuracy", "test_accuracy")
+POSITIVE = ("seconds", "learning_rate")
+NOT_NEGATIVE = ("cpu_seconds", "compile_seconds")
 
 
 def content(rounds: pd.DataFrame) -> bytes:
@@ -23,13 +25,7 @@ def read(name: str, content: bytes) -> pd.DataFrame:
     """The frame in the Parquet file called ``name``. Raises ResultsError, which names the file."""
     try:
         found = pd.read_parquet(io.BytesIO(content))
-    except (
-        ValueError,
-        OSError,
-        KeyError,
-        TypeError,
-        NotImplementedError,
-    ) as error:  # pyarrow's errors are all of these
+    except (ValueError, OSError, KeyError, TypeError, NotImplementedError) as error:  # pyarrow raises all of them
         why = " ".join(str(error).split())[:120]
         raise ResultsError(f"{name} is damaged (not a complete Parquet file: {why}): leave it out.") from error
     if "schema_version" in found and (pd.to_numeric(found["schema_version"], errors="coerce") > SCHEMA_VERSION).any():
@@ -59,13 +55,14 @@ def _refuse_impossible(name: str, values: pd.Series) -> None:
     """What a record's model refuses in JSON is refused here too."""
     column = str(values.name)
     wrong = values.isna() & (column in ALWAYS)
-    if column == "seconds":
-        wrong |= ~((values > 0) & np.isfinite(values))
-    elif column in FRACTIONS:
+    if column in FRACTIONS:
         wrong |= (values < 0) | (values > 1)
+    elif column in POSITIVE:
+        wrong |= (values <= 0) | np.isinf(values)
+    elif column in NOT_NEGATIVE:
+        wrong |= (values < 0) | np.isinf(values)
     elif COLUMNS[column].dtype == WHOLE:
         wrong |= values.lt(0 if column in ("round", "seed") else 1).fillna(False)
     if wrong.any():
-        raise ResultsError(
-            f"{name} is damaged ({column} is {values[wrong].iloc[0]} in one of its rounds): leave it out."
-        )
+        value = values[wrong].iloc[0]
+        raise ResultsError(f"{name} is damaged ({column} is {value} in one of its rounds): leave it out.")

@@ -94,7 +94,7 @@ def _parsed(name: str, what: str, model: type[Model], value: object) -> Model:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "all of it"
+        place = ".".join(str(part) for part in first["loc"])[:60] or "all of it"
         raise ResultsError(
             f"{name} is damaged ({what}, {place}: {first['msg'][:120]}): delete it or leave it out."
         ) from error
