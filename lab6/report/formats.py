@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,5 @@ def _row(cells: list[str], pad: str = " ") -> str:
 
 def _plain(text: str) -> str:
     """Text that Markdown and HTML leave as it is."""
-    for special in "\\`*_[]<>|#":
-        text = text.replace(special, f"\\\\{special}")
-    return " ".join(text.split())
+    escaped = re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text.replace("&", "&amp;"))
+    return " ".join(escaped.split())

@@ -1,5 +1,6 @@
 """How each series looks, the same in all pictures of an answer, and the legend that says so."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ LONGEST_NAME = 36
 
 MOST_SERIES = 8
 """In one panel; more are drawn in a panel for each method."""
+
+LEGEND_LINE = 0.2
+"""Inches that a further line of the legend takes."""
 
 MUTED_POINT = {"linestyle": "", "color": colour("muted"), "marker": "o"}
 RING: dict[str, Any] = {
@@ -77,7 +81,8 @@ class Look:
 
     def grid(self, layout: Layout, columns: int, height: float) -> tuple[Figure, list[tuple[list[str], list[Axes]]]]:
         """A figure, and for each facet its methods and its row of panels, which are named where there are several."""
-        figure, rows = style.panels(layout, len(self.facets), columns, height)
+        lines = -(-len(self._entries()) // self._legend_columns(layout))
+        figure, rows = style.panels(layout, len(self.facets), columns, height, top=LEGEND_LINE * (lines - 1))
         if len(rows) > 1:
             for methods, (first, *_) in zip(self.facets, rows, strict=True):
                 first.set_title(methods[0])
@@ -85,23 +90,31 @@ class Look:
 
     def legend(self, figure: Figure, layout: Layout, extra: Sequence[Line2D] = ()) -> None:
         """Above the picture: which colour is which machine, which marker which method, and what else there is."""
-        machines = [] if self.by_method else self.setups
-        drawn: list[tuple[str, dict[str, Any]]] = [
-            (setup, {"color": self.colours[setup], "linewidth": 4}) for setup in machines
-        ]
-        drawn += [(method, self._handle(method, self.colours.get(method, colour("muted")))) for method in self.methods]
-        drawn += [(setup, self._handle(UNSAID, colour("muted"))) for setup in self.reported]
+        entries = self._entries()
         legend = figure.legend(
-            handles=[*(Line2D([], [], label=" ", **handle) for _, handle in drawn), *extra],
+            handles=[*(Line2D([], [], label=" ", **handle) for _, handle in entries), *extra],
             loc="outside upper left",
-            ncols=3 if layout.beside else 2,
+            ncols=self._legend_columns(layout),
             handlelength=2.4,
             title=_short(self.setups[0]) if self.by_method and self.setups else None,
             title_fontproperties={"weight": "bold", "size": 9},
             alignment="left",
         )
-        for text, (name, _) in zip(legend.get_texts(), drawn, strict=False):
+        for text, (name, _) in zip(legend.get_texts(), entries, strict=False):
             text.set_text(_short(name))  # a name that starts with _ would not be shown as a handle's label
+
+    def _entries(self) -> list[tuple[str, dict[str, Any]]]:
+        """The legend's names, and how each one's handle is drawn."""
+        machines = [] if self.by_method else self.setups
+        return [
+            *((setup, {"color": self.colours[setup], "linewidth": 4}) for setup in machines),
+            *((method, self._handle(method, self.colours.get(method, colour("muted")))) for method in self.methods),
+            *((setup, self._handle(UNSAID, colour("muted"))) for setup in self.reported),
+        ]
+
+    def _legend_columns(self, layout: Layout) -> int:
+        longest = max((_width(name) for name, _ in self._entries()), default=0)
+        return layout.columns - (longest > layout.narrow_name)
 
     def _handle(self, method: str, ink: str) -> dict[str, Any]:
         return {"color": ink, "marker": self.markers[method], "dashes": self.dashes[method] or (None, None)}
@@ -109,7 +122,15 @@ class Look:
 
 def _short(name: str) -> str:
     """A name that leaves room for the picture."""
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    shown = name
+    while _width(shown) > LONGEST_NAME:
+        shown = shown[:-1]
+    return name if shown == name else f"{shown[:-1]}…"
+
+
+def _width(name: str) -> int:
+    """Columns that a name takes in a font of one width; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in name)
 
 
 def layouts(answer: Answer) -> tuple[Layout, ...]:

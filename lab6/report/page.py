@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from lab6 import __version__
 from lab6.analysis.findings import Findings
@@ -68,7 +68,7 @@ def _picture(findings: Findings, picture: Picture, drawn: Mapping[tuple[str, str
     """What the template needs of a picture; the wide drawing and, for phones, the narrow one."""
     answer = findings.answer
     data = picture.data(answer)
-    description = escape(f"{picture.title}. {picture.explanation} The same data are in the table that belongs to it.")
+    description = f"{picture.title}. {picture.explanation} The same data are in the table that belongs to it."
     return {
         "name": picture.name,
         "title": picture.title,

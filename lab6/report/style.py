@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.scale import FuncScale
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 T = TypeVar("T")
 
@@ -53,15 +53,21 @@ MARGIN = 0.16
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """The paper of a picture: inches across, and whether panels stand side by side."""
+    """The paper of a picture.
+
+    ``width``: inches across. ``beside``: whether panels stand side by side. ``columns``: of the legend, one less where
+    a machine's name is longer than ``narrow_name`` characters.
+    """
 
     name: str
     width: float
     beside: bool
+    columns: int
+    narrow_name: int
 
 
-WIDE = Layout("wide", 7.8, True)
-NARROW = Layout("narrow", 3.9, False)
+WIDE = Layout("wide", 7.8, True, 3, 24)
+NARROW = Layout("narrow", 3.9, False, 2, 16)
 
 
 def colour(name: str) -> str:
@@ -112,11 +118,14 @@ def style() -> Iterator[None]:
         yield
 
 
-def panels(layout: Layout, rows: int, columns: int, height: float) -> tuple[Figure, list[list[Axes]]]:
-    """A figure of panels, each ``height`` inches; those of a row stand below each other where the paper is narrow."""
+def panels(layout: Layout, rows: int, columns: int, height: float, top: float = 0) -> tuple[Figure, list[list[Axes]]]:
+    """A figure of panels, each ``height`` inches high, and ``top`` inches more.
+
+    On narrow paper, those of a row stand below each other.
+    """
     across = columns if layout.beside else 1
     down = rows * columns // across
-    figure = Figure(figsize=(layout.width, height * down))  # a figure of its own: pyplot would keep it for ever
+    figure = Figure(figsize=(layout.width, height * down + top))  # a figure of its own: pyplot would keep it for ever
     FigureCanvasAgg(figure)  # or each measure of a text would make a canvas anew
     shared: Literal["col"] | bool = "col" if rows > 1 and layout.beside else False
     axes = figure.subplots(down, across, squeeze=False, sharex=shared, sharey=shared)
@@ -169,8 +178,14 @@ def log_axis(axis: mpl.axis.Axis, values: Iterable[float], ticks: Iterable[float
         (axis.axes.set_xlim if across else axis.axes.set_ylim)(low / 3, high * 3)
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value) if ticks is None else f"{value:,g}"))
     axis.set_minor_locator(NullLocator())
-    within_a_decade = LogLocator(subs=(1, 2, 5) if high < 30 * low else (1,))
-    axis.set_major_locator(within_a_decade if ticks is None else FixedLocator(list(ticks)))
+    axis.set_major_locator(_log_locator(low, high) if ticks is None else FixedLocator(list(ticks)))
+
+
+def _log_locator(low: float, high: float) -> Locator:
+    """Where numbers go on a logarithmic axis of values from ``low`` to ``high``: never less than two of them."""
+    if high < 3 * low:
+        return MaxNLocator(4)
+    return LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,))
 
 
 def number(value: float) -> str:
