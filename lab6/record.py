@@ -5,6 +5,7 @@ pytest-benchmark's JSON stays as it is. Each benchmark's ``extra_info`` is a :cl
 known is left out: never 0, never null.
 """
 
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,16 +17,24 @@ History:
 1 (0.1.0): the first.
 """
 
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that change the direction of what follows them."""
+
 LARGEST = 2**63 - 1
 """Whole numbers that every reader can hold."""
 
 
-def _encodable(text: str) -> str:
-    text.encode()  # raises UnicodeEncodeError, a ValueError, for half a character
+def printable(text: str) -> str:
+    """``text``, if a terminal and a page can show it: without control or half characters, or any that turn the line.
+
+    Raises ValueError.
+    """
+    if any(unicodedata.category(character) in ("Cc", "Cs") or character in TURNING for character in text):
+        raise ValueError("has characters that cannot be printed")
     return text
 
 
-Text = Annotated[str, AfterValidator(_encodable)]
+Text = Annotated[str, AfterValidator(printable)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
 Bytes = Annotated[int, Field(gt=0, le=LARGEST)]

@@ -5,12 +5,13 @@ import io
 import numpy as np
 import pandas as pd
 
-from lab6.analysis.columns import ALWAYS, COLUMNS, WHOLE
+from lab6.analysis import lab_report
+from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, TEXT, WHOLE
+from lab6.analysis.reading import LEAST, MOST
 from lab6.errors import ResultsError
-from lab6.record import SCHEMA_VERSION
+from lab6.record import SCHEMA_VERSION, printable
 
 FRACTIONS = ("training_accuracy", "test_accuracy")
-POSITIVE = ("seconds", "learning_rate")
 NOT_NEGATIVE = ("cpu_seconds", "compile_seconds")
 
 
@@ -39,7 +40,7 @@ def read(name: str, content: bytes) -> pd.DataFrame:
     if rounds.empty:
         raise ResultsError(f"{name} holds no round: leave it out.")
     for column in rounds:
-        _refuse_impossible(name, rounds[column])
+        _refuse_impossible(name, rounds[column], measured=rounds["run"] != lab_report.NAME)
     return rounds
 
 
@@ -51,14 +52,20 @@ def _typed(name: str, values: pd.Series) -> pd.Series:
         raise ResultsError(f"{name} is damaged (the column {values.name}: {why}): leave it out.") from error
 
 
-def _refuse_impossible(name: str, values: pd.Series) -> None:
+def _refuse_impossible(name: str, values: pd.Series, measured: pd.Series) -> None:
     """What a record's model refuses in JSON is refused here too."""
     column = str(values.name)
-    wrong = values.isna() & (column in ALWAYS)
+    wrong = values.isna() & (column in ALWAYS or measured & (column in MEASURED))
     if column in FRACTIONS:
         wrong |= (values < 0) | (values > 1)
-    elif column in POSITIVE:
+    elif column == "seconds":
+        wrong |= (values < LEAST) | (values > MOST)
+    elif column == "learning_rate":
         wrong |= (values <= 0) | np.isinf(values)
+    elif column == "network":
+        wrong |= ~values.str.fullmatch(r"[1-9]\d{0,8}(-[1-9]\d{0,8})+").fillna(False)
+    elif COLUMNS[column].dtype == TEXT:
+        wrong |= values.isin([text for text in values.dropna().unique() if not _is_printable(text)])
     elif column in NOT_NEGATIVE:
         wrong |= (values < 0) | np.isinf(values)
     elif COLUMNS[column].dtype == WHOLE:
@@ -66,3 +73,11 @@ def _refuse_impossible(name: str, values: pd.Series) -> None:
     if wrong.any():
         value = values[wrong].iloc[0]
         raise ResultsError(f"{name} is damaged ({column} is {value} in one of its rounds): leave it out.")
+
+
+def _is_printable(text: str) -> bool:
+    try:
+        printable(text)
+    except ValueError:
+        return False
+    return True

@@ -64,6 +64,22 @@ ALWAYS = (
 )
 """Columns in which nothing is missing."""
 
+MEASURED = (
+    "measured_at",
+    "schema_version",
+    "engine",
+    "backend",
+    "device",
+    "dataset_digest",
+    "test_images",
+    "optimizer",
+    "learning_rate",
+    "precision",
+    "seed",
+    "test_accuracy",
+)
+"""Columns in which nothing is missing but in the lab report."""
+
 
 def frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     """A frame of ``rows`` with exactly these columns and types; what a row does not name is missing."""

@@ -49,9 +49,9 @@ def _other_work(rounds: pd.DataFrame) -> Iterator[str]:
     """A sentence for each work that differs from the newest run's."""
     kept = workload.newest(rounds).iloc[0]
     known = [field for field in workload.WORKLOAD if pd.notna(kept[field])]
-    for values, others in rounds.groupby(known):
+    for values, others in rounds.groupby(known, dropna=False):
         work = dict(zip(known, values, strict=True))
-        differing = [field for field in known if work[field] != kept[field]]
+        differing = [field for field in known if pd.notna(work[field]) and work[field] != kept[field]]
         if differing:
             field = differing[0]
             yield (

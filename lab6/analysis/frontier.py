@@ -15,8 +15,8 @@ TOLERANCE = 0.01
 ROUNDING = 1e-9
 """Accuracies are compared with this slack, so that 0.83 is within 0.01 of 0.84 also in binary."""
 
-RULED_OUT = 0.05
-"""A size that wins in fewer of the resamples than this is told apart from the winner."""
+CONFIDENCE = 0.95
+"""Of the resamples; sizes that are needed to make up for that share of the wins cannot be told apart."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,8 +25,9 @@ class Start:
 
     ``batch_size``: the size. ``within``: the sizes whose accuracy is within the tolerance of the best.
     ``most_accurate``: the size of the best, the fastest of equals. ``share``: of the bootstrap resamples in which
-    ``batch_size`` wins, 0 to 1; None where a size was measured once only. ``rivals``: other sizes that win often enough
-    that these rounds cannot tell them apart."""
+    ``batch_size`` wins, 0 to 1; None where there is one size only, or a size with one seed only. ``rivals``: the other
+    sizes that it takes to make up 95% of the wins; these rounds cannot tell them apart.
+    """
 
     setup: str
     method: str
@@ -91,20 +92,20 @@ def start(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance: f
     batch_sizes = sizes["batch_size"].to_numpy()
     seconds, accuracies = sizes["seconds"].to_numpy(), sizes[accuracy].to_numpy()
     good = accuracies >= accuracies.max() - tolerance - ROUNDING
-    chosen = _fastest(seconds, accuracies, tolerance)
+    chosen = fastest(seconds, accuracies, tolerance)
     shares = _shares(sizes, rounds, accuracy, tolerance)
     return Start(
         setup=sizes["setup"].iloc[0],
         method=sizes["method"].iloc[0],
         batch_size=int(batch_sizes[chosen]),
-        most_accurate=int(batch_sizes[_fastest(seconds, accuracies, 0)]),
+        most_accurate=int(batch_sizes[fastest(seconds, accuracies, 0)]),
         within=tuple(int(size) for size in batch_sizes[good]),
         share=None if shares is None else float(shares[chosen]),
         rivals=_rivals(batch_sizes, shares, chosen),
     )
 
 
-def _fastest(seconds: np.ndarray, accuracies: np.ndarray, tolerance: float) -> np.ndarray:
+def fastest(seconds: np.ndarray, accuracies: np.ndarray, tolerance: float) -> np.ndarray:
     """Where, along the last axis, the fastest is that is accurate enough; of equally fast ones the most accurate."""
     best = accuracies.max(axis=-1, keepdims=True)
     candidates = np.where(accuracies >= best - tolerance - ROUNDING, seconds, np.inf)
@@ -114,7 +115,9 @@ def _fastest(seconds: np.ndarray, accuracies: np.ndarray, tolerance: float) -> n
 
 
 def _shares(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance: float) -> np.ndarray | None:
-    """In which share of the resamples each size wins; None where a size has a single round, which tells no spread."""
+    """In which share of the resamples each size wins; None where a single size or a single seed tells no spread."""
+    if len(sizes) < 2:
+        return None
     seconds, accuracies = [], []
     for place, batch_size in enumerate(sizes["batch_size"]):
         own = rounds[rounds["batch_size"] == batch_size]
@@ -123,13 +126,15 @@ def _shares(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance:
             return None
         seconds.append(resampled_seconds(own, seed=place))
         accuracies.append(bootstrap.means(learned, seed=len(sizes) + place))
-    winners = _fastest(np.stack(seconds, axis=-1), np.stack(accuracies, axis=-1), tolerance)
+    winners = fastest(np.stack(seconds, axis=-1), np.stack(accuracies, axis=-1), tolerance)
     shares: np.ndarray = np.bincount(winners, minlength=len(sizes)) / len(winners)
     return shares
 
 
 def _rivals(batch_sizes: np.ndarray, shares: np.ndarray | None, chosen: np.ndarray) -> tuple[int, ...]:
+    """The smallest set of sizes that win in at least 95% of the resamples together, less the chosen one."""
     if shares is None:
         return ()
-    often = [place for place in np.argsort(-shares) if shares[place] >= RULED_OUT and place != chosen]
-    return tuple(int(batch_sizes[place]) for place in often)
+    often = np.argsort(-shares, kind="stable")
+    needed = int((shares[often].cumsum() < CONFIDENCE - ROUNDING).sum()) + 1
+    return tuple(int(batch_sizes[place]) for place in often[:needed] if place != chosen)

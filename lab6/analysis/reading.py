@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -15,6 +14,16 @@ from lab6.record import SCHEMA_VERSION, Machine, Record
 
 NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jax": "JAX"}
 """How the packages among a machine's versions are written."""
+
+WORK = ("dataset", "training_images", "network", "optimizer", "learning_rate", "precision")
+KEY = (*WORK, "engine", "backend", "device", "batch_size", "round")
+"""What no two rounds of a file have in common."""
+
+AS_SAVED = ("cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads")
+"""What the frame says of the machine as it was saved."""
+
+LEAST, MOST = 1e-9, 1e9
+"""Seconds that an epoch can take."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,20 +40,27 @@ def rows(name: str, content: bytes) -> list[dict[str, object]]:
     for benchmark in saved["benchmarks"]:
         _refuse_newer(name, benchmark)
     machine = _parsed(name, "machine", Machine, described)
+    versions = sorted(machine.versions.items(), key=_rank)
     run = {
         "source": name,
-        "run": hashlib.sha256(content).hexdigest()[:16],
+        "run": hashlib.sha256(json.dumps(saved, sort_keys=True).encode()).hexdigest()[:16],
         "measured_at": _time(name, saved.get("datetime")),
         "machine": machine.label,
         "gpus": "; ".join(f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in machine.gpus),
-        "versions": ", ".join(f"{NAMES.get(key, key)} {version}" for key, version in machine.versions.items()),
-    } | machine.model_dump(
-        include={"cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads"}
-    )
+        "versions": ", ".join(f"{NAMES.get(package, package)} {version}" for package, version in versions),
+    } | machine.model_dump(include=set(AS_SAVED))
     found = [run | row for benchmark in saved["benchmarks"] for row in _benchmark(name, benchmark)]
+    keys = [tuple(row[name] for name in KEY) for row in found]
+    if len(set(keys)) < len(keys):
+        raise ResultsError(f"{name} is damaged (it has one benchmark twice): delete it or leave it out.")
     if not found:
         raise ResultsError(f"{name} holds no benchmark with a finished round: leave it out.")
     return found
+
+
+def _rank(version: tuple[str, str]) -> int:
+    """Packages in the order of NAMES, others after them."""
+    return list(NAMES).index(version[0]) if version[0] in NAMES else len(NAMES)
 
 
 def _machine_info(name: str, saved: Any) -> Any:
@@ -71,10 +87,10 @@ def _benchmark(name: str, benchmark: Any) -> Iterator[dict[str, object]]:
         raise ResultsError(f"{name} is damaged ({title} does not have one time for each round): leave it out.")
     common = record.model_dump(exclude={"rounds", "network"}) | {"network": "-".join(map(str, record.network))}
     for number, (time, round_) in enumerate(zip(seconds, record.rounds, strict=True)):
-        if isinstance(time, bool) or not isinstance(time, int | float) or not 0 < time <= sys.float_info.max:
+        if isinstance(time, bool) or not isinstance(time, int | float) or not LEAST < time < MOST:
             raise ResultsError(
                 f"{name} is damaged ({title} says that round {number} took {str(time)[:20]} seconds; "
-                "a finite number above 0 is allowed): leave it out."
+                "a number from {LEAST:g} to {MOST:g} is allowed): leave it out."
             )
         yield common | round_.model_dump() | {"round": number, "seconds": float(time)}
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pandas as pd
 
 from lab6.analysis import archive, columns, lab_report, reading, sources
+from lab6.analysis.workload import WORKLOAD
 from lab6.errors import ResultsError
 
 Track = Callable[[Sequence[sources.File]], Iterable[sources.File]]
@@ -45,7 +46,7 @@ def load(
     return pd.concat(frames).drop_duplicates(IDENTITY, ignore_index=True)
 
 
-IDENTITY = ["run", "engine", "backend", "device", "batch_size", "round"]
+IDENTITY = ["run", *WORKLOAD, "engine", "backend", "device", "batch_size", "round"]
 """What a round is known by: where all of these agree, it is a copy."""
 
 

@@ -28,7 +28,16 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     for field, joint in (("device", " on "), ("backend", ", ")):
         if field in several:
             method = method.str.cat((joint + rounds[field]).fillna(""))
-    return rounds.assign(setup=setup, method=method)
+    return rounds.assign(setup=_made_unique(setup, rounds), method=method)
+
+
+def _made_unique(setup: pd.Series, rounds: pd.DataFrame) -> pd.Series:
+    """The names of setups, with a number behind a name that an earlier, different setup has already."""
+    key = rounds.groupby(["machine", *SETUP], sort=False, dropna=False).ngroup()
+    names = pd.DataFrame({"setup": setup, "key": key}).drop_duplicates()
+    nth = names.groupby("setup", sort=False).cumcount()
+    numbered = names["setup"].where(nth == 0, names["setup"] + " #" + (nth + 1).astype("string"))
+    return key.map(dict(zip(names["key"], numbered, strict=True))).astype("string")
 
 
 def _differences(rounds: pd.DataFrame) -> pd.Series:
@@ -45,6 +54,8 @@ def _distinct(column: pd.Series) -> pd.Series:
     parts = {text: text.split(", ") for text in texts.unique()}
     shared = set.intersection(*map(set, parts.values()))
     names = {text: ", ".join(part for part in found if part not in shared) or "none" for text, found in parts.items()}
+    if len(set(names.values())) < len(names):
+        names = {text: text for text in names}
     if column.name in UNITS:
         names = {text: f"{name} {UNITS[str(column.name)]}" for text, name in names.items()}
     return texts.map(names).astype("string")

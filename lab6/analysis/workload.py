@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lab6.analysis import lab_report
-from lab6.analysis.columns import COLUMNS, TEXT
+from lab6.analysis.columns import COLUMNS, TEXT, TIME
 from lab6.errors import OptionError, ResultsError
 
 WORKLOAD = (
@@ -22,6 +22,9 @@ WORKLOAD = (
 )
 """Results that differ in one of these do not belong together. What is not known (in the lab report) differs from
 nothing."""
+
+OWN = ("source", "run", "machine")
+"""What the lab report says of itself only, so that a condition on it picks among machines, not against the report."""
 
 
 def check(rounds: pd.DataFrame) -> None:
@@ -50,9 +53,9 @@ def newest(rounds: pd.DataFrame) -> pd.DataFrame:
 def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     """Those of ``rounds`` that meet each condition: ``engine=compiled``, ``batch_size=10,100``, ``machine=AMD*``.
 
-    A comma separates alternatives; in texts, ``*`` and ``?`` stand for any characters. The lab report meets a condition
-    on what it does not say. Raises OptionError for what is no condition or no column, ResultsError where nothing is
-    left.
+    A comma separates alternatives; in texts, ``*`` and ``?`` stand for any characters; a time is met by its beginning.
+    Where measured rounds are left, the lab report stays beside them as far as it says nothing else. Raises OptionError
+    for what is no condition or no column, ResultsError where nothing is left.
     """
     for condition in conditions:
         field, equals, wanted = condition.partition("=")
@@ -61,12 +64,15 @@ def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
                 f"--where: {condition!r} is not understood; give FIELD=VALUE, with one of these fields: "
                 f"{', '.join(COLUMNS)}."
             )
-        met = (rounds["run"] == lab_report.NAME) & rounds[field].isna()
-        for value in wanted.split(","):
+        met = pd.Series(False, index=rounds.index)
+        for value in (wanted, *wanted.split(",")):
             met |= _equals(rounds[field], value.strip(), condition)
         if not met.any():
             there = ", ".join(str(value) for value in rounds[field].dropna().unique()[:8]) or "nothing"
             raise ResultsError(f"no result has {condition}; {field} is {there}.")
+        reported = rounds["run"] == lab_report.NAME
+        if (met & ~reported).any():
+            met |= reported & (rounds[field].isna() | (field in OWN))
         rounds = rounds[met]
     return rounds.reset_index(drop=True)
 
@@ -75,9 +81,13 @@ def _equals(column: pd.Series, value: str, condition: str) -> pd.Series:
     if COLUMNS[str(column.name)].dtype == TEXT:
         values = column.dropna().unique()
         return column.isin([text for text in values if text == value or fnmatch.fnmatchcase(text, value)])
+    if COLUMNS[str(column.name)].dtype == TIME:
+        return column.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00").str.startswith(value).fillna(False)
     try:
-        return (column == (pd.Timestamp(value) if "time" in str(column.dtype) else float(value))).fillna(False)
-    except (ValueError, TypeError) as error:
+        return (column == float(value)).fillna(False)
+    except ValueError as error:
+        if "," in value:
+            return pd.Series(False, index=column.index)  # several numbers, each of which has its turn
         raise OptionError(
             f"--where: {condition!r} is not understood; {column.name} is compared with numbers."
         ) from error

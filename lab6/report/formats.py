@@ -43,6 +43,7 @@ def as_markdown(findings: Findings) -> str:
     answer = findings.answer
     lines = [f"**{_plain(wording.headline(answer, answer.headline))}**", ""]
     lines += [f"- {_plain(sentence)}" for sentence in wording.reasons(answer, answer.headline)]
+    lines += [f"- {_plain(sentence)}" for sentence in wording.budgets(answer)]
     for table in (tables.starts(answer), tables.sizes(answer)):
         lines += ["", f"### {table.title}", "", _row([column.heading for column in table.columns])]
         lines.append(_row([" ---: " if column.numeric else " --- " for column in table.columns], pad=""))

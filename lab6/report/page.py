@@ -34,7 +34,7 @@ def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
     answer = findings.answer
     return environment.from_string(_asset("page.html")).render(
         answer=answer,
-        budgets=[sentence for start in answer.starts if (sentence := wording.budget(answer, start)) is not None],
+        budgets=wording.budgets(answer),
         caveat=wording.caveat(answer),
         css=Markup(_asset("page.css")),
         dark=_variables(svg.DARK),

@@ -25,7 +25,7 @@ def show(console: Console, findings: Findings) -> None:
         console.print()
         console.print(Text(_title(findings, start), style="bold"))
         console.print(_table(console, findings, start))
-    budgets = [found for start in answer.starts if (found := wording.budget(answer, start)) is not None]
+    budgets = wording.budgets(answer)
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
     for line in _paragraphs(budgets, [wording.caveat(answer)], left_out):
         console.print(Text(line))

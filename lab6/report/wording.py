@@ -1,5 +1,6 @@
 """The answer in plain sentences, each made from the numbers."""
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -8,6 +9,15 @@ from lab6.analysis import bootstrap
 from lab6.analysis.answer import Answer
 from lab6.analysis.frontier import Start
 from lab6.analysis.series import UNSAID
+
+MOST_LISTED = 8
+"""Sizes that a sentence names."""
+
+NOTICEABLE = 1.1
+"""A ratio of times that is worth a number."""
+
+FEW = 5
+"""Rounds from which on resampling is no longer far too sure of itself."""
 
 NAMES = {"training_accuracy": "training accuracy", "test_accuracy": "test accuracy"}
 
@@ -33,13 +43,14 @@ def series(setup: str, method: str) -> str:
 
 
 def headline(answer: Answer, start: Start) -> str:
-    """The answer in one sentence."""
+    """The answer in one sentence; in doubt, with the doubt."""
     row = answer.sizes(start).loc[start.batch_size]
     name = series(start.setup, start.method)
     who = f"as the {name} has it" if start.method == UNSAID else f"with {name}"
+    doubt = f" (not told apart from {listed(start.rivals)})" if start.rivals else ""
     return (
-        f"Start with minibatch size {start.batch_size:,}: {who}, one epoch takes {seconds(row['seconds'])} and reaches "
-        f"a {NAMES[answer.accuracy]} of {accuracy(row[answer.accuracy])}."
+        f"Start with minibatch size {start.batch_size:,}{doubt}: {who}, one epoch takes {seconds(row['seconds'])} and "
+        f"reaches a {NAMES[answer.accuracy]} of {accuracy(row[answer.accuracy])}."
     )
 
 
@@ -47,12 +58,9 @@ def reasons(answer: Answer, start: Start) -> list[str]:
     """Why that size, how sure it is, and what one update an epoch means: two or more sentences."""
     sizes = answer.sizes(start)
     sentences = [_rule(answer, start, sizes), *_alternatives(answer, start, sizes), _sureness(answer, start, sizes)]
-    single = sizes[sizes["steps_per_epoch"] == 1]
-    if len(single):
-        sentences.append(
-            f"At minibatch size {single['batch_size'].iloc[0]:,} an epoch is one single update, so little is learned "
-            "however fast it is."
-        )
+    for size in sizes.loc[sizes["steps_per_epoch"] == 1, "batch_size"]:
+        little = "" if size in start.within else ", so little is learned however fast it is"
+        sentences.append(f"At minibatch size {size:,} an epoch is one single update{little}.")
     return sentences
 
 
@@ -75,75 +83,85 @@ def budget(answer: Answer, start: Start) -> str | None:
     )
 
 
+def budgets(answer: Answer) -> list[str]:
+    """Such a sentence for each series."""
+    return [sentence for start in answer.starts if (sentence := budget(answer, start)) is not None]
+
+
 def caveat(answer: Answer) -> str:
-    """What the intervals are, and what they cannot promise with so few rounds."""
+    """What the intervals are, what they cannot promise with so few rounds, and by what was judged if not as usual."""
+    sentences = [
+        "Times are medians with bootstrap 95% intervals, accuracies means over seeds with Student's 95% intervals."
+    ]
     fewest = int(answer.summary["rounds"].min())
-    text = "Times are medians with bootstrap 95% intervals, accuracies means over seeds with Student's 95% intervals."
-    if fewest == 1:
-        return f"{text} What was measured once has no interval."
     coverage = bootstrap.range_coverage(fewest)
-    if coverage < bootstrap.CONFIDENCE:
-        text += (
-            f" With {fewest} rounds, an interval of a median can reach no further than from the fastest to the slowest "
-            f"of them, which holds the true median in {coverage:.0%} of cases; 6 rounds are enough for 95%."
+    if fewest == 1:
+        sentences.append("What was measured once has no interval.")
+    elif coverage < bootstrap.CONFIDENCE:
+        sentences.append(
+            f"With {fewest} rounds, an interval of a median can reach no further than from the fastest to the slowest "
+            f"of them, which holds the true median in {coverage:.0%} of cases at best; more rounds come nearer to 95%."
         )
-    return text
+    if answer.question.accuracy == "auto" and _switched(answer):
+        sentences.append("Judged by training accuracy, since not all of these results have a test accuracy.")
+    return " ".join(sentences)
+
+
+def listed(sizes: tuple[int, ...]) -> str:
+    """Sizes as a person lists them, such as ``1, 10 and 100``; very many only by how many and from where to where."""
+    if len(sizes) > MOST_LISTED:
+        return f"{len(sizes)} sizes from {min(sizes):,} to {max(sizes):,}"
+    texts = [f"{size:,}" for size in sizes]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _switched(answer: Answer) -> bool:
+    return answer.accuracy == "training_accuracy" and bool(answer.rounds["test_accuracy"].notna().any())
 
 
 def _rule(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
     name = NAMES[answer.accuracy]
     best = sizes.loc[start.most_accurate, answer.accuracy]
     if len(sizes) == 1:
-        return "It is the only size that was measured."
+        return "It is the only size here: more are needed to compare."
     if len(start.within) == 1:
         return (
             f"It has the highest {name}, {accuracy(best)}, and no other size comes within "
             f"{answer.question.tolerance:g} of it."
         )
-    within = listed(start.within)
     return (
-        f"{within} are within {answer.question.tolerance:g} of the best {name} ({accuracy(best)}, at "
+        f"{listed(start.within)} are within {answer.question.tolerance:g} of the best {name} ({accuracy(best)}, at "
         f"{start.most_accurate:,}); of these, {start.batch_size:,} is the fastest."
     )
 
 
 def _alternatives(answer: Answer, start: Start, sizes: pd.DataFrame) -> Iterator[str]:
-    """What the next faster and the next slower size would cost."""
+    """What is lost with the most accurate of the faster sizes, and with the fastest of the others that are as good."""
     chosen = sizes.loc[start.batch_size]
     faster = sizes[sizes["seconds"] < chosen["seconds"]].sort_values(answer.accuracy)
     slower = sizes[sizes["batch_size"].isin(start.within) & (sizes["seconds"] > chosen["seconds"])]
     parts = []
     if len(slower):
         row = slower.sort_values("seconds").iloc[0]
-        parts.append(f"{row['batch_size']:,} takes {times(row['seconds'] / chosen['seconds'])} times as long")
+        factor = row["seconds"] / chosen["seconds"]
+        longer = f"{times(factor)} times as long" if factor >= NOTICEABLE else "hardly longer"
+        parts.append(f"{row['batch_size']:,} takes {longer}")
     if len(faster):
         row = faster.iloc[-1]
-        lost = chosen[answer.accuracy] - row[answer.accuracy]
-        parts.append(
-            f"{row['batch_size']:,} takes {seconds(row['seconds'])} but loses {accuracy(lost)} of "
-            f"{NAMES[answer.accuracy].split()[-1]}"
-        )
+        lost = accuracy(chosen[answer.accuracy] - row[answer.accuracy])
+        parts.append(f"{row['batch_size']:,} takes {seconds(row['seconds'])} but loses {lost} of accuracy")
     if parts:
         yield f"{', and '.join(parts)}."
 
 
 def _sureness(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
     if len(sizes) == 1:
-        return "Measure more sizes to compare them."
+        return "How sure this is cannot be said of one size."
     if start.share is None:
-        return "Not every size was measured more than once, so how sure this is cannot be said."
-    count = f"{bootstrap.RESAMPLES:,} bootstrap resamples"
-    rounds = f"{int(sizes['rounds'].min())} rounds a size"
-    if not start.rivals:
-        share = "all" if start.share == 1 else f"{start.share:.1%} of"
-        return f"The same size wins in {share} {count} of its {rounds}."
-    return (
-        f"It wins in {start.share:.0%} of {count} of {rounds}: it cannot be told apart from "
-        f"{listed(start.rivals)} with these rounds; measure more of them."
-    )
-
-
-def listed(sizes: tuple[int, ...]) -> str:
-    """Sizes as a person lists them: ``1, 10 and 100``."""
-    texts = [f"{size:,}" for size in sizes]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+        return "Not every size was measured with more than one seed, so how sure this is cannot be said."
+    fewest, most = int(sizes["rounds"].min()), int(sizes["rounds"].max())
+    rounds = f"the {fewest:,} rounds" if fewest == most else f"the {fewest:,} to {most:,} rounds"
+    share = "all" if start.share == 1 else f"{math.floor(start.share * 1000) / 10:g}% of"
+    hint = " With so few rounds, that is optimistic." if fewest < FEW else ""
+    apart = f": it cannot be told apart from {listed(start.rivals)}; measure more rounds" if start.rivals else ""
+    return f"It wins in {share} {bootstrap.RESAMPLES:,} bootstrap resamples of {rounds} of each size{apart}.{hint}"

@@ -1,0 +1,60 @@
+import pandas as pd
+import pytest
+
+from lab6.analysis import lab_report
+from lab6.analysis.columns import ALWAYS, COLUMNS, REAL, TEXT, TIME, WHOLE, frame
+from lab6.record import Machine, Record, Round
+from tests import saved
+from tests.analysis.small import rounds
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_every_column_has_a_type_and_a_meaning(name):
+    assert COLUMNS[name].dtype in (TEXT, WHOLE, REAL, TIME)
+    assert COLUMNS[name].meaning.strip()
+
+
+@pytest.mark.parametrize("model", [Record, Round])
+def test_every_saved_field_of_a_benchmark_has_its_column(model):
+    assert set(model.model_fields) - {"rounds"} <= set(COLUMNS)
+
+
+def test_every_saved_field_of_a_machine_has_its_column():
+    assert set(Machine.model_fields) - {"label"} <= set(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [("batch_size", Record), ("test_accuracy", Round), ("usable_cores", Machine)]
+)
+def test_a_column_means_what_the_record_says(name, model):
+    assert COLUMNS[name].meaning == model.model_fields[name].description
+
+
+def test_a_frame_has_exactly_the_columns_and_types():
+    made = frame([{"batch_size": 100, "seconds": 1, "engine": "fit", "measured_at": pd.Timestamp(0, tz="UTC")}])
+    assert list(made.columns) == list(COLUMNS)
+    assert {name: str(dtype) for name, dtype in made.dtypes.items()} == {
+        name: column.dtype for name, column in COLUMNS.items()
+    }
+
+
+def test_a_frame_of_nothing_has_them_too():
+    made = frame([])
+    assert len(made) == 0
+    assert [str(dtype) for dtype in made.dtypes] == [column.dtype for column in COLUMNS.values()]
+
+
+def test_what_a_row_does_not_name_is_missing_and_never_zero():
+    made = frame([{"seconds": 1.5}])
+    assert made.loc[0, "seconds"] == 1.5
+    assert made.drop(columns="seconds").isna().all(axis=None)
+
+
+def test_a_whole_number_stays_exact_beside_a_missing_one():
+    exact = 2**40 + 1
+    assert frame([{"peak_memory_bytes": exact}, {}])["peak_memory_bytes"].tolist() == [exact, pd.NA]
+
+
+@pytest.mark.parametrize("made", [lab_report.rounds(), rounds(saved.run())])
+def test_what_is_always_known_is_known_of_the_lab_report_and_of_a_run(made):
+    assert made[list(ALWAYS)].notna().all(axis=None)

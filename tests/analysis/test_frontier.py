@@ -1,0 +1,195 @@
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lab6.analysis import frontier, lab_report, summary
+from lab6.analysis.series import SERIES, named
+from tests import saved
+from tests.analysis.small import rounds
+
+ACCURACY = "test_accuracy"
+STEADY = [0.9, 0.9, 0.9]
+
+
+def sizes(*rows):
+    """One series; a row is a minibatch size, its seconds and its accuracy."""
+    frame = pd.DataFrame(rows, columns=["batch_size", "seconds", ACCURACY])
+    return frame.assign(setup="here", method="fit")
+
+
+def start(measured, tolerance=frontier.TOLERANCE):
+    """Where to start with a run of ``measured`` sizes."""
+    frame = named(rounds(saved.run(measured)))
+    return frontier.start(summary.summarise(frame), frame, ACCURACY, tolerance)
+
+
+def started(*rows, tolerance=frontier.TOLERANCE):
+    """Where to start with sizes that were measured once."""
+    return start({size: ([seconds], [accuracy]) for size, seconds, accuracy in rows}, tolerance)
+
+
+def dominated_by_definition(rows):
+    return [
+        any((other[1] <= row[1] and other[2] >= row[2]) and (other[1] < row[1] or other[2] > row[2]) for other in rows)
+        for row in rows
+    ]
+
+
+def test_what_is_dominated_agrees_with_the_definition_on_random_sizes():
+    random = np.random.default_rng(6)
+    found = set()
+    for count in itertools.chain.from_iterable([range(1, 9)] * 25):
+        rows = [(place, *values) for place, values in enumerate(random.integers(1, 5, size=(count, 2)))]
+        marked = frontier.dominated(sizes(*rows), ACCURACY).tolist()
+        assert marked == dominated_by_definition(rows)
+        found |= set(marked)
+    assert found == {True, False}
+
+
+def test_of_two_equals_neither_dominates():
+    assert frontier.dominated(sizes((1, 3, 0.8), (2, 3, 0.8)), ACCURACY).tolist() == [False, False]
+
+
+def test_being_better_in_one_of_the_two_is_enough():
+    pair = sizes((1, 3, 0.8), (2, 3, 0.7), (3, 4, 0.8))
+    assert frontier.dominated(pair, ACCURACY).tolist() == [False, True, True]
+
+
+def test_the_answer_keeps_the_rows_own_index():
+    pair = sizes((1, 3, 0.8), (2, 4, 0.7)).set_axis([7, 3])
+    assert frontier.dominated(pair, ACCURACY).to_dict() == {7: False, 3: True}
+
+
+def test_a_series_does_not_dominate_another():
+    slow, fast = sizes((1, 30, 0.8), (2, 40, 0.7)), sizes((1, 3, 0.9)).assign(method="tape")
+    marked = frontier.mark_dominated(pd.concat([slow, fast], ignore_index=True), ACCURACY)
+    assert marked["dominated"].tolist() == [False, True, False]
+
+
+def test_steps_are_what_is_not_dominated_from_the_fastest_on():
+    small = frontier.mark_dominated(sizes((1, 60, 0.9), (10, 12, 0.8), (100, 4, 0.7), (1_000, 5, 0.6)), ACCURACY)
+    found = frontier.steps(small, ACCURACY)
+    assert found.columns.tolist() == [*SERIES, "seconds", "batch_size", ACCURACY]
+    assert found["batch_size"].tolist() == [100, 10, 1]
+    assert found["seconds"].tolist() == [4, 12, 60]
+
+
+def test_steps_keep_series_apart_and_in_their_order():
+    both = pd.concat([sizes((1, 60, 0.9), (10, 12, 0.8)), sizes((1, 30, 0.9)).assign(method="a")], ignore_index=True)
+    found = frontier.steps(frontier.mark_dominated(both, ACCURACY), ACCURACY)
+    assert found[["method", "batch_size"]].to_numpy().tolist() == [["fit", 10], ["fit", 1], ["a", 1]]
+
+
+@pytest.mark.parametrize(
+    ("budget", "best"), [(2.9, None), (3, 1_000), (4, 100), (11.9, 100), (12, 100), (59, 100), (60, 1), (1e9, 1)]
+)
+def test_a_budget_buys_the_most_accurate_epoch_that_ends_in_time(budget, best):
+    small = sizes((1, 60, 0.85), (10, 12, 0.84), (100, 4, 0.84), (1_000, 3, 0.81), (60_000, 3, 0.28))
+    assert frontier.within_budget(small, ACCURACY, budget) == best
+
+
+def test_a_budget_buys_the_faster_of_two_that_are_as_accurate():
+    assert frontier.within_budget(sizes((1, 5, 0.8), (2, 4, 0.8), (3, 4.5, 0.8)), ACCURACY, 10) == 2
+
+
+def test_the_lab_report_says_to_start_with_100():
+    report = named(lab_report.rounds())
+    found = frontier.start(summary.summarise(report), report, "training_accuracy")
+    assert found == frontier.Start(
+        setup=lab_report.MACHINE,
+        method="method not said",
+        batch_size=100,
+        most_accurate=100,
+        within=(1, 10, 100),
+        share=None,
+        rivals=(),
+    )
+
+
+def test_a_clear_winner_wins_every_resample():
+    found = start({10: ([4.0, 4.1, 4.2], STEADY), 100: ([1.0, 1.1, 1.2], STEADY), 60_000: ([0.5] * 3, [0.1, 0.2, 0.3])})
+    assert (found.batch_size, found.share, found.rivals) == (100, 1.0, ())
+    assert found.within == (10, 100)
+
+
+def test_two_sizes_with_the_same_noise_are_rivals():
+    # Each has a median of 1.0, 1.1, 1.2 with 7/27, 13/27, 7/27; a draw goes to the first of equals.
+    tied = (7 / 27) ** 2 * 2 + (13 / 27) ** 2
+    found = start({10: ([1.0, 1.1, 1.2], STEADY), 100: ([1.0, 1.1, 1.2], STEADY)})
+    assert (found.batch_size, found.rivals) == (10, (100,))
+    assert found.share == pytest.approx(tied + (1 - tied) / 2, abs=0.05)
+
+
+@pytest.mark.parametrize(("later", "chosen", "rival"), [(100, 10, 100), (10, 100, 10)])
+def test_whichever_of_two_noisy_sizes_is_chosen_the_other_is_its_rival(later, chosen, rival):
+    seconds = {size: [1.0, 1.1, 1.2] for size in (10, 100)}
+    seconds[later] = [1.01, 1.11, 1.21]
+    found = start({size: (own, STEADY) for size, own in seconds.items()})
+    assert (found.batch_size, found.rivals) == (chosen, (rival,))
+    assert 0.5 < found.share < 0.9
+
+
+def test_the_noise_of_accuracies_counts_too():
+    found = start({10: ([4.0] * 3, [0.90, 0.91, 0.92]), 100: ([1.0] * 3, [0.88, 0.90, 0.925])}, tolerance=0.01)
+    assert (found.batch_size, found.rivals) == (100, (10,))
+    assert 0.5 < found.share < 0.95
+
+
+def test_rivals_come_by_how_often_they_win_and_without_those_that_hardly_do():
+    noisy, twice = [1.0, 1.1, 1.2], [1.1, 1.15, 1.2]
+    found = start({size: (own, STEADY) for size, own in ((10, twice), (20, noisy), (30, noisy), (40, [1.19] * 3))})
+    assert found.batch_size == 20
+    assert found.rivals == (30, 10)
+
+
+def test_the_share_is_of_the_chosen_size_also_where_another_wins_more_often():
+    # One bad seed pulls the mean of 10 down to where 100 is just within the tolerance; most resamples have it once or
+    # not at all.
+    skewed = [0.60, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98]
+    found = start({10: ([4.0] * 7, skewed), 100: ([1.0] * 7, [0.8943] * 7)})
+    assert (found.batch_size, found.rivals) == (100, (10,))
+    assert 0.4 < found.share < 0.5
+
+
+@pytest.mark.parametrize("measured", [([1.0], [0.9]), ([1.0, 1.1], [0.9])])
+def test_a_size_with_one_round_or_one_seed_leaves_the_share_unknown(measured):
+    seconds, [accuracy] = measured
+    runs = [saved.run({10: ([4.0, 4.1], [0.9, 0.9])})]
+    runs += [saved.run({100: ([second], [accuracy])}) for second in seconds]
+    frame = named(rounds(*runs))
+    found = frontier.start(summary.summarise(frame), frame, ACCURACY)
+    assert (found.batch_size, found.share, found.rivals) == (100, None, ())
+
+
+@pytest.mark.parametrize(
+    ("best", "other", "tolerance", "chosen"),
+    [
+        (0.84, 0.83, 0.01, 100),
+        (0.84, 0.8299, 0.01, 10),
+        (0.13, 0.12, 0.01, 100),
+        (0.84, 0.84, 0, 100),
+        (0.84, 0.8399, 0, 10),
+        (0.84, 0.0, 1, 100),
+    ],
+)
+def test_the_fastest_within_the_tolerance_is_chosen_edges_included(best, other, tolerance, chosen):
+    found = started((10, 4.0, best), (100, 1.0, other), tolerance=tolerance)
+    assert found.batch_size == chosen
+    assert found.within == ((10, 100) if chosen == 100 else (10,))
+
+
+@pytest.mark.parametrize(("first", "second", "chosen"), [(0.835, 0.84, 100), (0.84, 0.835, 10), (0.84, 0.84, 10)])
+def test_of_equally_fast_sizes_the_more_accurate_is_chosen(first, second, chosen):
+    found = started((10, 3.0, first), (100, 3.0, second))
+    assert (found.batch_size, found.within) == (chosen, (10, 100))
+
+
+def test_an_inaccurate_size_is_not_chosen_for_being_as_fast():
+    assert started((10, 3.0, 0.84), (100, 3.0, 0.2), (1_000, 5.0, 0.84)).batch_size == 10
+
+
+def test_the_most_accurate_is_the_fastest_of_equals():
+    found = started((1, 60.0, 0.85), (10, 12.0, 0.85), (100, 4.0, 0.84))
+    assert (found.batch_size, found.most_accurate) == (100, 10)

@@ -1,0 +1,125 @@
+import pandas as pd
+
+from lab6.analysis import lab_report, series
+from tests import saved
+from tests.analysis.small import rounds
+
+ONE = {100: ([1.0, 1.1], [0.9, 0.9])}
+VERSIONS = {"python": "3.11.7", "tensorflow": "2.21.0", "numpy": "2.4.6"}
+
+
+def names(*runs):
+    """The series of ``runs``, each of two rounds."""
+    return series.series_of(series.named(rounds(*runs)))
+
+
+def setups(*machines):
+    return [setup for setup, _ in names(*(saved.run(ONE, machine) for machine in machines))]
+
+
+def test_one_machine_is_its_label_and_one_method_is_its_engine():
+    assert names(saved.run()) == [("here", "compiled")]
+
+
+def test_two_machines_with_labels_of_their_own_need_no_more():
+    assert setups({"label": "here"}, {"label": "there", "usable_cores": 64}) == ["here", "there"]
+
+
+def test_two_engines_are_two_methods():
+    assert names(saved.run(ONE, engine="fit"), saved.run(ONE, engine="tape")) == [("here", "fit"), ("here", "tape")]
+
+
+def test_where_there_are_two_devices_methods_name_them():
+    assert names(saved.run(ONE), saved.run(ONE, device="gpu:0"), saved.run(ONE, engine="fit")) == [
+        ("here", "compiled on cpu"),
+        ("here", "compiled on gpu:0"),
+        ("here", "fit on cpu"),
+    ]
+
+
+def test_where_there_are_two_backends_methods_name_them():
+    assert names(saved.run(ONE), saved.run(ONE, backend="jax", device="gpu:0")) == [
+        ("here", "compiled on cpu, tensorflow"),
+        ("here", "compiled on gpu:0, jax"),
+    ]
+
+
+def test_the_lab_report_does_not_say_its_method():
+    both = pd.concat([rounds(saved.run(ONE), saved.run(ONE, device="gpu:0")), lab_report.rounds()], ignore_index=True)
+    assert series.series_of(series.named(both)) == [
+        ("here", "compiled on cpu"),
+        ("here", "compiled on gpu:0"),
+        (lab_report.MACHINE, series.UNSAID),
+    ]
+
+
+def test_runs_of_one_label_with_other_cores_are_told_apart_by_their_cores():
+    assert setups({}, {"usable_cores": 4}) == ["here (2 cores)", "here (4 cores)"]
+
+
+def test_runs_of_one_label_with_other_versions_show_only_the_package_that_differs():
+    other = VERSIONS | {"tensorflow": "2.20.0"}
+    assert setups({"versions": VERSIONS}, {"versions": other}) == [
+        "here (TensorFlow 2.21.0)",
+        "here (TensorFlow 2.20.0)",
+    ]
+
+
+def test_two_packages_that_differ_are_both_shown():
+    other = VERSIONS | {"tensorflow": "2.20.0", "numpy": "1.26.4"}
+    assert setups({"versions": VERSIONS}, {"versions": other})[1] == "here (TensorFlow 2.20.0, NumPy 1.26.4)"
+
+
+def test_cores_and_versions_that_differ_are_both_shown():
+    other = {"versions": VERSIONS | {"tensorflow": "2.20.0"}, "usable_cores": 4}
+    assert setups({"versions": VERSIONS}, other) == [
+        "here (2 cores; TensorFlow 2.21.0)",
+        "here (4 cores; TensorFlow 2.20.0)",
+    ]
+
+
+def test_threads_say_which_threads_they_are():
+    assert setups({}, {"intra_op_threads": 1, "inter_op_threads": 8}) == [
+        "here (2 threads in an operation; 2 threads across operations)",
+        "here (1 threads in an operation; 8 threads across operations)",
+    ]
+
+
+def test_a_machine_that_got_a_gpu_shows_that_it_had_none():
+    assert setups({}, {"gpus": [{"name": "A GPU", "driver": "570.1"}]}) == [
+        "here (none)",
+        "here (A GPU (driver 570.1))",
+    ]
+
+
+def test_a_cpu_that_is_not_known_is_called_unknown():
+    assert setups({}, {"cpu_model": None}) == ["here (A CPU)", "here (unknown)"]
+
+
+def test_another_version_of_lab6_is_a_series_of_its_own():
+    assert names(saved.run(ONE), saved.run(ONE, lab6_version="0.2.0")) == [
+        ("here (0.1.0 of lab6)", "compiled"),
+        ("here (0.2.0 of lab6)", "compiled"),
+    ]
+
+
+def test_three_setups_of_one_label_get_three_names():
+    three = setups(*({"versions": VERSIONS | change} for change in ({}, {"numpy": "2.5"}, {"tensorflow": "2.20"})))
+    assert len(set(three)) == 3
+    assert "Python" not in "".join(three)
+
+
+def test_other_labels_keep_their_short_name():
+    assert setups({}, {"label": "there"}, {"usable_cores": 4}) == ["here (2 cores)", "there", "here (4 cores)"]
+
+
+def test_what_does_not_decide_the_speed_makes_no_series():
+    assert setups({}, {"memory_bytes": 2**33}) == ["here"]
+
+
+def test_naming_adds_two_columns_and_changes_nothing():
+    before = rounds(saved.run(ONE, {"usable_cores": 4}), saved.run(ONE)).sort_values("seconds")
+    named = series.named(before)
+    pd.testing.assert_frame_equal(named.drop(columns=series.SERIES), before)
+    assert list(named.columns[-2:]) == series.SERIES
+    assert named["setup"].tolist() == [f"here ({cores} cores)" for cores in before["usable_cores"]]

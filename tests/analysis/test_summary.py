@@ -1,0 +1,148 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from lab6.analysis import bootstrap, lab_report, summary
+from lab6.analysis.series import named
+from tests import saved
+from tests.analysis.small import rounds
+
+HUNDRED = {100: ([1.0, 2.0, 4.0], [0.90, 0.91, 0.95])}
+
+
+def summarised(*runs):
+    return summary.summarise(named(rounds(*runs)))
+
+
+def test_there_is_a_row_for_each_size_with_its_median_and_mean():
+    small = summarised(saved.run())
+    assert small["batch_size"].tolist() == [10, 100, 60_000]
+    assert small["steps_per_epoch"].tolist() == [6_000, 600, 1]
+    assert small["seconds"].tolist() == [4.1, 1.1, 0.5]
+    assert small["images_per_second"].tolist() == pytest.approx([60_000 / 4.1, 60_000 / 1.1, 120_000])
+    assert small["test_accuracy"].tolist() == pytest.approx([0.91, 2.72 / 3, 0.2])
+    assert small["training_accuracy"].tolist() == pytest.approx([0.86, 2.57 / 3, 0.15])
+    assert small["rounds"].tolist() == [3, 3, 3]
+    assert small["runs"].tolist() == [1, 1, 1]
+    assert set(small["setup"]) == {"here"}
+    assert set(small["method"]) == {"compiled"}
+
+
+def test_series_keep_the_order_they_were_found_in_and_sizes_ascend():
+    first = saved.run({100: saved.SIZES[100], 10: saved.SIZES[10]}, {"label": "z"}, engine="tape")
+    small = summarised(first, saved.run({5: saved.SIZES[10]}, {"label": "a"}, engine="fit"))
+    assert small[["setup", "method", "batch_size"]].to_numpy().tolist() == [
+        ["z", "tape", 10],
+        ["z", "tape", 100],
+        ["a", "fit", 5],
+    ]
+    assert small.index.tolist() == [0, 1, 2]
+
+
+def test_intervals_lie_around_their_values():
+    [row] = summarised(saved.run(HUNDRED)).to_dict("records")
+    for column in ("seconds", "images_per_second", "training_accuracy", "test_accuracy"):
+        assert row[f"{column}_low"] < row[column] < row[f"{column}_high"]
+
+
+def test_the_interval_of_seconds_is_the_bootstraps_and_images_follow_it():
+    [row] = summarised(saved.run(HUNDRED)).to_dict("records")
+    assert (row["seconds_low"], row["seconds_high"]) == (1.0, 4.0)
+    assert (row["images_per_second_low"], row["images_per_second_high"]) == (15_000, 60_000)
+
+
+def test_seconds_of_two_runs_are_drawn_by_run():
+    frame = rounds(saved.run(HUNDRED), saved.run({100: ([8.0], [0.9])}))
+    medians = summary.resampled_seconds(frame)
+    expected = bootstrap.medians(np.array([1.0, 2.0, 4.0, 8.0]), np.array([*"aaab"], dtype=object))
+    assert sorted(set(medians)) == sorted(set(expected))
+    assert (medians == 8).mean() == pytest.approx(0.25 + 0.5 * 1 / 27, abs=0.1)
+    [row] = summary.summarise(named(frame)).to_dict("records")
+    assert (row["rounds"], row["runs"], row["seconds"]) == (4, 2, 3.0)
+
+
+def test_the_interval_of_an_accuracy_is_students():
+    [row] = summarised(saved.run(HUNDRED)).to_dict("records")
+    there = stats.ttest_1samp([0.90, 0.91, 0.95], 0).confidence_interval(0.95)
+    assert (row["test_accuracy_low"], row["test_accuracy_high"]) == pytest.approx((there.low, there.high))
+
+
+def test_no_accuracy_is_thought_to_be_below_0_or_above_1():
+    small = summarised(saved.run({10: ([1.0, 1.0], [0.9, 1.0]), 100: ([1.0, 1.0], [0.1, 0.0])}))
+    assert small["test_accuracy_high"].tolist() == [1, pytest.approx(0.05 + 12.706 * 0.05, abs=0.001)]
+    assert small["test_accuracy_low"].tolist() == [pytest.approx(0.95 - 12.706 * 0.05, abs=0.001), 0]
+
+
+def test_a_seed_that_two_runs_repeat_counts_once():
+    once = saved.run({100: ([1.0, 1.0], [0.8, 0.9])})
+    again = saved.run({100: ([2.0, 2.0], [0.8, 0.9])})
+    columns = ["test_accuracy", "test_accuracy_low", "test_accuracy_high"]
+    pd.testing.assert_frame_equal(summarised(once, again)[columns], summarised(once)[columns])
+    assert summarised(once, again)["rounds"].tolist() == [4]
+
+
+def test_a_seed_counts_as_much_as_another_however_often_it_was_repeated():
+    runs = [saved.run({100: ([1.0], [test])}, seed=seed) for seed, test in ((0, 0.8), (0, 0.8), (0, 0.8), (1, 0.9))]
+    for place, run in enumerate(runs):
+        run["datetime"] = f"2026-01-0{place + 1}"
+    frame = rounds(*runs)
+    assert summary.by_seed(frame, "test_accuracy") == pytest.approx([0.8, 0.9])
+    assert summary.summarise(named(frame))["test_accuracy"].tolist() == pytest.approx([0.85])
+
+
+def test_repetitions_of_a_seed_that_differ_count_as_their_mean():
+    runs = [saved.run({100: ([1.0], [test])}) for test in (0.8, 0.9)]
+    assert summary.by_seed(rounds(*runs), "test_accuracy") == pytest.approx([0.85])
+
+
+def test_seeds_that_differ_all_count():
+    runs = [saved.run({100: ([1.0, 1.0], [0.8, 0.9])}, seed=seed) for seed in (0, 2)]
+    assert summary.by_seed(rounds(*runs), "test_accuracy") == pytest.approx([0.8, 0.9, 0.8, 0.9])
+
+
+def test_an_accuracy_that_was_not_measured_has_no_seeds():
+    assert len(summary.by_seed(lab_report.rounds(), "test_accuracy")) == 0
+
+
+def test_what_was_measured_once_has_no_interval():
+    [row] = summarised(saved.run({100: ([2.0], [0.9])})).to_dict("records")
+    assert (row["seconds"], row["images_per_second"], row["test_accuracy"]) == (2.0, 30_000, 0.9)
+    intervals = [value for column, value in row.items() if column.endswith(("_low", "_high"))]
+    assert len(intervals) == 8
+    assert all(math.isnan(value) for value in intervals)
+
+
+def test_one_seed_timed_twice_has_an_interval_of_time_only():
+    runs = [saved.run({100: ([seconds], [0.9])}) for seconds in (1.0, 2.0)]
+    [row] = summarised(*runs).to_dict("records")
+    assert (row["seconds_low"], row["seconds_high"]) == (1.0, 2.0)
+    assert math.isnan(row["test_accuracy_low"])
+
+
+def test_the_lab_report_is_a_row_a_size_without_what_it_does_not_say():
+    report = summary.summarise(named(lab_report.rounds()))
+    assert report["seconds"].tolist() == [60, 12, 4, 3, 3]
+    assert report["images_per_second"].tolist() == [1_000, 5_000, 15_000, 20_000, 20_000]
+    assert report["training_accuracy"].tolist() == [0.83, 0.84, 0.84, 0.81, 0.28]
+    unknown = ["test_accuracy", "seconds_low", "images_per_second_high", "training_accuracy_low", "compile_seconds"]
+    assert report[[*unknown, "peak_memory_bytes"]].isna().all(axis=None)
+
+
+def test_memory_is_the_largest_and_compiling_the_median():
+    runs = [saved.run(HUNDRED, compile_seconds=seconds) for seconds in (0.5, 0.7, 3.0)]
+    for run, memory in zip(runs, (1_000, 5_000, 2_000), strict=True):
+        run["benchmarks"][0]["extra_info"]["rounds"][0]["peak_memory_bytes"] = memory
+    [row] = summarised(*runs).to_dict("records")
+    assert (row["compile_seconds"], row["peak_memory_bytes"]) == (0.7, 5_000)
+
+
+def test_differences_are_from_the_middle_of_their_own_series_and_size():
+    frame = named(rounds(saved.run(HUNDRED | {10: ([8.0], [0.5])}), saved.run(HUNDRED, engine="fit")))
+    found = summary.differences(frame, summary.summarise(frame), "test_accuracy")
+    assert found["time_difference"].tolist() == pytest.approx([-50, 0, 100, 0, -50, 0, 100])
+    assert found["accuracy_difference"].tolist() == pytest.approx([-0.02, -0.01, 0.03, 0, -0.02, -0.01, 0.03])
+    assert found["batch_size"].tolist() == [100, 100, 100, 10, 100, 100, 100]
+    assert found["method"].tolist() == ["compiled"] * 4 + ["fit"] * 3

@@ -1,0 +1,167 @@
+import pandas as pd
+import pytest
+
+from lab6.analysis import lab_report, workload
+from lab6.errors import OptionError, ResultsError
+from tests import saved
+from tests.analysis.small import refusal, rounds
+
+OTHERWISE = {
+    "dataset": "digits",
+    "dataset_digest": "sha256:ffff",
+    "training_images": 1_000,
+    "test_images": 500,
+    "network": "784-10",
+    "optimizer": "sgd",
+    "learning_rate": 0.01,
+    "precision": "float16",
+    "schema_version": 2,
+}
+"""For each field of the work, a value that the small saved runs do not have."""
+
+
+@pytest.fixture(scope="module")
+def here():
+    return rounds(saved.run())
+
+
+@pytest.fixture(scope="module")
+def many(here):
+    """Two engines on two machines, and the lab report: 9 + 3 + 5 rounds."""
+    fit = rounds(saved.run({20: saved.SIZES[10]}, {"label": "there", "usable_cores": 64}, engine="fit"))
+    return pd.concat([here, fit, lab_report.rounds()], ignore_index=True)
+
+
+def sizes(frame):
+    return list(dict.fromkeys(frame["batch_size"].tolist()))
+
+
+def test_every_field_of_the_work_is_tested_here():
+    assert set(OTHERWISE) == set(workload.WORKLOAD)
+
+
+@pytest.mark.parametrize("field", workload.WORKLOAD)
+def test_different_work_is_refused_with_the_field_and_both_values(here, field):
+    other = here.assign(source="other.json", **{field: OTHERWISE[field]}).astype(here.dtypes)
+    mixed = pd.concat([here, other], ignore_index=True)
+    text = refusal(lambda: workload.check(mixed), f"{field} is {here.loc[0, field]} in run-0.json")
+    assert f"and {OTHERWISE[field]} in other.json" in text
+    [advice] = [word for word in text.rstrip(".").split() if word.startswith(f"{field}=")]
+    workload.check(workload.where(mixed, [advice]))
+
+
+def test_machines_engines_and_sizes_may_differ(many):
+    workload.check(many)
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        ("engine=fit", [20]),
+        ("machine=t*e", [20]),
+        ("machine=her?", [10, 100, 60_000]),
+        ("engine=fit,compiled", [10, 100, 60_000, 20]),
+        ("engine=tape, fit", [20]),
+        ("batch_size=10", [10]),
+        ("batch_size=10,60000", [10, 60_000]),
+        ("batch_size=1e2", [100]),
+        ("usable_cores=64", [20]),
+        ("seconds=1.1", [100]),
+        ("learning_rate=0.001", [10, 100, 60_000, 20]),
+        ("gpus=", [10, 100, 60_000, 20]),
+        ("dataset=*", [10, 100, 60_000, 20]),
+        ("measured_at=2026-01-02T03:04:05+00:00", [10, 100, 60_000, 20]),
+    ],
+)
+def test_a_condition_keeps_what_meets_it(many, condition, left):
+    measured = many[many["run"] != lab_report.NAME]
+    assert sizes(workload.where(measured, [condition])) == left
+
+
+def test_all_conditions_have_to_be_met(many):
+    left = workload.where(many, ["machine=here", "batch_size=100,20"])
+    assert set(left["machine"]) == {"here"}
+    assert sizes(left) == [100]
+    assert left.index.tolist() == [0, 1, 2]
+
+
+def test_no_condition_keeps_everything(many):
+    pd.testing.assert_frame_equal(workload.where(many, []), many)
+
+
+def test_capitals_matter_in_texts(here):
+    refusal(lambda: workload.where(here, ["machine=HERE"]), "machine=HERE")
+
+
+def test_a_text_with_brackets_is_met_by_itself(here):
+    assert len(workload.where(here.assign(machine="a [b]").astype(here.dtypes), ["machine=a [b]"])) == len(here)
+
+
+@pytest.mark.parametrize(("condition", "reported"), [("engine=fit", 5), ("optimizer=adam", 5), ("batch_size=10", 1)])
+def test_the_lab_report_meets_conditions_on_what_it_does_not_say(many, condition, reported):
+    assert (workload.where(many, [condition])["run"] == lab_report.NAME).sum() == reported
+
+
+@pytest.mark.parametrize("condition", ["machine=here", "batch_size=20", "network=784-128-10,784-10"])
+def test_the_lab_report_is_held_to_what_it_says(many, condition):
+    report = workload.where(many, [condition])
+    assert (report["run"] == lab_report.NAME).sum() == (5 if condition.startswith("network") else 0)
+
+
+def test_other_runs_are_held_to_what_they_do_not_say(here):
+    refusal(lambda: workload.where(here, ["device_name=A GPU"]), "device_name is nothing")
+
+
+@pytest.mark.parametrize("condition", ["engine", "", "nosuch=1", "=1", "setup=here", "Engine=fit"])
+def test_what_is_no_condition_is_refused_with_the_fields_there_are(here, condition):
+    with pytest.raises(OptionError, match="give FIELD=VALUE, with one of these fields: source, run") as refused:
+        workload.where(here, [condition])
+    assert repr(condition) in str(refused.value)
+
+
+@pytest.mark.parametrize("condition", ["batch_size=many", "batch_size=10,", "seconds=*", "measured_at=late"])
+def test_a_number_is_not_compared_with_words(here, condition):
+    with pytest.raises(OptionError, match="is compared with numbers") as refused:
+        workload.where(here, [condition])
+    assert repr(condition) in str(refused.value)
+
+
+@pytest.mark.parametrize("condition", ["batch_size=20", "batch_size=10.5", "batch_size=nan", "batch_size=inf"])
+def test_where_nothing_is_left_the_values_there_are_said(here, condition):
+    text = refusal(lambda: workload.where(here, [condition]), condition)
+    assert text == f"no result has {condition}; batch_size is 10, 100, 60000."
+
+
+def test_conditions_that_exclude_each_other_leave_nothing(many):
+    measured = many[many["run"] != lab_report.NAME]
+    with pytest.raises(ResultsError, match="no result has engine=fit; engine is compiled"):
+        workload.where(measured, ["machine=here", "engine=fit"])
+
+
+def test_the_newest_run_decides_the_work():
+    old = saved.run(datetime="2026-01-01T00:00:00Z")
+    new = saved.run({50: saved.SIZES[10]}, datetime="2026-01-03T00:00:00Z", optimizer="sgd")
+    same = saved.run({70: saved.SIZES[10]}, datetime="2025-01-01T00:00:00Z", optimizer="sgd")
+    left = workload.newest(rounds(new, old, same))
+    assert sizes(left) == [50, 70]
+    assert left.index.tolist() == list(range(6))
+
+
+@pytest.mark.parametrize("field", workload.WORKLOAD)
+def test_each_field_of_the_work_keeps_older_runs_apart(here, field):
+    old = here.assign(measured_at=here["measured_at"] - pd.Timedelta(days=1), **{field: OTHERWISE[field]})
+    mixed = pd.concat([old.astype(here.dtypes), here], ignore_index=True)
+    pd.testing.assert_frame_equal(workload.newest(mixed), here)
+
+
+def test_the_newest_run_is_kept_with_other_machines_and_engines(many):
+    measured = many[many["run"] != lab_report.NAME]
+    assert len(workload.newest(measured)) == 12
+
+
+def test_the_lab_report_belongs_with_the_newest_run(many):
+    assert (workload.newest(many)["run"] == lab_report.NAME).sum() == 5
+
+
+def test_of_results_without_a_time_all_are_kept():
+    pd.testing.assert_frame_equal(workload.newest(lab_report.rounds()), lab_report.rounds())

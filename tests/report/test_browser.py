@@ -1,0 +1,253 @@
+"""The page in a real browser: Debian's Chromium, driven by Playwright."""
+
+import base64
+import os
+import re
+import shutil
+
+import pytest
+
+from tests.report.samples import ODD
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+SIZES = "#table-sizes"
+"""The table of every minibatch size."""
+
+
+def needs(what, install):
+    """Skip, or fail where a missing browser must not go unnoticed."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the page is tested in a browser, {what}: {install}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        needs("but playwright is not installed", "pip install -e '.[dev]'")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("LAB6_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        needs("but there is none", "apt install chromium, or set LAB6_CHROMIUM to one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(browser, report):
+    """Opens the page in a fresh window, and keeps what went wrong there in ``page.trouble``."""
+    contexts = []
+
+    def open_page(**options):
+        context = browser.new_context(**{"viewport": WIDE, "color_scheme": "light"} | options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)  # where something is missing, a test ends before anyone loses patience
+        page = context.new_page()
+        page.trouble = []
+        page.on("console", lambda message: page.trouble.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: page.trouble.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: page.trouble.append(f"request: {request.url}"))
+        page.goto(report.page.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def window(look):
+    """The page in a wide, light window."""
+    return look()
+
+
+def style(page, selector, name):
+    """A computed style of the first element that the selector finds."""
+    return page.locator(selector).first.evaluate(f"element => getComputedStyle(element).{name}")
+
+
+def column(page, table, heading):
+    """What a column shows, from top to bottom."""
+    return page.locator(table).evaluate(
+        """(table, heading) => {
+            const headings = [...table.querySelectorAll("th")].map((cell) => cell.textContent.trim());
+            const rows = [...table.querySelectorAll("tbody tr")];
+            return rows.map((row) => row.cells[headings.indexOf(heading)].textContent.trim());
+        }""",
+        heading,
+    )
+
+
+def orders(page, table):
+    """By which headings a table is sorted, and how."""
+    return page.locator(table).evaluate(
+        """table => Object.fromEntries([...table.querySelectorAll("th[aria-sort]")].map(
+            (cell) => [cell.textContent.trim(), cell.getAttribute("aria-sort")]))"""
+    )
+
+
+def numbers(texts):
+    """The first number of each text; None where there is a dash."""
+    return [None if text == "-" else float(text.split()[0].replace(",", "")) for text in texts]
+
+
+def heading(page, name, table=SIZES):
+    return page.locator(f'{table} th button:text-is("{name}")')
+
+
+def test_opening_asks_for_nothing_and_complains_of_nothing(window, report):
+    requests = [text for text in window.trouble if not text.startswith("request: data:")]
+    assert requests == [f"request: {report.page.as_uri()}"]
+    assert window.title().startswith("lab6: start with minibatch size ")
+
+
+def test_a_click_sorts_numbers_as_numbers_upwards_and_downwards(window):
+    before = numbers(column(window, SIZES, "minibatch size"))
+    assert before != sorted(before)
+    heading(window, "minibatch size").click()
+    upwards = numbers(column(window, SIZES, "minibatch size"))
+    assert orders(window, SIZES) == {"minibatch size": "ascending"}
+    assert upwards == sorted(before)
+    assert upwards[-1] == 60_000  # which as a text would be before 100
+    heading(window, "minibatch size").click()
+    assert orders(window, SIZES) == {"minibatch size": "descending"}
+    assert numbers(column(window, SIZES, "minibatch size")) == sorted(before, reverse=True)
+
+
+def test_what_is_not_known_stays_last(window):
+    expected = [0.4] * 5 + [12.5] * 5
+    for direction in (expected, expected[::-1]):
+        heading(window, "compile (s)").click()
+        assert numbers(column(window, SIZES, "compile (s)")) == direction + [None] * 20
+
+
+def test_texts_are_sorted_as_texts_and_only_one_column_is_said_to_be_sorted(window):
+    heading(window, "minibatch size").click()
+    heading(window, "verdict").click()
+    assert orders(window, SIZES) == {"verdict": "ascending"}
+    verdicts = column(window, SIZES, "verdict")
+    assert verdicts == sorted(verdicts)
+    assert set(verdicts) == {"dominated", "frontier", "start here"}
+
+
+def test_rows_stay_whole_when_sorted(window):
+    rows = window.locator(f"{SIZES} tbody tr")
+    before = rows.all_inner_texts()
+    heading(window, "updates").click()
+    after = rows.all_inner_texts()
+    assert before != after
+    assert sorted(before) == sorted(after)
+
+
+def test_a_screen_reader_calls_a_heading_what_it_says_without_the_arrow(window):
+    assert window.locator(SIZES).get_by_role("button", name="minibatch size", exact=True).count() == 1
+
+
+def test_the_keyboard_sorts_too(window):
+    window.locator(f"{SIZES} .scroll").focus()
+    focused = "document.activeElement.textContent"
+    window.keyboard.press("Tab")
+    assert window.evaluate(focused) == "machine"
+    window.keyboard.press("Enter")
+    assert orders(window, SIZES) == {"machine": "ascending"}
+    window.keyboard.press("Enter")
+    assert orders(window, SIZES) == {"machine": "descending"}
+    window.keyboard.press("Tab")
+    assert window.evaluate(focused) == "method"
+    window.keyboard.press("Space")
+    assert orders(window, SIZES) == {"method": "ascending"}
+    methods = column(window, SIZES, "method")
+    assert methods == sorted(methods)
+
+
+def test_the_skip_link_leads_past_the_navigation(window):
+    link = window.locator("a.skip")
+    assert link.bounding_box()["x"] < 0
+    window.keyboard.press("Tab")
+    assert window.evaluate("document.activeElement.className") == "skip"
+    assert link.bounding_box()["x"] > 0
+    window.keyboard.press("Enter")
+    window.keyboard.press("Tab")
+    assert window.evaluate("document.activeElement.closest('#answer') !== null")
+
+
+def test_dark_changes_paper_ink_and_pictures(look):
+    light, dark = look(), look(color_scheme="dark")
+    drawing = "#throughput-accuracy .wide svg"
+    for selector, name in (
+        ("body", "backgroundColor"),
+        ("body", "color"),
+        ("figure", "backgroundColor"),
+        ("td", "color"),
+        (f"{drawing} text", "fill"),
+        (f"{drawing} #throughput-accuracy-wide-patch_1 path", "fill"),
+        (f"{drawing} [style*='--series-1']", "stroke"),
+    ):
+        assert style(light, selector, name) != style(dark, selector, name), f"{name} of {selector}"
+    assert style(dark, f"{drawing} text", "fill") == "rgb(232, 235, 239)"
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_nothing_overflows_a_phone(look, opened):
+    phone = look(viewport=NARROW)
+    phone.evaluate("opened => document.querySelectorAll('details').forEach((own) => own.open = opened)", opened)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize(("viewport", "shown"), [(WIDE, "wide"), (NARROW, "narrow")])
+def test_each_paper_has_its_drawings(look, viewport, shown):
+    page = look(viewport=viewport)
+    for layout in ("wide", "narrow"):
+        drawings = page.locator(f".drawing.{layout}").all()
+        assert len(drawings) == 4
+        assert {drawing.is_visible() for drawing in drawings} == {layout == shown}
+
+
+def test_a_label_that_looks_like_a_script_is_text(window):
+    assert ODD in column(window, SIZES, "machine")
+    assert ODD in window.locator("#throughput-accuracy .wide svg text").all_text_contents()
+    assert window.locator("script").count() == 1
+    assert not [text for text in window.trouble if text.startswith("dialog")]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(look, scheme, viewport):
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        needs("but axe is not installed", "pip install -e '.[dev]'")
+    page = look(color_scheme=scheme, viewport=viewport)
+    page.evaluate("document.querySelectorAll('details').forEach((own) => own.open = true)")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response
+    assert len(found["passes"]) > 20
+    serious = [own for own in found["violations"] if own["impact"] in ("serious", "critical")]
+    assert not [f"{own['id']}: {node['html'][:150]}" for own in serious for node in own["nodes"]]
+
+
+def test_print_has_no_navigation_and_is_light(look):
+    page = look(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    for selector in ("header nav", "a.skip", ".data"):
+        assert not page.locator(selector).first.is_visible(), selector
+    assert style(page, "body", "backgroundColor") == "rgb(255, 255, 255)"
+    assert style(page, "body", "color") == "rgb(26, 31, 38)"
+    assert style(page, "#throughput-accuracy .wide svg text", "fill") == "rgb(26, 31, 38)"
+    assert page.locator(".drawing.wide").first.is_visible()
+
+
+def test_a_picture_s_data_are_downloaded_as_in_the_folder(window, report):
+    for link in window.locator("a[download]").all():
+        name, address = link.get_attribute("download"), link.get_attribute("href")
+        content = base64.b64decode(re.fullmatch("data:text/csv;base64,(.*)", address)[1])
+        assert content == (report.folder / "figures" / name).read_bytes()
+    with window.expect_download() as download:
+        window.locator("a[download='budget.csv']").click()
+    assert download.value.path().read_bytes() == (report.folder / "figures" / "budget.csv").read_bytes()

@@ -1,0 +1,213 @@
+import io
+import json
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from lab6 import cli
+from lab6.analysis import findings
+from lab6.errors import OptionError, ResultsError
+from lab6.report import command, files, terminal
+from tests import saved
+from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample
+
+DEFAULTS = {
+    "places": None,
+    "conditions": None,
+    "tolerance": "0.01",
+    "budget": None,
+    "accuracy": "auto",
+    "skip_bad": False,
+    "form": "table",
+    "output": None,
+    "show": False,
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder to work in, with a run in results/."""
+    saved.write(tmp_path / "results" / "here" / "0001_run.json")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def consoles():
+    """For the answer and for notes."""
+    return Console(file=io.StringIO(), width=80), Console(file=io.StringIO(), width=80)
+
+
+def ask(consoles, **typed):
+    """What ``lab6 report`` prints: the answer and the notes."""
+    command.report(command.Request.parse(**DEFAULTS | typed), *consoles)
+    return [console.file.getvalue() for console in consoles]
+
+
+def shown(findings, width=80):
+    console = Console(file=io.StringIO(), width=width)
+    terminal.show(console, findings)
+    return console.file.getvalue()
+
+
+def test_options_are_parsed_once():
+    request = command.Request.parse(
+        **DEFAULTS | {"places": ["a", "b"], "conditions": ["engine=fit"], "tolerance": "0.02", "budget": "1.5"}
+    )
+    assert request.places == ("a", "b")
+    assert request.conditions == ("engine=fit",)
+    assert (request.question.tolerance, request.question.budget, request.question.accuracy) == (0.02, 1.5, "auto")
+
+
+@pytest.mark.parametrize(
+    ("typed", "option"),
+    [
+        ({"tolerance": "2"}, "--tolerance"),
+        ({"tolerance": "a lot"}, "--tolerance"),
+        ({"budget": "0"}, "--budget"),
+        ({"budget": "nan"}, "--budget"),
+        ({"accuracy": "best"}, "--accuracy"),
+        ({"form": "pdf"}, "--format"),
+    ],
+)
+def test_a_wrong_option_is_named(typed, option):
+    with pytest.raises(OptionError, match=f"^{option}: .*; give .*\\.$"):
+        command.Request.parse(**DEFAULTS | typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "output"),
+    [
+        ({}, command.OUTPUT),
+        ({"output": "elsewhere"}, "elsewhere"),
+        ({"form": "json"}, None),
+        ({"form": "json", "output": "elsewhere"}, "elsewhere"),
+        ({"form": "json", "show": True}, command.OUTPUT),
+    ],
+)
+def test_the_page_goes_where_it_is_asked_for(typed, output):
+    assert command.Request.parse(**DEFAULTS | typed).output == output
+
+
+def test_a_report_goes_to_build_report_and_says_so(folder, consoles, one_picture):
+    answer, notes = ask(consoles)
+    assert (folder / "build" / "report" / "report.html").read_text().startswith("<!DOCTYPE html>")
+    assert (folder / "build" / "report" / "figures" / "budget.png").exists()
+    assert answer.startswith("Start with minibatch size 100: with compiled on here")
+    assert answer.endswith("\nThe page: build/report/report.html\n")
+    assert notes == ""
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "csv"])
+def test_a_format_without_output_writes_no_page(folder, consoles, form):
+    answer, notes = ask(consoles, form=form)
+    assert "100" in answer
+    assert notes == ""
+    assert [path.name for path in folder.iterdir()] == ["results"]
+
+
+def test_a_format_with_output_writes_a_page_and_keeps_the_answer_clean(folder, consoles, one_picture):
+    answer, notes = ask(consoles, form="json", output=folder / "new" / "deep")
+    assert json.loads(answer)["series"][0]["start_with"] == 100
+    assert (folder / "new" / "deep" / "report.html").exists()
+    assert notes.replace("\n", "") == f"The page: {folder / 'new' / 'deep' / 'report.html'}"
+
+
+def test_what_is_asked_decides_what_is_answered(folder, consoles):
+    saved.write(folder / "other.json", saved.run(engine="fit"))
+    answer, _ = ask(
+        consoles, places=["results", "other.json"], conditions=["engine=fit"], form="json", tolerance="0.8", budget="2"
+    )
+    document = json.loads(answer)
+    (series,) = document["series"]
+    assert (series["method"], series["start_with"], series["best_within_budget"]) == ("fit", 60_000, 100)
+    assert (document["tolerance"], document["budget"]) == (0.8, 2.0)
+
+
+def test_bad_files_are_left_out_only_where_that_is_asked_for(folder, consoles):
+    (folder / "results" / "bad.json").write_text("{")
+    with pytest.raises(ResultsError, match="bad.json is damaged"):
+        ask(consoles, form="json")
+    (left_out,) = json.loads(ask(consoles, form="json", skip_bad=True)[0])["left_out"]
+    assert "bad.json is damaged" in left_out
+
+
+@pytest.mark.parametrize(("works", "note"), [(True, ""), (False, "No browser could be started here")])
+def test_open_opens_the_page(folder, consoles, monkeypatch, works, note):
+    opened = []
+    monkeypatch.setattr(files, "write", lambda found, output, say: output / "report.html")
+    monkeypatch.setattr(command.webbrowser, "open", lambda address: opened.append(address) or works)
+    _, notes = ask(consoles, show=True)
+    assert opened == [(folder / "build" / "report" / "report.html").resolve().as_uri()]
+    assert notes.startswith(note)
+    assert bool(notes) != works
+
+
+@pytest.mark.parametrize("output", ["file", "file/below"])
+def test_a_folder_that_cannot_be_written_is_one_sentence(folder, output):
+    (folder / "file").write_text("in the way")
+    with pytest.raises(ResultsError, match=f"^the report cannot be written into {output} .*--output DIR\\.$"):
+        files.write(found(saved.run()), folder.joinpath(output).relative_to(folder))
+
+
+def test_the_command_line_prints_that_sentence_and_fails(folder, monkeypatch, capsys):
+    (folder / "file").write_text("in the way")
+    monkeypatch.setattr("sys.argv", ["lab6", "report", "--output", "file"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[-1].startswith("lab6: the report cannot be written into file (")
+
+
+def test_combine_writes_one_archive_that_gives_the_same_answer(folder, consoles):
+    saved.write(folder / "other.json", saved.run(engine="fit"))
+    command.combine(["results", "other.json"], "all.parquet", False, *consoles)
+    assert consoles[0].file.getvalue() == "18 rounds of 2 runs are in all.parquet\n"
+    assert len(pd.read_parquet("all.parquet")) == 18
+    pd.testing.assert_frame_equal(
+        findings.find(["all.parquet"]).answer.summary, findings.find(["results", "other.json"]).answer.summary
+    )
+
+
+def test_combine_reads_results_where_no_place_is_named(folder, consoles):
+    command.combine([], "all.parquet", False, *consoles)
+    assert consoles[0].file.getvalue() == "9 rounds of 1 runs are in all.parquet\n"
+
+
+def test_combine_refuses_another_suffix(folder, consoles):
+    with pytest.raises(ResultsError, match=r"^all\.csv: an archive is a Parquet file; give a name that ends in"):
+        command.combine([], "all.csv", False, *consoles)
+    assert not (folder / "all.csv").exists()
+
+
+def test_combine_says_what_it_left_out(folder, consoles):
+    (folder / "results" / "bad.json").write_text("{")
+    command.combine([], "all.parquet", True, *consoles)
+    assert consoles[1].file.getvalue().startswith("Left out: results/bad.json is damaged")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_terminal_of_80_columns_is_wide_enough(name):
+    text = shown(sample(name))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    assert text.count("images") == len(sample(name).answer.starts)
+
+
+def test_a_terminal_shows_the_answer_a_table_a_series_and_what_was_left_out():
+    text = shown(found(measured("a"), measured("b"), left_out=["x.json is [damaged]"], budget=0.5), width=200)
+    lines = text.splitlines()
+    assert lines[0].startswith("Start with minibatch size 10: with compiled on ")
+    assert [line for line in lines if line.startswith("compiled on a: start with 10, in ")]
+    assert [line for line in lines if line.startswith("compiled on b: start with 10, in ")]
+    assert len([line for line in lines if line.endswith("start here")]) == 2
+    assert len([line for line in lines if line.startswith("Within 0.5 s, ")]) == 2
+    assert lines[-1] == "Left out: x.json is [damaged]"
+
+
+def test_a_terminal_shows_a_label_as_it_is():
+    label = f"[bold]{ODD}[/bold]"
+    assert label in shown(found(*machines([label], ["fit"])), width=200)

@@ -1,0 +1,201 @@
+import functools
+import itertools
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PathCollection
+
+from lab6.report import figures, look, style, svg
+from lab6.report.pictures import PICTURES
+from tests import saved
+from tests.report.samples import DRAWINGS, draw, found, sample
+
+AXES = {
+    "throughput-accuracy": ["throughput (images per second)", "accuracy (log scale of errors)"],
+    "time-accuracy": ["minibatch size (images)", "one epoch (seconds)", "accuracy (log scale of errors)"],
+    "rounds": ["minibatch size (images)", "time, from its median (%)", "accuracy, from its mean"],
+    "budget": ["time budget for one epoch (seconds)", "accuracy (log scale of errors)"],
+}
+
+LONG_WORDS = [key for key in DRAWINGS if key[0] in ("one machine", "several machines", "crowded", "odd labels")]
+"""Drawings that have much to write; it takes time to measure what is written."""
+
+
+def drawn(draw_it, answer, layout=style.WIDE):
+    with style.style():
+        return draw_it(answer, layout)
+
+
+@functools.cache
+def measured(*drawing):
+    """What panels and legends take and the paper has, at the resolution at which the figure was laid out."""
+    figure = draw(*drawing)
+    measure = FigureCanvasAgg(figure).get_renderer()
+    figure.dpi = 100
+    with style.style():
+        panels = {axes.get_ylabel(): axes.get_tightbbox(measure) for axes in figure.axes}
+        return panels, [legend.get_window_extent(measure) for legend in figure.legends], figure.bbox
+
+
+def line(axes):
+    """The corners of the only line with any."""
+    (corners,) = [own.get_xydata() for own in axes.lines if len(own.get_xydata()) > 2]
+    rounded = np.round(corners, 4).tolist()
+    return [corner for place, corner in enumerate(rounded) if corner not in rounded[:place]]
+
+
+def dots(axes):
+    """Where all points are."""
+    return np.vstack([own.get_offsets() for own in axes.collections if isinstance(own, PathCollection)])
+
+
+@pytest.mark.parametrize(("name", "picture", "layout"), DRAWINGS)
+def test_every_picture_is_drawn_with_all_its_words(name, picture, layout):
+    figure = draw(name, picture, layout)
+    (legend,) = figure.legends
+    words = [legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())]
+    words += [word for axes in figure.axes for word in (axes.get_xlabel(), axes.get_ylabel())]
+    panels = (2 if picture in ("time-accuracy", "rounds") else 1) * (3 if name == "crowded" else 1)
+    assert figure.get_figwidth() == {"wide": 7.8, "narrow": 3.9}[layout]
+    assert len(figure.axes) == panels
+    for title in AXES[picture]:
+        assert [word for word in words if word.endswith(title)], f"no {title!r} in {words}"
+    for setup, method in sample(name).answer.summary[["setup", "method"]].itertuples(index=False):
+        named = [setup[:35], method] if method != "method not said" else [setup]
+        for text in named:
+            assert [word for word in words if word.startswith(text)], f"no {text!r} in {words}"
+
+
+@pytest.mark.parametrize(("name", "picture", "layout"), LONG_WORDS)
+def test_nothing_leaves_the_paper(name, picture, layout):
+    panels, legends, paper = measured(name, picture, layout)
+    for part, box in [*panels.items(), *(("legend", box) for box in legends)]:
+        assert box.x0 >= -0.5, part
+        assert box.y0 >= -0.5, part
+        assert box.x1 <= paper.x1 + 0.5, part
+        assert box.y1 <= paper.y1 + 0.5, part
+
+
+@pytest.mark.parametrize(("name", "picture", "layout"), LONG_WORDS)
+def test_panels_and_legend_do_not_cover_each_other(name, picture, layout):
+    panels, (legend,), _ = measured(name, picture, layout)
+    boxes = [legend.padded(-1), *(box.padded(-1) for box in panels.values())]
+    assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+
+
+@pytest.mark.parametrize(("name", "picture", "layout"), DRAWINGS)
+def test_each_axis_has_two_numbers_or_more(name, picture, layout):
+    for axes in draw(name, picture, layout).axes:
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            with style.style():  # how many there is room for depends on the size of letters
+                shown = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+            least = 1 if name in ("one size", "accuracy of one") else 2  # some have one value only
+            assert len(shown) >= least, axis.get_label_text()
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=AXES)
+def test_the_same_picture_is_the_same_bytes(picture):
+    answer = found(saved.run()).answer
+    with style.style():
+        assert svg.render(picture.draw(answer, style.WIDE)) == svg.render(picture.draw(answer, style.WIDE))
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=AXES)
+def test_a_single_size_is_drawn_also_where_all_is_a_power_of_ten(picture):
+    alone = found(saved.run({1_000: ([0.6, 0.6], [0.9, 0.9])}))  # 100,000 images per second
+    for axes in drawn(picture.draw, alone.answer).axes:
+        low, high = axes.get_xlim()
+        assert low < high
+
+
+def test_throughput_and_accuracy_has_a_point_for_each_size():
+    answer = found(saved.run()).answer
+    (axes,) = drawn(figures.throughput_and_accuracy, answer).axes
+    expected = [(60_000 / 4.1, 0.91), (60_000 / 1.1, 0.90667), (120_000, 0.2)]
+    assert np.allclose(sorted(dots(axes).tolist()), sorted(expected), rtol=1e-4)
+    assert axes.get_xscale() == "log"
+
+
+def test_the_frontier_is_a_staircase_and_what_is_dominated_is_hollow_and_beside_it():
+    sizes = {1: [8.0, 0.8], 10: [4.0, 0.9], 100: [1.0, 0.7]}
+    answer = found(saved.run({size: ([seconds] * 2, [accuracy] * 2) for size, (seconds, accuracy) in sizes.items()}))
+    (axes,) = drawn(figures.throughput_and_accuracy, answer.answer).axes
+    assert line(axes) == [[15_000, 0.9], [15_000, 0.7], [60_000, 0.7]]
+    filled, hollow = [own for own in axes.collections if isinstance(own, PathCollection) and len(own.get_offsets())]
+    assert len(filled.get_offsets()) == 3
+    assert np.round(hollow.get_offsets(), 4).tolist() == [[7_500, 0.8]]
+    assert [style.mpl.colors.to_hex(ink) for ink in hollow.get_facecolors()] == ["#ffffff"]
+
+
+@pytest.mark.parametrize("layout", ["wide", "narrow"])
+def test_the_recommended_size_of_each_series_has_a_ring(layout):
+    answer = sample("one machine").answer
+    (axes,) = draw("one machine", "throughput-accuracy", layout).axes
+    (rings,) = [own for own in axes.lines if own.get_markersize() == 15]
+    starts = [answer.sizes(start).loc[start.batch_size] for start in answer.starts]
+    assert len(starts) == 3
+    expected = [(start["images_per_second"], start["test_accuracy"]) for start in starts]
+    assert sorted(rings.get_xydata().tolist()) == sorted(map(list, expected))
+    assert rings.get_markerfacecolor() == "none"
+
+
+def test_intervals_are_bars_as_long_as_they_are_and_missing_where_measured_once():
+    (axes,) = draw("single round", "throughput-accuracy", "wide").axes
+    bars = [bar for own in axes.collections if isinstance(own, LineCollection) for bar in own.get_segments()]
+    assert not [bar for bar in bars if len(bar) and np.isfinite(bar).all()]
+    answer = found(saved.run({10: ([1.0, 2.0], [0.90, 0.90])})).answer
+    (axes,) = drawn(figures.throughput_and_accuracy, answer).axes
+    upright, level = [own.get_segments()[0] for own in axes.collections if isinstance(own, LineCollection)]
+    assert np.round(upright, 4).tolist() == [[40_000, 0.9], [40_000, 0.9]]
+    assert np.round(level, 4).tolist() == [[30_000, 0.9], [60_000, 0.9]]
+
+
+def test_time_and_accuracy_are_lines_from_size_to_size():
+    time, accuracy = drawn(figures.time_and_accuracy, found(saved.run()).answer).axes
+    assert line(time) == [[10, 4.1], [100, 1.1], [60_000, 0.5]]
+    assert line(accuracy) == [[10, 0.91], [100, 0.9067], [60_000, 0.2]]
+    assert time.get_xscale() == time.get_yscale() == "log"
+    assert [label.get_text() for label in time.get_xticklabels()] == ["10", "100", "60,000"]
+
+
+def test_every_round_has_a_dot_of_its_own():
+    answer = found(saved.run({10: ([1.0] * 4, [0.9] * 4), 100: ([1.0, 2.0, 4.0], [0.7, 0.8, 0.9])})).answer
+    time, accuracy = drawn(figures.every_round, answer).axes
+    assert len(dots(time)) == len(dots(accuracy)) == 7
+    assert len(set(map(tuple, dots(time).tolist()))) == 7  # also where rounds are equal
+    assert np.round(dots(time)[:, 1], 4).tolist() == [0, 0, 0, 0, -50, 0, 100]
+    assert np.round(dots(accuracy)[:, 1], 4).tolist() == [0, 0, 0, 0, -0.1, 0, 0.1]
+    assert np.round(dots(time)[:, 0]).tolist() == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_very_many_rounds_become_pixels_also_in_an_svg(monkeypatch):
+    answer = found(saved.run()).answer
+    with style.style():
+        assert "<image" not in svg.render(figures.every_round(answer, style.WIDE))
+        monkeypatch.setattr(figures, "MOST_DOTS", 8)
+        document = svg.render(figures.every_round(answer, style.WIDE))
+    assert "data:image/png;base64," in svg.inline(document, "rounds", "")
+
+
+def test_a_budget_buys_more_in_steps():
+    (axes,) = drawn(figures.within_a_budget, found(saved.run()).answer).axes
+    up = [[0.5, 0.2], [1.1, 0.2], [1.1, 0.9067], [4.1, 0.9067], [4.1, 0.91], [8.2, 0.91]]
+    assert line(axes) == up
+    assert sorted(np.round(dots(axes), 4).tolist()) == [[0.5, 0.2], [1.1, 0.9067], [4.1, 0.91]]
+
+
+@pytest.mark.parametrize(("budget", "marked"), [(None, []), (2.0, [2.0])])
+def test_a_budget_that_was_asked_for_is_marked(budget, marked):
+    (axes,) = drawn(figures.within_a_budget, found(saved.run(), budget=budget).answer).axes
+    upright = [own.get_xdata() for own in axes.lines if list(own.get_ydata()) == [0, 1]]
+    assert [x for x, _ in upright] == marked
+
+
+def test_too_many_series_are_drawn_in_a_panel_for_each_method():
+    figure = draw("crowded", "throughput-accuracy", "wide")
+    assert [axes.get_title() or axes.get_title(loc="left") for axes in figure.axes] == ["compiled", "fit", "tape"]
+    assert [layout.name for layout in look.layouts(sample("crowded").answer)] == ["wide"]
+    for axes in figure.axes:  # each minibatch size is named once
+        assert sorted(text.get_text() for text in axes.texts if text.get_text()) == ["10", "100", "60,000"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()][:12] == [f"machine {n}" for n in range(12)]

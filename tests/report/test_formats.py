@@ -1,0 +1,142 @@
+import csv
+import io
+import json
+
+import pytest
+from markdown_it import MarkdownIt
+
+from lab6.report import formats
+from tests import saved
+from tests.report.samples import ODD, SAMPLES, found, measured, sample
+
+
+def parsed(findings):
+    def refuse(constant):
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(formats.as_json(findings), parse_constant=refuse)
+
+
+def cells(markdown, title):
+    """The cells of a table, row for row and without its heading, as Markdown is read."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
+    titles = [place for place, token in enumerate(tokens) if token.content == title]
+    rows = []
+    for before, token in zip(tokens[titles[0] :], tokens[titles[0] + 1 :], strict=False):
+        if token.type == "tr_open":
+            rows.append([])
+        if token.type == "inline" and before.type in ("td_open", "th_open"):
+            rows[-1].append("".join(child.content for child in token.children))
+        if token.type == "table_close":
+            return rows[1:]
+    raise AssertionError(f"no table {title}")
+
+
+def seen(line):
+    """What a reader sees of a line of Markdown."""
+    (token,) = MarkdownIt("commonmark").parseInline(line)
+    assert "html_inline" not in [child.type for child in token.children]
+    return "".join(child.content for child in token.children)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_json_has_no_number_that_json_does_not_know(name):
+    document = parsed(sample(name))
+    assert document["answer"].startswith("Start with minibatch size")
+    assert all(row["seconds"] > 0 for series in document["series"] for row in series["sizes"])
+
+
+def test_json_says_what_was_found():
+    document = parsed(found(saved.run(), left_out=["one.json is damaged"], budget=0.7))
+    assert list(document) == ["answer", "reasons", "accuracy", "tolerance", "budget", "series", "left_out"]
+    assert document["accuracy"] == "test_accuracy"
+    assert document["tolerance"] == 0.01
+    assert document["budget"] == 0.7
+    assert document["left_out"] == ["one.json is damaged"]
+    (series,) = document["series"]
+    sizes = series.pop("sizes")
+    assert 0.9 < series.pop("share_of_resamples") < 0.96
+    assert series == {
+        "setup": "here",
+        "method": "compiled",
+        "start_with": 100,
+        "within_tolerance": [10, 100],
+        "not_told_apart_from": [10],
+        "best_within_budget": 60_000,
+    }
+    assert [row["batch_size"] for row in sizes] == [10, 100, 60_000]
+    assert [row["seconds"] for row in sizes] == [4.1, 1.1, 0.5]
+    assert [row["dominated"] for row in sizes] == [False, False, False]
+
+
+def test_json_has_null_for_what_is_not_known():
+    (series,) = parsed(sample("lab report"))["series"]
+    assert series["share_of_resamples"] is None
+    assert series["best_within_budget"] is None
+    assert {row["test_accuracy"] for row in series["sizes"]} == {None}
+    assert {row["seconds_low"] for row in series["sizes"]} == {None}
+
+
+def test_json_has_a_series_for_each_machine_and_method():
+    series = parsed(sample("one machine"))["series"]
+    assert [(own["setup"], own["method"], len(own["sizes"])) for own in series] == [
+        ("AMD EPYC 2 cores", "compiled", 5),
+        ("AMD EPYC 2 cores", "fit", 5),
+        ("AMD EPYC 2 cores", "tape", 5),
+    ]
+
+
+def test_markdown_has_the_answer_and_its_reasons():
+    lines = formats.as_markdown(found(saved.run())).splitlines()
+    assert lines[0] == (
+        "**Start with minibatch size 100: with compiled on here, one epoch takes 1.1 s and reaches a test accuracy of "
+        "0.907.**"
+    )
+    assert len([line for line in lines if line.startswith("- ")]) == 4
+
+
+def test_markdown_has_a_row_a_size():
+    rows = cells(formats.as_markdown(found(saved.run())), "Every minibatch size")
+    assert [row[0] for row in rows] == ["10", "100", "60,000"]
+    assert [row[1] for row in rows] == ["frontier", "start here", "frontier"]
+
+
+def test_markdown_has_a_row_a_series_and_says_what_was_left_out():
+    markdown = formats.as_markdown(found(measured("a"), measured("b"), left_out=["x.json is damaged"]))
+    assert [row[0] for row in cells(markdown, "Which minibatch size to start with")] == ["a", "b"]
+    assert markdown.endswith("\nLeft out: x.json is damaged\n")
+
+
+@pytest.mark.parametrize("label", [ODD, "a|b", "`code` *a* _b_", "[a](b) # a", "a&lt;b", "c:\\d"])
+def test_markdown_shows_a_label_as_it_is(label):
+    markdown = formats.as_markdown(found(measured(label), measured("other")))
+    assert [row[0] for row in cells(markdown, "Which minibatch size to start with")] == [label, "other"]
+    assert f"with compiled on {label}, one epoch" in seen(markdown.splitlines()[0])
+
+
+def test_markdown_escapes_what_would_be_a_cell_or_a_tag():
+    markdown = formats.as_markdown(found(measured("a|<b>"), measured("other")))
+    assert "| a\\|\\<b\\> | 10 |" in markdown
+
+
+def test_csv_is_the_summary():
+    findings = found(saved.run())
+    rows = list(csv.DictReader(io.StringIO(formats.as_csv(findings))))
+    assert list(rows[0]) == list(findings.answer.summary.columns)
+    assert [(row["setup"], row["batch_size"], float(row["seconds"])) for row in rows] == [
+        ("here", "10", 4.1),
+        ("here", "100", 1.1),
+        ("here", "60000", 0.5),
+    ]
+    assert {row["compile_seconds"] for row in rows} == {""}  # not known
+
+
+def test_csv_keeps_a_label_as_it_is():
+    rows = csv.DictReader(io.StringIO(formats.as_csv(found(measured('a, "b"\n; c')))))
+    assert {row["setup"] for row in rows} == {'a, "b"\n; c'}
+
+
+def test_each_format_has_a_name_and_ends_with_a_newline():
+    assert list(formats.FORMATS) == ["table", "json", "markdown", "csv"]
+    for form in ("json", "markdown", "csv"):
+        assert formats.FORMATS[form](sample("one machine")).endswith("\n")

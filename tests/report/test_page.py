@@ -1,0 +1,193 @@
+import base64
+import hashlib
+import html.parser
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lab6.report import page, style
+from lab6.report.pictures import PICTURES
+from tests import saved
+from tests.report.conftest import LEFT_OUT
+from tests.report.samples import LONG, SAMPLES, documents, found, machines, sample
+
+VOID = {"meta", "link", "br", "img", "path", "use", "image"}
+NO_PICTURES = {(picture.name, layout): "<svg></svg>" for picture in PICTURES for layout in ("wide", "narrow")}
+"""For pages of which only the words matter."""
+
+
+class Elements(html.parser.HTMLParser):
+    """All elements of a page in their order: name and attributes. Raises AssertionError where one is not closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.open = [], []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, name, attributes):
+        self.found.append((name, dict(attributes)))
+        if name not in VOID:
+            self.open.append(name)
+
+    def handle_startendtag(self, name, attributes):
+        self.found.append((name, dict(attributes)))
+
+    def handle_endtag(self, name):
+        if name not in VOID:
+            assert self.open.pop() == name, f"{name} closes another"
+
+    def values(self, attribute):
+        return [attributes[attribute] for _, attributes in self.found if attribute in attributes]
+
+
+@pytest.fixture(scope="module")
+def elements(report):
+    return Elements(report.html)
+
+
+def words(findings):
+    """What a page says, without its markup; it has no pictures."""
+    text = re.sub(r"<(style|script)\b.*?</\1>", "", page.render(findings, NO_PICTURES), flags=re.DOTALL)
+    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_page_is_well_formed(name):
+    found = Elements(page.render(sample(name), NO_PICTURES))
+    headings = [int(tag[1]) for tag, _ in found.found if re.fullmatch("h[1-6]", tag)]
+    assert headings[0] == 1
+    assert headings.count(1) == 1
+    assert max(np.diff(headings)) <= 1
+
+
+def test_nothing_is_loaded_from_anywhere(report, elements):
+    for attribute in ("src", "href", "action", "data", "poster", "srcset", "xlink:href"):
+        for value in elements.values(attribute):
+            assert value.startswith(("#", "data:")), f"{attribute}={value}"
+    assert not re.findall(r"@import|url\((?!#)", report.html)
+    assert "http://" not in report.html
+    assert "https://" not in report.html
+
+
+def test_the_policy_allows_the_page_s_own_script_only(report, elements):
+    (policy,) = [own["content"] for _, own in elements.found if own.get("http-equiv") == "Content-Security-Policy"]
+    (script,) = re.findall(r"<script>(.*?)</script>", report.html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy == (f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'")
+    assert not [name for _, own in elements.found for name in own if name.startswith("on")]
+
+
+def test_ids_are_unique_and_links_lead_to_them(elements):
+    ids = elements.values("id")
+    assert len(ids) == len(set(ids)) > 100
+    inside = [value[1:] for value in elements.values("href") if value.startswith("#")]
+    assert set(inside) <= set(ids)
+    assert {"answer", "pictures", "tables", "lab", "machines", "how", "left-out"} <= set(inside)
+
+
+def test_each_picture_is_there_for_wide_and_narrow_paper_and_says_what_it_is(elements):
+    svgs = [own for name, own in elements.found if name == "svg"]
+    assert len(svgs) == 2 * len(PICTURES)
+    assert {own["role"] for own in svgs} == {"img"}
+    for picture in PICTURES:
+        assert len([own for own in svgs if own["aria-label"].startswith(f"{picture.title}. ")]) == 2
+
+
+def test_a_page_of_twelve_machines_is_under_three_megabytes():
+    text = page.render(sample("crowded"), documents("crowded"))
+    assert text.count("<svg") == len(PICTURES)
+    assert len(text.encode()) < 3_000_000
+
+
+def test_a_table_of_very_many_rows_is_in_the_csv_only(monkeypatch):
+    findings = found(saved.run())
+    assert words(findings).count("Data as a table") == 4
+    monkeypatch.setattr(page, "MOST_ROWS", 8)
+    assert words(findings).count("Data as a table") == 3
+    assert "Data as CSV (9 rows)" in words(findings)
+
+
+def test_the_page_gives_the_answer_first(report):
+    title = re.search("<title>(.*)</title>", report.html)[1]
+    assert title == f"lab6: start with minibatch size {report.findings.answer.headline.batch_size}"
+    (heading,) = re.findall("<h1>(.*?)</h1>", report.html, re.DOTALL)
+    assert re.fullmatch(r"<strong>Start with minibatch size 1?0+: </strong>with \w+ on .*", heading)
+
+
+def test_budgets_are_answered_where_they_are_asked_for(report):
+    answered = re.findall(r"<p>(Within 0\.5 s, .*?)</p>", report.html)
+    assert len(answered) == len(report.findings.answer.starts) == 6
+    assert "<p>Within" not in page.render(sample("one machine"), NO_PICTURES)
+
+
+def test_what_was_left_out_is_said_and_linked(report):
+    text = html.unescape(re.sub(r".*<section id=\"left-out\">", "", report.html, flags=re.DOTALL))
+    for sentence in LEFT_OUT:
+        assert sentence in text
+    assert "<b>Expecting" not in report.html
+    assert report.html.count('href="#left-out"') == 2
+    assert "left-out" not in page.render(sample("one machine"), NO_PICTURES)
+
+
+def test_the_lab_report_alone_is_not_put_beside_itself():
+    assert "own numbers. pytest benchmarks --benchmark-save measures" in words(sample("lab report"))
+    assert "report measured five sizes by hand" not in words(sample("lab report"))
+    assert "report measured five sizes by hand" in words(sample("beside the lab report"))
+
+
+def test_another_data_set_than_mnist_is_said():
+    text = words(found(saved.run(dataset="digits")))
+    assert "Trained on the data set digits, not on MNIST." in text
+    assert "so the accuracies are not comparable" in text
+    assert "not on MNIST" not in words(found(saved.run()))
+
+
+def test_the_network_is_the_one_that_was_trained():
+    text = words(found(saved.run(network=[784, 256, 64, 10])))
+    assert "784-256-64-10, float32, trained with adam, learning rate 0.001" in text
+    assert "784 x 256 + 256 200,960" in text
+
+
+def test_a_label_is_never_markup():
+    label = f'"><img src=x onerror=alert(1)> {LONG}'
+    text = page.render(found(*machines([label, "other"], ["fit"])), NO_PICTURES)
+    assert not [own for name, own in Elements(text).found if name == "img" or "onerror" in own]
+    assert label in words(found(*machines([label, "other"], ["fit"])))
+
+
+def test_the_folder_has_each_picture_in_all_forms(report):
+    forms = [f"{picture.name}{form}" for picture in PICTURES for form in (".svg", "-dark.svg", ".png", ".csv")]
+    assert sorted(path.name for path in (report.folder / "figures").iterdir()) == sorted(forms)
+    assert sorted(path.name for path in report.folder.iterdir()) == ["figures", "report.html"]
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+def test_a_png_shows_the_picture_at_print_resolution(report, picture):
+    with Image.open(report.folder / "figures" / f"{picture.name}.png") as image:
+        assert image.width == 7.8 * 200
+        pixels = np.asarray(image.convert("RGB"))
+    paper = np.array([255, 255, 255])
+    drawn = (pixels != paper).any(axis=2)
+    assert 0.01 < drawn.mean() < 0.5
+    for colour in ("series-1", "series-2", "series-3"):  # one for each machine
+        ink = np.array([int(style.colour(colour)[place : place + 2], 16) for place in (1, 3, 5)])
+        assert (pixels == ink).all(axis=2).any(), colour
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+def test_a_csv_has_a_row_for_each_of_the_picture_s_points(report, picture):
+    header, *rows = (report.folder / "figures" / f"{picture.name}.csv").read_text().splitlines()
+    data = picture.data(report.findings.answer)
+    assert header == ",".join(data.columns)
+    assert len(rows) == len(data) > 0
+
+
+def test_svg_files_are_for_light_and_for_dark_paper(report):
+    light, dark = ((report.folder / "figures" / f"rounds{form}.svg").read_text() for form in ("", "-dark"))
+    assert "fill: #ffffff" in light
+    assert "fill: #14181d" in dark
+    assert "#ffffff" not in dark

@@ -1,0 +1,170 @@
+import itertools
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lab6.report import style
+from lab6.report.look import Look, layouts
+from lab6.report.svg import DARK, LIGHT
+from tests.report.samples import LONG, ODD, draw, found, machines, measured, sample
+
+
+def luminance(colour):
+    """Relative luminance, WCAG 2.2."""
+    channels = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    """Contrast ratio, WCAG 2.2: 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def legend(name, picture="throughput-accuracy", layout="wide"):
+    """The legend's title and texts."""
+    (drawn,) = draw(name, picture, layout).legends
+    return drawn.get_title().get_text(), [text.get_text() for text in drawn.get_texts()]
+
+
+def test_contrast_is_that_of_the_guidelines():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK])
+@pytest.mark.parametrize("name", ["ink", "muted", *style.SERIES])
+def test_each_colour_can_be_read_on_its_paper(name, scheme):
+    assert contrast(style.COLOURS[name][scheme], style.COLOURS["paper"][scheme]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK])
+def test_no_two_colours_are_the_same(scheme):
+    assert len({colours[scheme] for colours in style.COLOURS.values()}) == len(style.COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.001, "0.001"), (0.5, "0.5"), (1, "1"), (1_000, "1,000"), (10_000, "10k"), (150_000, "150k"), (2e6, "2M")],
+)
+def test_a_number_on_an_axis_is_short(value, text):
+    assert style.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "ticks"),
+    [
+        ([0.96, 0.97], [0.95, 0.98]),
+        ([0.1, 0.9], [0, 0.2, 0.5, 0.8, 0.9]),
+        ([0.992, 0.994], [0.99, 0.995]),
+        ([1.0, 1.0], [1]),
+        ([0.0, 0.0], [0]),
+    ],
+)
+def test_an_axis_of_accuracies_encloses_them_with_its_ticks(accuracies, ticks):
+    axes = Figure().subplots()
+    style.accuracy_axis(axes, accuracies, "test accuracy")
+    low, high = axes.get_ylim()
+    assert low < min(accuracies)
+    assert max(accuracies) < high
+    assert list(axes.get_yticks()) == ticks
+    assert [label.get_text() for label in axes.get_yticklabels()] == [f"{tick:g}" for tick in ticks]
+
+
+def test_an_axis_of_accuracies_is_as_long_for_half_the_errors_anywhere():
+    axes = Figure().subplots()
+    style.accuracy_axis(axes, [0.5, 0.99], "test accuracy")
+    heights = [axes.transData.transform((0, accuracy))[1] for accuracy in (0.8, 0.9, 0.95)]
+    assert heights[2] - heights[1] == pytest.approx(heights[1] - heights[0], rel=0.01)
+
+
+def test_a_logarithmic_axis_has_ticks_where_it_is_told():
+    axes = Figure().subplots()
+    style.log_axis(axes.xaxis, [1, 60_000], [1, 100, 60_000])
+    axes.plot([1, 60_000], [0, 1])
+    assert axes.get_xscale() == "log"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "100", "60,000"]
+    assert not axes.get_xticklabels(minor=True)
+
+
+def test_panels_stand_side_by_side_on_wide_paper_and_below_each_other_on_narrow_paper():
+    left, right = (axes.get_position() for axes in draw("one machine", "time-accuracy", "wide").axes)
+    assert left.x1 < right.x0
+    assert left.y0 == pytest.approx(right.y0)
+    above, below = (axes.get_position() for axes in draw("one machine", "time-accuracy", "narrow").axes)
+    assert below.y1 < above.y0
+    assert below.x0 == pytest.approx(above.x0)
+
+
+def test_the_house_style_ends_where_it_ends():
+    before = dict(mpl.rcParams)
+    with style.style():
+        assert mpl.rcParams["svg.fonttype"] == "none"
+    assert dict(mpl.rcParams) == before
+
+
+def test_machines_have_colours_and_methods_have_markers_and_dashes():
+    own = Look(sample("several machines").answer)
+    assert len({own.colour(setup, "fit") for setup in ("here", "there", "elsewhere")}) == 3
+    assert own.colour("here", "fit") == own.colour("here", "compiled")
+    assert own.markers["fit"] != own.markers["compiled"]
+    assert own.dashes["fit"] != own.dashes["compiled"]
+
+
+def test_colours_tell_methods_apart_where_there_is_one_machine():
+    own = Look(sample("one machine").answer)
+    assert len({own.colour("AMD EPYC 2 cores", method) for method in ("compiled", "fit", "tape")}) == 3
+
+
+def test_ten_machines_have_ten_colours():
+    answer = found(*machines([f"machine {number}" for number in range(10)], ["fit"], batch_sizes=[100])).answer
+    assert len({Look(answer).colour(f"machine {number}", "fit") for number in range(10)}) == 10
+
+
+@pytest.mark.parametrize("labels", [["here"], ["here", "there"]])
+def test_the_lab_report_is_grey_and_has_a_marker_of_its_own(labels):
+    own = Look(found(*(measured(label) for label in labels), reported=True).answer)
+    assert own.colour("lab report", "method not said") == style.colour("muted")
+    assert style.colour("muted") not in {own.colour(label, "compiled") for label in labels}
+    assert list(own.markers.values()).count(own.markers["method not said"]) == 1
+
+
+@pytest.mark.parametrize(("count", "facets"), [(4, 1), (5, 2)])
+def test_more_than_eight_series_are_drawn_in_a_panel_a_method(count, facets):
+    labels = [f"machine {number}" for number in range(count)]
+    answer = found(*machines(labels, ["compiled", "fit"], batch_sizes=[100])).answer
+    assert len(Look(answer).facets) == facets
+    assert len(layouts(answer)) == (2 if facets == 1 else 1)
+
+
+def test_the_legend_names_one_machine_above_its_methods():
+    assert legend("one machine") == (
+        "AMD EPYC 2 cores",
+        ["compiled", "fit", "tape", "number: minibatch size", "dominated", "start here"],
+    )
+
+
+def test_the_legend_names_machines_beside_methods():
+    assert legend("several machines", "budget") == ("", ["here", "there", "elsewhere", "compiled", "fit"])
+
+
+def test_the_legend_shows_odd_names_as_they_are_and_long_ones_short():
+    title, texts = legend("odd labels", "budget")
+    assert title == ""
+    assert texts == [ODD, "$", "機械 テスト", f"{LONG[:35]}…", "compiled"]
+    assert len(texts[3]) == 36
+
+
+def test_the_legend_says_what_is_drawn_only():
+    assert "dominated" in legend("one machine")[1]
+    assert "dominated" not in legend("one size")[1]
+
+
+def test_colours_repeat_beyond_ten_names():
+    names = [str(number) for number in range(11)]
+    colours = style.palette(names)
+    assert colours["10"] == colours["0"]
+    assert all(one != other for one, other in itertools.pairwise(colours.values()))

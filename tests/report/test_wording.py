@@ -1,0 +1,133 @@
+import pytest
+
+from lab6.report import wording
+from tests import saved
+from tests.report.samples import ODD, found, sample
+
+SURE = {10: ([4.0, 4.1, 4.2], [0.95, 0.95, 0.95]), 100: ([1.0, 1.1, 1.2], [0.90, 0.90, 0.90])}
+"""The more accurate one is so in every resample."""
+
+
+def sentences(findings):
+    return wording.reasons(findings.answer, findings.answer.headline)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.37824, "0.378 s"), (0.0012345, "0.00123 s"), (63.55, "63.5 s"), (538.9, "539 s"), (1234.5, "1,234 s")],
+)
+def test_a_time_has_three_digits(value, text):
+    assert wording.seconds(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(5.66, "5.7"), (1.25, "1.2"), (28.6, "29"), (1234.0, "1,234")])
+def test_a_ratio_is_short(value, text):
+    assert wording.times(value) == text
+
+
+@pytest.mark.parametrize(("sizes", "text"), [((1,), "1"), ((1, 10), "1 and 10"), ((1, 10, 60_000), "1, 10 and 60,000")])
+def test_sizes_are_listed_as_a_person_does(sizes, text):
+    assert wording.listed(sizes) == text
+
+
+def test_the_headline_names_size_method_machine_time_and_accuracy():
+    answer = found(saved.run(machine={"label": ODD})).answer
+    assert wording.headline(answer, answer.headline) == (
+        "Start with minibatch size 100: with compiled on <script>alert(1)</script> & $x^2$ _a, one epoch takes 1.1 s "
+        "and reaches a test accuracy of 0.907."
+    )
+
+
+def test_the_lab_report_says_start_with_100_and_why():
+    answer = sample("lab report").answer
+    assert wording.headline(answer, answer.headline) == (
+        "Start with minibatch size 100: as the lab report has it, one epoch takes 4 s and reaches a training accuracy "
+        "of 0.840."
+    )
+    assert sentences(sample("lab report")) == [
+        "1, 10 and 100 are within 0.01 of the best training accuracy (0.840, at 100); of these, 100 is the fastest.",
+        "10 takes 3 times as long, and 1,000 takes 3 s but loses 0.030 of accuracy.",
+        "Not every size was measured more than once, so how sure this is cannot be said.",
+        "At minibatch size 60,000 an epoch is one single update, so little is learned however fast it is.",
+    ]
+
+
+def test_sizes_that_cannot_be_told_apart_are_named():
+    answer = found(saved.run()).answer
+    (sureness,) = [sentence for sentence in sentences(found(saved.run())) if "told apart" in sentence]
+    assert 0.9 < answer.headline.share < 0.96
+    assert sureness == (
+        f"It wins in {answer.headline.share:.0%} of 2,000 bootstrap resamples of 3 rounds a size: it cannot be told "
+        "apart from 10 with these rounds; measure more of them."
+    )
+
+
+def test_a_size_that_always_wins_is_said_to():
+    assert sentences(found(saved.run(SURE))) == [
+        "It has the highest test accuracy, 0.950, and no other size comes within 0.01 of it.",
+        "100 takes 1.1 s but loses 0.050 of accuracy.",
+        "The same size wins in all 2,000 bootstrap resamples of its 3 rounds a size.",
+    ]
+
+
+def test_the_tolerance_is_the_one_asked_for():
+    assert sentences(found(saved.run(SURE), tolerance=0.1))[:2] == [
+        "10 and 100 are within 0.1 of the best test accuracy (0.950, at 10); of these, 100 is the fastest.",
+        "10 takes 3.7 times as long.",
+    ]
+
+
+def test_a_single_size_is_compared_with_nothing():
+    assert sentences(sample("one size")) == [
+        "It is the only size that was measured.",
+        "Measure more sizes to compare them.",
+    ]
+
+
+def test_the_accuracy_is_the_one_judged():
+    answer = found(saved.run(SURE), accuracy="training").answer
+    assert "a training accuracy of 0.900" in wording.headline(answer, answer.headline)
+    assert "the highest training accuracy" in wording.reasons(answer, answer.headline)[0]
+
+
+@pytest.mark.parametrize(
+    ("budget", "text"),
+    [
+        (None, None),
+        (0.25, "Within 0.25 s, no epoch ends with compiled on here; the fastest takes 1.1 s."),
+        (
+            2.0,
+            "Within 2 s, one epoch with compiled on here reaches the highest test accuracy, 0.900, with minibatch size "
+            "100 (1.1 s).",
+        ),
+        (
+            4.1,  # just as long as the more accurate one takes
+            "Within 4.1 s, one epoch with compiled on here reaches the highest test accuracy, 0.950, with minibatch "
+            "size 10 (4.1 s).",
+        ),
+    ],
+)
+def test_a_budget_is_answered_where_one_is_asked_for(budget, text):
+    answer = found(saved.run(SURE), budget=budget).answer
+    assert wording.budget(answer, answer.headline) == text
+
+
+def rounds(count):
+    return found(saved.run({100: ([1.0] * count, [0.9] * count), 10: ([1.0] * 6, [0.9] * 6)})).answer
+
+
+def test_what_was_measured_once_has_no_interval():
+    assert wording.caveat(rounds(1)).endswith("intervals. What was measured once has no interval.")
+
+
+def test_few_rounds_are_said_to_promise_less_than_95():
+    assert wording.caveat(rounds(3)).endswith(
+        " With 3 rounds, an interval of a median can reach no further than from the fastest to the slowest of them, "
+        "which holds the true median in 75% of cases; 6 rounds are enough for 95%."
+    )
+
+
+def test_six_rounds_need_no_caveat():
+    assert wording.caveat(rounds(6)) == (
+        "Times are medians with bootstrap 95% intervals, accuracies means over seeds with Student's 95% intervals."
+    )
