@@ -22,8 +22,8 @@ REPEATS = 3
 
 def store(folder: Path) -> None:
     """A hundred runs of ten machines, no two of the same speed."""
-    content = json.loads(COMMITTED.read_text())
     for number in range(RUNS):
+        content = json.loads(COMMITTED.read_text())
         machine = number % MACHINES
         content["machine_info"]["lab6"]["label"] = f"machine {machine}"
         content["datetime"] = f"2026-01-01T00:00:{number % 60:02}.{number:06}+00:00"

@@ -4,7 +4,6 @@ import dataclasses
 import io
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,7 +41,7 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out files that 
 def report(
     places: Results = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for report.html and figures/. Default: build/report.")
+        str | None, typer.Option(metavar="DIR", help="Folder for report.html and figures/. Default: build/report.")
     ] = None,
     tolerance: Annotated[
         str, typer.Option(help="How much accuracy the size to start with may be short of the best.")
@@ -124,11 +123,11 @@ def options(
 
 
 def main() -> None:
-    """Run the command; an error that a user can mend is one line on standard error and exit code 2."""
+    """Run the command; an error of lab6 that a user can mend is one line on standard error and exit code 2."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode sees question marks, not a traceback
     try:
         app()
     except Lab6Error as error:
-        typer.echo(f"lab6: {error}", err=True)
+        typer.echo(f"lab6: {values.one_line(str(error))}", err=True)
         sys.exit(2)

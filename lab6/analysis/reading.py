@@ -90,7 +90,7 @@ def _benchmark(name: str, benchmark: Any) -> Iterator[dict[str, object]]:
         if isinstance(time, bool) or not isinstance(time, int | float) or not LEAST < time < MOST:
             raise ResultsError(
                 f"{name} is damaged ({title} says that round {number} took {str(time)[:20]} seconds; "
-                "a number from {LEAST:g} to {MOST:g} is allowed): leave it out."
+                f"a number from {LEAST:g} to {MOST:g} is allowed): leave it out."
             )
         yield common | round_.model_dump() | {"round": number, "seconds": float(time)}
 

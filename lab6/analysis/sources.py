@@ -32,6 +32,8 @@ class File:
 
 def find(places: Sequence[str]) -> list[File]:
     """The files of results that ``places`` name, each once, in order. Raises ResultsError where a place has none."""
+    if "" in places:
+        raise ResultsError("an empty name is no place of results: give files, folders or globs, such as results.")
     found = {(type(file.filesystem), file.path): file for place in places for file in _find(place)}
     return list(found.values())
 

@@ -36,8 +36,8 @@ def differences(rounds: pd.DataFrame, summary: pd.DataFrame, accuracy: str) -> p
     middles = middles.rename(columns={"seconds": "middle_seconds", accuracy: "middle_accuracy"})
     own = rounds.merge(middles, on=keys)
     return own[[*keys, "round", "seed", "seconds", "training_accuracy", "test_accuracy"]].assign(
-        time_difference=(own["seconds"] / own["middle_seconds"] - 1) * 100,
-        accuracy_difference=own[accuracy] - own["middle_accuracy"],
+        time_difference=((own["seconds"] / own["middle_seconds"] - 1) * 100).round(9),
+        accuracy_difference=(own[accuracy] - own["middle_accuracy"]).round(9),  # less would be rounding alone
     )
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from lab6 import values
 from lab6.analysis import findings, results, sources
 from lab6.analysis.answer import ACCURACIES, Question
-from lab6.errors import ResultsError
+from lab6.errors import OptionError, ResultsError
 from lab6.report import files, formats, terminal
 
 OUTPUT = Path("build") / "report"
@@ -42,7 +42,7 @@ class Request:
         accuracy: str,
         skip_bad: bool,
         form: str,
-        output: Path | None,
+        output: str | None,
         show: bool,
     ) -> "Request":
         """Options as they were typed. Raises OptionError."""
@@ -52,9 +52,10 @@ class Request:
             budget=None if budget is None else values.positive("--budget", budget),
         )
         values.one_of("--format", form, formats.FORMATS)
-        if output is None and (form == "table" or show):
-            output = OUTPUT
-        return cls(tuple(places or ()), tuple(conditions or ()), question, skip_bad, form, output, show)
+        if output == "":
+            raise OptionError(f"--output: '' is not allowed; give the name of a folder, such as {OUTPUT}.")
+        folder = Path(output) if output else OUTPUT if form == "table" or show else None
+        return cls(tuple(places or ()), tuple(conditions or ()), question, skip_bad, form, folder, show)
 
 
 def report(request: Request, console: Console, notes: Console) -> None:
@@ -67,7 +68,7 @@ def report(request: Request, console: Console, notes: Console) -> None:
     if request.form == "table":
         terminal.show(console, found)
     else:
-        console.file.write(formats.FORMATS[request.form](found))
+        _write(console, formats.FORMATS[request.form](found))
     if page:
         _say(notes if request.form != "table" else console, f"\nThe page: {page}")
         if request.show and not webbrowser.open(page.resolve().as_uri()):
@@ -89,6 +90,16 @@ def combine(places: Sequence[str], output: str, skip_bad: bool, console: Console
 def _progress(notes: Console) -> Callable[[Sequence[sources.File]], Iterable[sources.File]]:
     """Shows how far reading has got, on a terminal, and leaves nothing behind."""
     return lambda found: track(found, "reading", console=notes, transient=True, disable=not notes.is_terminal)
+
+
+def _write(console: Console, text: str) -> None:
+    try:
+        console.file.write(text)
+        console.file.flush()
+    except BrokenPipeError:
+        raise  # whoever reads has had enough
+    except OSError as error:
+        raise ResultsError(f"the answer cannot be written ({error.strerror}): write it elsewhere.") from error
 
 
 def _say(console: Console, line: str) -> None:

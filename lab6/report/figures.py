@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -62,7 +63,7 @@ def time_and_accuracy(answer: Answer, layout: Layout) -> Figure:
         points = answer.summary[answer.summary["method"].isin(methods)]
         style.log_axis(panels[0].yaxis, answer.summary["seconds"])
         for axes, value in zip(panels, ("seconds", answer.accuracy), strict=True):
-            style.log_axis(axes.xaxis, sizes, sorted(sizes.unique()))
+            style.log_axis(axes.xaxis, sizes, style.spread(sorted(sizes.unique()), np.log, layout))
             sns.lineplot(points, x="batch_size", y=value, markersize=6, ax=axes, **look.lines)
             _intervals(axes, look, points, "batch_size", value)
             axes.set_xlabel(SIZE)
@@ -88,7 +89,8 @@ def every_round(answer: Answer, layout: Layout) -> Figure:
                 dots, x=across, y=value, s=26, alpha=0.85, linewidth=0.4, edgecolor=colour("paper"), ax=axes, zorder=3,
                 rasterized=len(data) > MOST_DOTS, **look.points,
             )  # fmt: skip
-            axes.set_xticks(range(len(sizes)), [f"{size:,}" for size in sizes])
+            named = set(style.spread(sizes, lambda size: np.array([sizes.index(one) for one in size]), layout))
+            axes.set_xticks(range(len(sizes)), [f"{size:,}" if size in named else "" for size in sizes])
             axes.axhline(0, color=colour("muted"), linewidth=1)
             axes.set_xlabel(SIZE)
             axes.grid(axis="x", visible=False)
@@ -160,7 +162,9 @@ def _beside_each_other(dots: pd.DataFrame, sizes: list[int]) -> pd.Series:
     """Where dots go across: by minibatch size, within it by series, and within that a few side by side."""
     series = dots.groupby(SERIES, sort=False).ngroup()
     count = series.max() + 1
-    nth = dots.groupby([*SERIES, "batch_size"]).cumcount() % ACROSS / (ACROSS - 1) - 0.5
+    of_size = dots.groupby([*SERIES, "batch_size"])
+    most = np.minimum(of_size["round"].transform("size").to_numpy(), ACROSS)
+    nth = (of_size.cumcount() % ACROSS - (most - 1) / 2) / (ACROSS - 1)
     return dots["batch_size"].map(sizes.index) + 0.8 / count * (series - (count - 1) / 2 + 0.6 * nth)
 
 

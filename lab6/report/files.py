@@ -16,8 +16,13 @@ PNG_DPI = 200
 
 
 def csv(frame: pd.DataFrame) -> str:
-    """A frame as CSV; empty where a value is not known."""
-    text: str = frame.to_csv(index=False, lineterminator="\n")
+    """A frame as CSV; empty where a value is not known.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it: names are somebody's, not commands.
+    """
+    texts = frame.select_dtypes(["string", "object"])
+    harmless = texts.where(~texts.apply(lambda column: column.str.match(r"[=+\-@]").fillna(False)), "'" + texts)
+    text: str = frame.assign(**harmless).to_csv(index=False, lineterminator="\n")
     return text
 
 

@@ -36,8 +36,10 @@ RING: dict[str, Any] = {
 class Look:
     """A colour for each machine, a marker and dashes for each method.
 
-    Where one machine only was measured, colours tell its methods apart too. The lab report, whose machine and method
-    are not known, is grey. Beyond ten machines, colours repeat."""
+    Where one machine only was measured, colours tell its methods apart too; where a panel has one method only, markers
+    and dashes tell its machines apart, so that they also can be told on black and white paper. The lab report, whose
+    machine and method are not known, is grey. Beyond ten machines, colours repeat.
+    """
 
     def __init__(self, answer: Answer) -> None:
         """``answer``: the answer whose series are drawn."""
@@ -45,13 +47,15 @@ class Look:
         self.reported = list(dict.fromkeys(setup for setup, method in series if method == UNSAID))
         self.setups = list(dict.fromkeys(setup for setup, method in series if method != UNSAID))
         self.methods = list(dict.fromkeys(method for _, method in series if method != UNSAID))
-        self.by_method = len(self.setups) < 2
         self.crowded = len(series) > MOST_SERIES and len(self.methods) > 1
-        names = self.methods if self.by_method else self.setups
+        self.by_method = len(self.setups) < 2
+        self.by_setup = not self.by_method and (self.crowded or len(self.methods) == 1)
+        lab = self.reported if self.by_setup else [UNSAID]
+        marked = self.setups if self.by_setup else self.methods
+        self.markers = style.cycle(marked, style.MARKERS) | dict.fromkeys(lab, style.UNSAID_MARKER)
+        self.dashes = style.cycle(marked, style.DASHES) | dict.fromkeys(lab, style.UNSAID_DASHES)
         grey = dict.fromkeys([UNSAID] if self.by_method else self.reported, colour("muted"))
-        self.colours = style.palette(names) | grey
-        self.markers = style.cycle(self.methods, style.MARKERS) | {UNSAID: style.UNSAID_MARKER}
-        self.dashes = style.cycle(self.methods, style.DASHES) | {UNSAID: style.UNSAID_DASHES}
+        self.colours = style.palette(self.methods if self.by_method else self.setups) | grey
 
     @property
     def facets(self) -> list[list[str]]:
@@ -69,7 +73,7 @@ class Look:
         return {
             "hue": "method" if self.by_method else "setup",
             "palette": self.colours,
-            "style": "method",
+            "style": "setup" if self.by_setup else "method",
             "markers": self.markers,
             "legend": False,
         }
@@ -96,7 +100,7 @@ class Look:
             loc="outside upper left",
             ncols=self._legend_columns(layout),
             handlelength=2.4,
-            title=_short(self.setups[0]) if self.by_method and self.setups else None,
+            title=self._title(),
             title_fontproperties={"weight": "bold", "size": 9},
             alignment="left",
         )
@@ -105,19 +109,31 @@ class Look:
 
     def _entries(self) -> list[tuple[str, dict[str, Any]]]:
         """The legend's names, and how each one's handle is drawn."""
-        machines = [] if self.by_method else self.setups
+        if self.by_method:
+            names = {method: (method, self.colours[method]) for method in self.methods}
+        elif self.by_setup:
+            names = {setup: (setup, self.colours[setup]) for setup in self.setups}
+        else:
+            names = {method: (method, colour("muted")) for method in self.methods}
+        bars = [] if self.by_method or self.by_setup else self.setups
         return [
-            *((setup, {"color": self.colours[setup], "linewidth": 4}) for setup in machines),
-            *((method, self._handle(method, self.colours.get(method, colour("muted")))) for method in self.methods),
-            *((setup, self._handle(UNSAID, colour("muted"))) for setup in self.reported),
+            *((setup, {"color": self.colours[setup], "linewidth": 4}) for setup in bars),
+            *((name, self._handle(*handle)) for name, handle in names.items()),
+            *((setup, self._handle(setup if self.by_setup else UNSAID, colour("muted"))) for setup in self.reported),
         ]
+
+    def _title(self) -> str | None:
+        """What all series have in common, where the legend does not say it."""
+        if self.by_method:
+            return _short(self.setups[0]) if self.setups else None
+        return self.methods[0] if len(self.methods) == 1 else None
 
     def _legend_columns(self, layout: Layout) -> int:
         longest = max((_width(name) for name, _ in self._entries()), default=0)
         return layout.columns - (longest > layout.narrow_name)
 
-    def _handle(self, method: str, ink: str) -> dict[str, Any]:
-        return {"color": ink, "marker": self.markers[method], "dashes": self.dashes[method] or (None, None)}
+    def _handle(self, marked: str, ink: str) -> dict[str, Any]:
+        return {"color": ink, "marker": self.markers[marked], "dashes": self.dashes[marked] or (None, None)}
 
 
 def _short(name: str) -> str:

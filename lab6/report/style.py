@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -23,16 +23,17 @@ SERIES = {
     "series-1": ("#0b62a8", "#6cb6ff"),
     "series-2": ("#c2500a", "#ff9e64"),
     "series-3": ("#00795b", "#3fd0a4"),
-    "series-4": ("#9a3f86", "#e79ad6"),
-    "series-5": ("#8a6a00", "#e2c14d"),
-    "series-6": ("#4a4fb5", "#a9adff"),
-    "series-7": ("#a8324a", "#ff8fa3"),
-    "series-8": ("#3f6f7a", "#8fd0de"),
-    "series-9": ("#6b4a2b", "#d3ab85"),
-    "series-10": ("#56606b", "#b4bec9"),
+    "series-4": ("#9900ff", "#9e5dff"),
+    "series-5": ("#000066", "#c5e6fc"),
+    "series-6": ("#610e05", "#d46155"),
+    "series-7": ("#dc0c5f", "#f425b5"),
+    "series-8": ("#944625", "#dac50b"),
+    "series-9": ("#4a1c45", "#ffff08"),
+    "series-10": ("#5c09af", "#f34115"),
 }
-"""Each readable on its own paper (4.5:1) and told apart also with the common forms of colour blindness, after
-M. Okabe and K. Ito, "Color Universal Design", 2008; markers and dashes say the same without colour."""
+"""Each has a contrast of 4.5 to its own paper, and each two are at least 12 apart (CIE 1976), also as seen with
+protanopia, deuteranopia and tritanopia after G. Machado, M. Oliveira and L. Fernandes, "A Physiologically-based Model
+for Simulation of Color Vision Deficiency", IEEE Transactions on Visualization and Computer Graphics 15, 2009."""
 
 COLOURS: dict[str, tuple[str, str]] = INK | PAPER | SERIES
 """Each colour's name, and how it is on light and on dark paper."""
@@ -145,7 +146,7 @@ def accuracy_axis(axes: Axes, values: Iterable[float], name: str) -> None:
     functions: Any = (_to_scale, _from_scale)
     axes.set_yscale(FuncScale(axes.yaxis, functions))
     low, high = min(values, default=0.0), max(values, default=1.0)
-    ticks = [tick for tick in (0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1) if tick <= 1]
+    ticks = (0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1)
     below = max([tick for tick in ticks if tick <= low], default=0)
     above = min([tick for tick in ticks if tick >= high], default=1)
     axes.set_ylim(float(_from_scale(_to_scale(below) - MARGIN)), float(_from_scale(_to_scale(above) + MARGIN)))
@@ -179,6 +180,20 @@ def log_axis(axis: mpl.axis.Axis, values: Iterable[float], ticks: Iterable[float
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value) if ticks is None else f"{value:,g}"))
     axis.set_minor_locator(NullLocator())
     axis.set_major_locator(_log_locator(low, high) if ticks is None else FixedLocator(list(ticks)))
+
+
+def spread(values: Sequence[float], place: Callable[[Sequence[float]], np.ndarray], layout: Layout) -> list[float]:
+    """Those of ``values``, in order, that have room for their names on an axis where ``place`` puts them."""
+    places = np.asarray(place(values), dtype=float)
+    across = (layout.width / 2 if layout.beside else layout.width) - 0.9  # inches, less what the y axis takes
+    inches = (places - places[0]) / max(places[-1] - places[0], 1e-9) * across
+    kept, end = [], -np.inf
+    for value, middle in zip(values, inches, strict=True):
+        half = 0.045 * len(f"{value:,g}")
+        if middle - half > end:
+            kept.append(value)
+            end = middle + half + 0.06
+    return kept
 
 
 def _log_locator(low: float, high: float) -> Locator:

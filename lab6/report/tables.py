@@ -44,6 +44,10 @@ class Table:
     columns: tuple[Column, ...]
     frame: pd.DataFrame
 
+    def without(self, heading: str) -> "Table":
+        """The same table without the columns of that heading."""
+        return dataclasses.replace(self, columns=tuple(column for column in self.columns if column.heading != heading))
+
     def rows(self) -> Iterator[list[Cell]]:
         """Each row's cells."""
         for row in self.frame.to_dict("records"):

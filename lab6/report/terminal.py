@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +11,9 @@ from rich.text import Text
 from lab6.analysis.findings import Findings
 from lab6.analysis.frontier import Start
 from lab6.report import tables, wording
+
+UNLIMITED = 1_000
+"""Columns that any table fits into."""
 
 WIDE = 84
 """Columns of a terminal in which the columns of a table can stand further apart."""
@@ -43,11 +47,21 @@ def _title(findings: Findings, start: Start) -> str:
 
 
 def _table(console: Console, findings: Findings, start: Start) -> Table:
+    """The table of a series; without its intervals where they would not fit."""
     compact = tables.compact(findings.answer, start)
-    table = Table(box=None, padding=(0, 2 if console.width > WIDE else 1, 0, 0), pad_edge=False, header_style="bold")
-    for column in compact.columns:
+    for shown in (compact, compact.without("95%\ninterval")):
+        table = _drawn(shown, gap=2 if console.width > WIDE else 1)
+        unlimited = console.options.update(max_width=UNLIMITED)
+        if Measurement.get(console, unlimited, table).maximum <= console.width:
+            return table
+    return table
+
+
+def _drawn(shown: tables.Table, gap: int) -> Table:
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
+    for column in shown.columns:
         table.add_column(column.heading, justify="right" if column.numeric else "left", no_wrap=True)
     styles = {"start here": "bold", "dominated": "dim"}
-    for cells in compact.rows():
+    for cells in shown.rows():
         table.add_row(*(cell.text for cell in cells), style=styles.get(cells[-1].text, ""))
     return table

@@ -105,6 +105,12 @@ def test_the_headline_is_of_the_method_that_is_soonest_through_at_its_start():
     assert answered(fit, saved.run(datetime="2020-01-01")).headline.method == "compiled"
 
 
+@pytest.mark.parametrize(("tolerance", "method"), [(0.01, "compiled"), (0.5, "fit")])
+def test_a_method_that_learns_too_little_is_no_headline_however_fast(tolerance, method):
+    fit = saved.run({100: ([0.1, 0.1], [0.5, 0.5])}, engine="fit")
+    assert answered(fit, saved.run({100: saved.SIZES[100]}), tolerance=tolerance).headline.method == method
+
+
 def test_a_run_is_the_headline_rather_than_the_lab_report(beside_the_report):
     assert answer(beside_the_report, Question()).headline.setup == "here"
     assert answer(beside_the_report.iloc[::-1].reset_index(drop=True), Question()).headline.setup == "here"

@@ -10,7 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from lab6.analysis import archive, lab_report
-from lab6.analysis.columns import COLUMNS, REAL
+from lab6.analysis.columns import COLUMNS, MEASURED, REAL
 from lab6.errors import ResultsError
 from tests import saved
 from tests.analysis.small import refusal, rounds
@@ -121,7 +121,7 @@ def test_a_count_of_zero_is_refused(good, column):
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        *(("seconds", value) for value in (0.0, -1.0, math.inf, math.nan)),
+        *(("seconds", value) for value in (0.0, -1.0, 1e-10, 1e10, math.inf, math.nan)),
         *((column, value) for column in archive.FRACTIONS for value in (-0.1, 1.1, math.inf)),
         *(("learning_rate", value) for value in (0.0, -1.0, math.inf)),
         *((column, value) for column in ("cpu_seconds", "compile_seconds") for value in (-1.0, math.inf)),
@@ -139,6 +139,24 @@ def test_a_value_that_a_record_refuses_is_refused_here_too(good, column, value):
 def test_a_round_that_lacks_what_every_round_has_is_refused(good, column):
     good.loc[4, column] = pd.NA if COLUMNS[column].dtype != REAL else math.nan
     refused(good)
+
+
+@pytest.mark.parametrize("column", MEASURED)
+def test_only_the_lab_report_lacks_what_was_measured(good, column):
+    good.loc[4, column] = math.nan if COLUMNS[column].dtype == REAL else pd.NaT if column == "measured_at" else pd.NA
+    assert column in refused(good)
+
+
+@pytest.mark.parametrize("network", ["784", "784-", "784-0-10", "a-b", "784--10", ""])
+def test_widths_that_no_network_has_are_refused(good, network):
+    good.loc[4, "network"] = network
+    assert "network is " in refused(good)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\x1b[31m", "\u202e"])
+def test_text_that_cannot_be_printed_is_refused_without_printing_it(good, text):
+    good.loc[4, "machine"] = text
+    assert text not in refused(good)
 
 
 def test_an_archive_without_rounds_is_refused(good):

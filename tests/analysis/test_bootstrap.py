@@ -47,16 +47,18 @@ def test_runs_that_differ_make_a_wider_interval_than_their_rounds_pooled():
     assert width(of_runs) > 1.5 * width(bootstrap.medians(values, runs(100)))
 
 
-def test_rounds_are_drawn_within_the_runs_that_were_drawn():
-    medians = bootstrap.medians(np.array([1.0, 1.0, 1.0, 5.0, 5.0, 5.0]), runs(3, 3))
-    assert [(medians == value).mean() for value in (1, 3, 5)] == pytest.approx([0.25, 0.5, 0.25], abs=0.04)
+def test_of_several_runs_whole_runs_are_drawn_however_many_rounds_they_have():
+    # Twice the long run, each once, twice the short run: medians of 1, 2, 3; of 1, 2, 3, 9; of 9.
+    medians = bootstrap.medians(np.array([3.0, 1.0, 2.0, 9.0]), runs(3, 1))
+    assert set(medians) == {2, 2.5, 9}
+    assert [(medians == value).mean() for value in (2, 2.5, 9)] == pytest.approx([0.25, 0.5, 0.25], abs=0.04)
 
 
-def test_a_run_with_fewer_rounds_gives_fewer():
-    # The short run's 9 is the median only where both draws of a run fall on it.
-    medians = bootstrap.medians(np.array([9.0, 1.0, 1.0, 1.0]), runs(1, 3))
-    assert np.isfinite(medians).all()
-    assert [(medians == value).mean() for value in (9, 1)] == pytest.approx([0.25, 0.75], abs=0.04)
+def test_many_rounds_are_resampled_in_blocks_with_the_same_result(monkeypatch):
+    values = np.random.default_rng(0).random(7)
+    whole = bootstrap.medians(values, runs(7))
+    monkeypatch.setattr(bootstrap, "BLOCK", 100)
+    np.testing.assert_array_equal(bootstrap.medians(values, runs(7)), whole)
 
 
 def test_the_order_of_runs_among_each_other_does_not_matter():

@@ -101,6 +101,20 @@ def test_a_run_that_is_also_in_an_archive_counts_once(two_runs):
     assert_frame_equal(again, rounds)
 
 
+def test_a_copy_that_was_formatted_anew_counts_once(two_runs):
+    content = json.loads(Path("results/here/0001.json").read_text())
+    Path("results/here/0002.json").write_text(json.dumps(content, indent=4))
+    assert len(results.load("results")) == 11
+
+
+def test_two_data_sets_in_one_run_are_both_kept(folder):
+    run = saved.run(OTHER)
+    saved.write(
+        Path("run.json"), run | {"benchmarks": run["benchmarks"] + saved.run(OTHER, dataset="digits")["benchmarks"]}
+    )
+    assert results.load("run.json")["dataset"].tolist() == ["mnist", "mnist", "digits", "digits"]
+
+
 def test_two_runs_of_the_same_numbers_at_another_time_are_two(two_runs):
     saved.write(Path("results/here/0002.json"), saved.run(datetime="2026-01-03T00:00:00+00:00"))
     assert len(results.load("results/here")) == 18
@@ -140,7 +154,9 @@ def test_where_only_damaged_files_are_left_there_is_nothing_to_read(folder):
     assert len(bad) == 1
 
 
-@pytest.mark.parametrize("change", [{"batch_size": 10**30}, {"engine": "\ud800"}, {"parameter_count": 2**63}])
+@pytest.mark.parametrize(
+    "change", [{"batch_size": 10**30}, {"engine": "\ud800"}, {"engine": "a\nb"}, {"parameter_count": 2**63}]
+)
 def test_a_value_that_no_column_holds_is_refused(folder, change):
     saved.write(Path("run.json"), saved.run(OTHER, **change))
     refusal(lambda: results.load("run.json"), "run.json")

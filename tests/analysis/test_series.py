@@ -109,6 +109,18 @@ def test_three_setups_of_one_label_get_three_names():
     assert "Python" not in "".join(three)
 
 
+def test_a_label_that_reads_like_anothers_difference_gets_a_number():
+    assert setups({"label": "here (2 cores)", "usable_cores": 8}, {}, {"usable_cores": 4}) == [
+        "here (2 cores)",
+        "here (2 cores) #2",
+        "here (4 cores)",
+    ]
+
+
+def test_versions_saved_in_another_order_are_the_same_setup():
+    assert setups({"versions": VERSIONS}, {"versions": dict(reversed(VERSIONS.items()))}) == ["here"]
+
+
 def test_other_labels_keep_their_short_name():
     assert setups({}, {"label": "there"}, {"usable_cores": 4}) == ["here (2 cores)", "there", "here (4 cores)"]
 

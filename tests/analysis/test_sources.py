@@ -114,6 +114,10 @@ def test_a_place_without_results_is_named(tree, store, place, why):
     assert refusal(lambda: names("results", place), place).startswith(f"{place}{':' if 'no such' in why else ''} {why}")
 
 
+def test_an_empty_name_is_no_place(tree):
+    refusal(lambda: names("results", ""), "an empty name is no place")
+
+
 def test_a_file_that_went_away_before_it_was_read_is_named(tree):
     file = sources.find(["results/a/1.json"])[0]
     Path("results/a/1.json").unlink()

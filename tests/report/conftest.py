@@ -1,6 +1,8 @@
-"""A report drawn once, for all who only look at it."""
+"""A report drawn once, for all who only look at it, and a browser to look at it with."""
 
 import dataclasses
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,12 @@ import pytest
 from lab6.analysis.findings import Findings
 from lab6.report import files, page, pictures
 from tests.report.samples import ODD, found, machines, measured
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 LEFT_OUT = (
     "old.json is damaged (not complete JSON: <b>Expecting value</b>): delete it or leave it out.",
@@ -48,3 +56,47 @@ def one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     (own,) = [picture for picture in pictures.PICTURES if picture.name == "budget"]
     monkeypatch.setattr(pictures, "PICTURES", (own,))
     monkeypatch.setattr(page, "PICTURES", (own,))
+
+
+def needs(what, install):
+    """Skip, or fail where a missing browser must not go unnoticed."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the page is tested in a browser, {what}: {install}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        needs("but playwright is not installed", "pip install -e '.[dev]'")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("LAB6_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        needs("but there is none", "apt install chromium, or set LAB6_CHROMIUM to one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(browser, report):
+    """Opens the page in a fresh window, and keeps what went wrong there in ``page.trouble``."""
+    contexts = []
+
+    def open_page(**options):
+        context = browser.new_context(**{"viewport": WIDE, "color_scheme": "light"} | options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)  # where something is missing, a test ends before anyone loses patience
+        page = context.new_page()
+        page.trouble = []
+        page.on("console", lambda message: page.trouble.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: page.trouble.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: page.trouble.append(f"request: {request.url}"))
+        page.goto(report.page.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from lab6.report import style
 from lab6.report.look import Look, layouts
 from lab6.report.svg import DARK, LIGHT
-from tests.report.samples import LONG, ODD, draw, found, machines, measured, sample
+from tests.report.samples import LONG, ODD, draw, found, machines
 
 
 def luminance(colour):
@@ -24,10 +24,17 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def legend(name, picture="throughput-accuracy", layout="wide"):
+def legend(name, picture="throughput-accuracy"):
     """The legend's title and texts."""
-    (drawn,) = draw(name, picture, layout).legends
+    (drawn,) = draw(name, picture, "wide").legends
     return drawn.get_title().get_text(), [text.get_text() for text in drawn.get_texts()]
+
+
+def handles(name, picture):
+    """The legend's colours and markers, by its texts."""
+    (drawn,) = draw(name, picture, "wide").legends
+    found = [(handle.get_color(), handle.get_marker()) for handle in drawn.legend_handles]
+    return dict(zip(legend(name, picture)[1], found, strict=True))
 
 
 def test_contrast_is_that_of_the_guidelines():
@@ -106,30 +113,36 @@ def test_the_house_style_ends_where_it_ends():
     assert dict(mpl.rcParams) == before
 
 
-def test_machines_have_colours_and_methods_have_markers_and_dashes():
-    own = Look(sample("several machines").answer)
-    assert len({own.colour(setup, "fit") for setup in ("here", "there", "elsewhere")}) == 3
-    assert own.colour("here", "fit") == own.colour("here", "compiled")
-    assert own.markers["fit"] != own.markers["compiled"]
-    assert own.dashes["fit"] != own.dashes["compiled"]
+def test_machines_have_colours_and_methods_have_markers():
+    shown = handles("several machines", "budget")
+    assert len({shown[machine][0] for machine in ("here", "there", "elsewhere")}) == 3
+    assert len({shown[method][1] for method in ("compiled", "fit")}) == 2
+    assert {shown[method][0] for method in ("compiled", "fit")} == {style.colour("muted")}
 
 
-def test_colours_tell_methods_apart_where_there_is_one_machine():
-    own = Look(sample("one machine").answer)
-    assert len({own.colour("AMD EPYC 2 cores", method) for method in ("compiled", "fit", "tape")}) == 3
+@pytest.mark.parametrize(("name", "count"), [("one machine", 3), ("odd labels", 4)])
+def test_series_are_told_apart_by_colour_and_marker_where_that_can_be(name, count):
+    shown = handles(name, "budget")
+    assert len({ink for ink, _ in shown.values()}) == len({marker for _, marker in shown.values()}) == count
+
+
+def test_the_lab_report_is_grey_and_has_a_marker_of_its_own():
+    shown = handles("beside the lab report", "budget")
+    ink, marker = shown.pop("lab report")
+    assert ink == style.colour("muted")
+    assert ink not in {other for other, _ in shown.values()}
+    assert marker not in {other for _, other in shown.values()}
+    assert handles("lab report", "budget") == {"lab report": (ink, marker)}
+
+
+def test_a_series_has_the_same_colour_in_every_picture():
+    for picture in ("throughput-accuracy", "time-accuracy", "rounds"):
+        assert handles("several machines", picture).items() >= handles("several machines", "budget").items()
 
 
 def test_ten_machines_have_ten_colours():
     answer = found(*machines([f"machine {number}" for number in range(10)], ["fit"], batch_sizes=[100])).answer
     assert len({Look(answer).colour(f"machine {number}", "fit") for number in range(10)}) == 10
-
-
-@pytest.mark.parametrize("labels", [["here"], ["here", "there"]])
-def test_the_lab_report_is_grey_and_has_a_marker_of_its_own(labels):
-    own = Look(found(*(measured(label) for label in labels), reported=True).answer)
-    assert own.colour("lab report", "method not said") == style.colour("muted")
-    assert style.colour("muted") not in {own.colour(label, "compiled") for label in labels}
-    assert list(own.markers.values()).count(own.markers["method not said"]) == 1
 
 
 @pytest.mark.parametrize(("count", "facets"), [(4, 1), (5, 2)])
@@ -152,10 +165,10 @@ def test_the_legend_names_machines_beside_methods():
 
 
 def test_the_legend_shows_odd_names_as_they_are_and_long_ones_short():
-    title, texts = legend("odd labels", "budget")
-    assert title == ""
-    assert texts == [ODD, "$", "機械 テスト", f"{LONG[:35]}…", "compiled"]
-    assert len(texts[3]) == 36
+    _, (odd, dollar, japanese, long, *_) = legend("odd labels", "budget")
+    assert (odd, dollar, japanese) == (ODD, "$", "機械 テスト")
+    assert long == f"{LONG[: len(long) - 1]}…"
+    assert 20 < len(long) < 40
 
 
 def test_the_legend_says_what_is_drawn_only():
