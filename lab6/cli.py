@@ -29,7 +29,7 @@ Results = Annotated[
     list[str] | None,
     typer.Argument(
         help="Files, folders and globs of saved runs, also on other stores (s3://...), or lab-report, the numbers "
-        "that the lab's own report gave. Default: results, of which the newest run's work is shown.",
+        "that the lab's own report gave. Default: results.",
         metavar="[RESULTS]...",
         show_default=False,
     ),
@@ -41,10 +41,13 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out files that 
 def report(
     places: Results = None,
     output: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder for report.html and figures/. Default: build/report.")
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Folder for report.html and figures/. Default: build/report."
+        ),
     ] = None,
     tolerance: Annotated[
-        str, typer.Option(help="How much accuracy the size to start with may be short of the best.")
+        str, typer.Option(metavar="X", help="How much accuracy the size to start with may be short of the best.")
     ] = "0.01",
     budget: Annotated[
         str | None, typer.Option(metavar="SECONDS", help="Name the best size within that time too.")
@@ -78,7 +81,7 @@ def combine(
     places: Results = None,
     skip_bad: SkipBad = False,
 ) -> None:
-    """Put many saved runs into one Parquet file, which is read as they are."""
+    """Put saved runs into one Parquet file, which lab6 report reads like them."""
     from lab6.report import command  # imports pandas, which takes a second
 
     command.combine(places or [], output, skip_bad, Console(highlight=False), Console(stderr=True, highlight=False))
@@ -129,5 +132,5 @@ def main() -> None:
     try:
         app()
     except Lab6Error as error:
-        typer.echo(f"lab6: {values.one_line(str(error))}", err=True)
+        typer.echo(f"lab6: {error}", err=True)
         sys.exit(2)

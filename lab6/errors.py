@@ -6,7 +6,12 @@ exit with a non-zero code; whoever raises one chains its cause, so that nothing 
 
 
 class Lab6Error(Exception):
-    """Anything a user can mend; its text is the whole message."""
+    """Anything a user can mend; its text is the whole message, one line that any terminal shows as it is."""
+
+    def __init__(self, message: str) -> None:
+        """``message``: may quote what a user or a file said; line ends become spaces, control characters ``?``."""
+        line = " ".join(message.split())
+        super().__init__("".join(character if character.isprintable() else "?" for character in line))
 
 
 class OptionError(Lab6Error):

@@ -58,11 +58,6 @@ def listed(text: str, parse_item: Callable[[str], T]) -> tuple[T, ...]:
     return tuple(parse_item(item.strip()) for item in text.split(","))
 
 
-def one_line(text: str) -> str:
-    """``text`` as one line that any terminal shows as it is: spaces for line ends, ``?`` for control characters."""
-    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
-
-
 def _short(text: str) -> str:
     """A value as it was given, in quotes, without what would drown the message."""
     return repr(text if len(text) <= 60 else f"{text[:60]}...")

@@ -11,7 +11,9 @@ from lab6.training import explain
 
 def lab6(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
-    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command, env=os.environ | {"COLUMNS": "80"} | variables, capture_output=True, text=True, timeout=120
+    )
 
 
 def test_help_names_the_commands():

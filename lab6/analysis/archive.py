@@ -7,7 +7,7 @@ import pandas as pd
 
 from lab6.analysis import lab_report
 from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, TEXT, WHOLE
-from lab6.analysis.reading import LEAST, MOST
+from lab6.analysis.reading import LEAST, MOST, damaged
 from lab6.errors import ResultsError
 from lab6.record import SCHEMA_VERSION, printable
 
@@ -28,7 +28,7 @@ def read(name: str, content: bytes) -> pd.DataFrame:
         found = pd.read_parquet(io.BytesIO(content))
     except (ValueError, OSError, KeyError, TypeError, NotImplementedError) as error:  # pyarrow raises all of them
         why = " ".join(str(error).split())[:120]
-        raise ResultsError(f"{name} is damaged (not a complete Parquet file: {why}): leave it out.") from error
+        raise damaged(name, f"not a complete Parquet file: {why}") from error
     if "schema_version" in found and (pd.to_numeric(found["schema_version"], errors="coerce") > SCHEMA_VERSION).any():
         raise ResultsError(f"{name} was written by a newer lab6: upgrade lab6.")
     missing = [column for column in COLUMNS if column not in found]
@@ -38,7 +38,7 @@ def read(name: str, content: bytes) -> pd.DataFrame:
         )
     rounds = pd.DataFrame({column: _typed(name, found[column]) for column in COLUMNS})
     if rounds.empty:
-        raise ResultsError(f"{name} holds no round: leave it out.")
+        raise ResultsError(f"{name} holds no round: leave it out, or give --skip-bad.")
     for column in rounds:
         _refuse_impossible(name, rounds[column], measured=rounds["run"] != lab_report.NAME)
     return rounds
@@ -49,7 +49,7 @@ def _typed(name: str, values: pd.Series) -> pd.Series:
         return values.astype(COLUMNS[str(values.name)].dtype)
     except (ValueError, TypeError, OverflowError, NotImplementedError) as error:
         why = " ".join(str(error).split())[:120]
-        raise ResultsError(f"{name} is damaged (the column {values.name}: {why}): leave it out.") from error
+        raise damaged(name, f"the column {values.name}: {why}") from error
 
 
 def _refuse_impossible(name: str, values: pd.Series, measured: pd.Series) -> None:
@@ -72,7 +72,7 @@ def _refuse_impossible(name: str, values: pd.Series, measured: pd.Series) -> Non
         wrong |= values.lt(0 if column in ("round", "seed") else 1).fillna(False)
     if wrong.any():
         value = values[wrong].iloc[0]
-        raise ResultsError(f"{name} is damaged ({column} is {value} in one of its rounds): leave it out.")
+        raise damaged(name, f"{column} is {value} in one of its rounds")
 
 
 def _is_printable(text: str) -> bool:

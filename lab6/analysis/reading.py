@@ -33,9 +33,11 @@ def rows(name: str, content: bytes) -> list[dict[str, object]]:
     try:
         saved = json.loads(content)
     except RecursionError as error:
-        raise ResultsError(f"{name} is damaged (nested too deeply): delete it or leave it out.") from error
+        raise damaged(name, "nested too deeply") from error
     except ValueError as error:
-        raise ResultsError(f"{name} is damaged (not complete JSON: {error}): delete it or leave it out.") from error
+        if not name.endswith(".json"):
+            raise ResultsError(f"{name} is no file of results: give .json or .parquet files, or folders.") from error
+        raise damaged(name, f"not complete JSON: {error}") from error
     described = _machine_info(name, saved)
     for benchmark in saved["benchmarks"]:
         _refuse_newer(name, benchmark)
@@ -52,10 +54,15 @@ def rows(name: str, content: bytes) -> list[dict[str, object]]:
     found = [run | row for benchmark in saved["benchmarks"] for row in _benchmark(name, benchmark)]
     keys = [tuple(row[name] for name in KEY) for row in found]
     if len(set(keys)) < len(keys):
-        raise ResultsError(f"{name} is damaged (it has one benchmark twice): delete it or leave it out.")
+        raise damaged(name, "it has one benchmark twice")
     if not found:
-        raise ResultsError(f"{name} holds no benchmark with a finished round: leave it out.")
+        raise ResultsError(f"{name} holds no benchmark with a finished round: leave it out, or give --skip-bad.")
     return found
+
+
+def damaged(name: str, what: str) -> ResultsError:
+    """The error for a file of results in which something is wrong."""
+    return ResultsError(f"{name} is damaged ({what}): leave it out, or give --skip-bad.")
 
 
 def _rank(version: tuple[str, str]) -> int:
@@ -71,7 +78,9 @@ def _machine_info(name: str, saved: Any) -> Any:
         )
     described = saved.get("machine_info")
     if not isinstance(described, dict) or "lab6" not in described:
-        raise ResultsError(f"{name} is another project's pytest-benchmark run, not one of lab6: leave it out.")
+        raise ResultsError(
+            f"{name} is another project's pytest-benchmark run, not one of lab6: leave it out, or give --skip-bad."
+        )
     return described["lab6"]
 
 
@@ -80,18 +89,16 @@ def _benchmark(name: str, benchmark: Any) -> Iterator[dict[str, object]]:
     try:
         title, seconds, extra = benchmark["name"], benchmark["stats"]["data"], benchmark["extra_info"]
     except (KeyError, TypeError) as error:
-        raise ResultsError(f"{name} is damaged (a benchmark lacks {error}): delete it or leave it out.") from error
+        raise damaged(name, f"a benchmark lacks {error}") from error
     title = str(title)[:60]
     record = _parsed(name, f"benchmark {title}", Record, extra)
     if not isinstance(seconds, list) or len(seconds) != len(record.rounds):
-        raise ResultsError(f"{name} is damaged ({title} does not have one time for each round): leave it out.")
+        raise damaged(name, f"{title} does not have one time for each round")
     common = record.model_dump(exclude={"rounds", "network"}) | {"network": "-".join(map(str, record.network))}
     for number, (time, round_) in enumerate(zip(seconds, record.rounds, strict=True)):
         if isinstance(time, bool) or not isinstance(time, int | float) or not LEAST < time < MOST:
-            raise ResultsError(
-                f"{name} is damaged ({title} says that round {number} took {str(time)[:20]} seconds; "
-                f"a number from {LEAST:g} to {MOST:g} is allowed): leave it out."
-            )
+            wrong = f"{title} says that round {number} took {str(time)[:20]} seconds"
+            raise damaged(name, f"{wrong}; a number from {LEAST:g} to {MOST:g} is allowed")
         yield common | round_.model_dump() | {"round": number, "seconds": float(time)}
 
 
@@ -111,9 +118,7 @@ def _parsed(name: str, what: str, model: type[Model], value: object) -> Model:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])[:60] or "all of it"
-        raise ResultsError(
-            f"{name} is damaged ({what}, {place}: {first['msg'][:120]}): delete it or leave it out."
-        ) from error
+        raise damaged(name, f"{what}, {place}: {first['msg'][:120]}") from error
 
 
 def _time(name: str, text: object) -> pd.Timestamp:
@@ -122,4 +127,4 @@ def _time(name: str, text: object) -> pd.Timestamp:
         time = datetime.fromisoformat(str(text))
         return pd.Timestamp(time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC))
     except (ValueError, OverflowError) as error:
-        raise ResultsError(f"{name} is damaged (datetime: {str(text)[:40]} is no time): leave it out.") from error
+        raise damaged(name, f"datetime: {str(text)[:40]} is no time") from error

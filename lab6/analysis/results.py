@@ -26,6 +26,7 @@ def load(
     it instead and left out.
     """
     rows: list[dict[str, object]] = []
+    first: ResultsError | None = None
     frames = []
     for file in track(sources.find([place for place in places if place != lab_report.NAME])):
         try:
@@ -37,12 +38,13 @@ def load(
             if on_bad is None:
                 raise
             on_bad(error)
+            first = first or error
     if rows:
         frames.insert(0, columns.frame(rows))
     if lab_report.NAME in places:
         frames.append(lab_report.rounds())
     if not frames:
-        raise ResultsError("no file of results is left to read: give others, or measure some.")
+        raise ResultsError(f"no file of results is left to read ({first}).") from first
     return pd.concat(frames).drop_duplicates(IDENTITY, ignore_index=True)
 
 

@@ -2,6 +2,7 @@
 
 import fnmatch
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -26,6 +27,9 @@ nothing."""
 OWN = ("source", "run", "machine")
 """What the lab report says of itself only, so that a condition on it picks among machines, not against the report."""
 
+USUAL = ("machine", "engine", "device", "backend", "batch_size", "dataset", "training_images", "optimizer", "versions")
+"""Fields that people pick by; any column will do."""
+
 
 def check(rounds: pd.DataFrame) -> None:
     """Raise ResultsError, which names the field and both values, where ``rounds`` do not belong together."""
@@ -35,8 +39,15 @@ def check(rounds: pd.DataFrame) -> None:
             one, other = known.iloc[0], known.iloc[1]
             raise ResultsError(
                 f"results of different work are not mixed: {field} is {one[field]} in {one['source']} and "
-                f"{other[field]} in {other['source']}; pick one with --where {field}={one[field]}."
+                f"{other[field]} in {other['source']}; pick one with --where {field}={one[field]} or "
+                f"{field}={other[field]}."
             )
+
+
+def known(rounds: pd.DataFrame) -> dict[str, Any]:
+    """The fields of WORKLOAD, of ``rounds`` that belong together; None for what no round says."""
+    first = {field: rounds[field].dropna().head(1).to_list() for field in WORKLOAD}
+    return {field: values[0] if values else None for field, values in first.items()}
 
 
 def newest(rounds: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +64,8 @@ def newest(rounds: pd.DataFrame) -> pd.DataFrame:
 def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     """Those of ``rounds`` that meet each condition: ``engine=compiled``, ``batch_size=10,100``, ``machine=AMD*``.
 
-    A comma separates alternatives; in texts, ``*`` and ``?`` stand for any characters; a time is met by its beginning.
+    A comma separates alternatives; in texts, ``*`` and ``?`` stand for any characters, and
+    capitals count as small letters; a time is met by its beginning.
     Where measured rounds are left, the lab report stays beside them as far as it says nothing else. Raises OptionError
     for what is no condition or no column, ResultsError where nothing is left.
     """
@@ -61,8 +73,8 @@ def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
         field, equals, wanted = condition.partition("=")
         if not equals or field not in COLUMNS:
             raise OptionError(
-                f"--where: {condition!r} is not understood; give FIELD=VALUE, with one of these fields: "
-                f"{', '.join(COLUMNS)}."
+                f"--where: {condition!r} is not understood; give FIELD=VALUE, such as engine=compiled, with a field "
+                f"of what is saved: {', '.join(USUAL)} and so on."
             )
         met = pd.Series(False, index=rounds.index)
         for value in (wanted, *wanted.split(",")):
@@ -80,9 +92,11 @@ def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
 def _equals(column: pd.Series, value: str, condition: str) -> pd.Series:
     if COLUMNS[str(column.name)].dtype == TEXT:
         values = column.dropna().unique()
-        return column.isin([text for text in values if text == value or fnmatch.fnmatchcase(text, value)])
+        return column.isin(
+            [text for text in values if text == value or fnmatch.fnmatchcase(text.lower(), value.lower())]
+        )
     if COLUMNS[str(column.name)].dtype == TIME:
-        return column.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00").str.startswith(value).fillna(False)
+        return column.map(str).str.startswith(value.replace("T", " ", 1)).astype(bool)
     try:
         return (column == float(value)).fillna(False)
     except ValueError as error:

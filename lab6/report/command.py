@@ -82,7 +82,8 @@ def combine(places: Sequence[str], output: str, skip_bad: bool, console: Console
         *(places or [findings.DEFAULT]), on_bad=bad.append if skip_bad else None, track=_progress(notes)
     )
     results.save(rounds, output)
-    _say(console, f"{len(rounds):,} rounds of {rounds['run'].nunique():,} runs are in {output}")
+    runs = rounds["run"].nunique()
+    _say(console, f"{len(rounds):,} rounds of {runs:,} run{'' if runs == 1 else 's'} are in {output}")
     for error in bad:
         _say(notes, f"Left out: {error}")
 

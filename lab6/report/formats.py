@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from lab6.analysis import workload
 from lab6.analysis.findings import Findings
 from lab6.report import tables, wording
 from lab6.report.files import csv
@@ -15,6 +16,7 @@ def as_json(findings: Findings) -> str:
     """The answer as one JSON object; what is not known is null. Seconds, images per second, accuracies from 0 to 1."""
     answer = findings.answer
     document = {
+        "work": workload.known(answer.rounds),
         "answer": wording.headline(answer, answer.headline),
         "reasons": wording.reasons(answer, answer.headline),
         "accuracy": answer.accuracy,
@@ -48,7 +50,7 @@ def as_markdown(findings: Findings) -> str:
         lines += ["", f"### {table.title}", "", _row([column.heading for column in table.columns])]
         lines.append(_row([" ---: " if column.numeric else " --- " for column in table.columns], pad=""))
         lines += [_row([_plain(cell.text) for cell in cells]) for cells in table.rows()]
-    lines += ["", wording.caveat(answer)]
+    lines += ["", _plain(wording.work(answer)), "", wording.caveat(answer)]
     lines += [f"\nLeft out: {_plain(sentence)}" for sentence in findings.left_out]
     return "\n".join(lines) + "\n"
 

@@ -12,9 +12,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from lab6 import __version__
+from lab6.analysis import workload
 from lab6.analysis.findings import Findings
 from lab6.analysis.lab_report import NAME as LAB_REPORT
-from lab6.analysis.workload import WORKLOAD
 from lab6.report import style, svg, tables, wording
 from lab6.report.files import csv
 from lab6.report.look import layouts
@@ -51,7 +51,7 @@ def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         tables=[tables.starts(answer), tables.sizes(answer), tables.machines(answer)],
         version=__version__,
-        work=_work(answer.rounds),
+        work=workload.known(answer.rounds),
     )
 
 
@@ -87,9 +87,3 @@ def _picture(findings: Findings, picture: Picture, drawn: Mapping[tuple[str, str
 
 def _is_lab_report(rounds: pd.DataFrame) -> bool:
     return bool((rounds["run"] == LAB_REPORT).all())
-
-
-def _work(rounds: pd.DataFrame) -> dict[str, Any]:
-    """What was trained on what; None where no result says so."""
-    known = {field: rounds[field].dropna() for field in WORKLOAD}
-    return {field: values.iloc[0] if len(values) else None for field, values in known.items()}

@@ -31,8 +31,9 @@ PICTURES = (
     Picture(
         "throughput-accuracy",
         "Throughput against accuracy",
-        "Each point is a minibatch size; up is more accurate, right is faster. The line is the frontier; a hollow "
-        "point is dominated: another size is as fast and as accurate, or better. The ring marks where to start.",
+        "Each point is a minibatch size, with its 95% intervals; up is more accurate, right is faster. The line is "
+        "the frontier; a hollow point is dominated: another size of the same line is as fast and as accurate, or "
+        "better. The ring marks where to start.",
         figures.throughput_and_accuracy,
         lambda answer: answer.summary,
     ),

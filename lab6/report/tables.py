@@ -81,13 +81,16 @@ def starts(answer: Answer) -> Table:
 
 def compact(answer: Answer, start: frontier.Start) -> Table:
     """A series' sizes in few characters, for a terminal of 80 columns."""
+    judged = answer.accuracy.removesuffix("_accuracy")
+    training = Column("training\naccuracy", "training_accuracy", lambda row: _accuracy(row["training_accuracy"]))
+    other = [training] if judged == "test" else []
     columns = (
         _size("batch\nsize"),
         Column("epoch\n(s)", "seconds", lambda row: _seconds(row["seconds"])),
         _bounds("95%\ninterval", "seconds", _seconds),
         Column("images\n/s", "images_per_second", lambda row: f"{row['images_per_second']:,.0f}"),
-        Column("training\naccuracy", "training_accuracy", lambda row: _accuracy(row["training_accuracy"])),
-        Column("test\naccuracy", "test_accuracy", lambda row: _accuracy(row["test_accuracy"])),
+        *other,
+        Column(f"{judged}\naccuracy", answer.accuracy, lambda row: _accuracy(row[answer.accuracy])),
         _bounds("95%\ninterval", answer.accuracy, _accuracy),
         _text("\nverdict", "verdict"),
     )

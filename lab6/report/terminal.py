@@ -31,7 +31,7 @@ def show(console: Console, findings: Findings) -> None:
         console.print(_table(console, findings, start))
     budgets = wording.budgets(answer)
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
-    for line in _paragraphs(budgets, [wording.caveat(answer)], left_out):
+    for line in _paragraphs(budgets, [wording.work(answer), wording.caveat(answer)], left_out):
         console.print(Text(line))
 
 

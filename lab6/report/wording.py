@@ -88,19 +88,30 @@ def budgets(answer: Answer) -> list[str]:
     return [sentence for start in answer.starts if (sentence := budget(answer, start)) is not None]
 
 
+def work(answer: Answer) -> str:
+    """What was trained on what, as far as it is known; loud where it is not MNIST."""
+    first = answer.rounds.bfill().iloc[0]
+    data = "MNIST" if first["dataset"] == "mnist" else f"{first['dataset']}, NOT MNIST"
+    optimizer = (
+        "" if pd.isna(first["optimizer"]) else f", {first['optimizer']} with learning rate {first['learning_rate']:g}"
+    )
+    return f"Trained on {first['training_images']:,} images of {data}: the {first['network']} network{optimizer}."
+
+
 def caveat(answer: Answer) -> str:
     """What the intervals are, what they cannot promise with so few rounds, and by what was judged if not as usual."""
     sentences = [
         "Times are medians with bootstrap 95% intervals, accuracies means over seeds with Student's 95% intervals."
     ]
-    fewest = int(answer.summary["rounds"].min())
-    coverage = bootstrap.range_coverage(fewest)
-    if fewest == 1:
+    counts = answer.summary["rounds"]
+    if (counts == 1).any():
         sentences.append("What was measured once has no interval.")
-    elif coverage < bootstrap.CONFIDENCE:
+    repeated = counts[counts > 1]
+    if len(repeated) and (coverage := bootstrap.range_coverage(int(repeated.min()))) < bootstrap.CONFIDENCE:
         sentences.append(
-            f"With {fewest} rounds, an interval of a median can reach no further than from the fastest to the slowest "
-            f"of them, which holds the true median in {coverage:.0%} of cases at best; more rounds come nearer to 95%."
+            f"With {repeated.min()} rounds, an interval of a median can reach no further than from the fastest to the "
+            f"slowest of them, which holds the true median in {coverage:.0%} of cases at best; more rounds come nearer "
+            "to 95%."
         )
     if answer.question.accuracy == "auto" and _switched(answer):
         sentences.append("Judged by training accuracy, since not all of these results have a test accuracy.")
@@ -163,5 +174,5 @@ def _sureness(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
     rounds = f"the {fewest:,} rounds" if fewest == most else f"the {fewest:,} to {most:,} rounds"
     share = "all" if start.share == 1 else f"{math.floor(start.share * 1000) / 10:g}% of"
     hint = " With so few rounds, that is optimistic." if fewest < FEW else ""
-    apart = f": it cannot be told apart from {listed(start.rivals)}; measure more rounds" if start.rivals else ""
+    apart = f": it cannot be told apart from {listed(start.rivals)}; measure with more --rounds" if start.rivals else ""
     return f"It wins in {share} {bootstrap.RESAMPLES:,} bootstrap resamples of {rounds} of each size{apart}.{hint}"

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from lab6.analysis import lab_report
-from lab6.analysis.columns import ALWAYS, COLUMNS, REAL, TEXT, TIME, WHOLE, frame
+from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, REAL, TEXT, TIME, WHOLE, frame
 from lab6.record import Machine, Record, Round
 from tests import saved
 from tests.analysis.small import rounds
@@ -58,3 +58,8 @@ def test_a_whole_number_stays_exact_beside_a_missing_one():
 @pytest.mark.parametrize("made", [lab_report.rounds(), rounds(saved.run())])
 def test_what_is_always_known_is_known_of_the_lab_report_and_of_a_run(made):
     assert made[list(ALWAYS)].notna().all(axis=None)
+
+
+def test_what_is_measured_is_known_of_a_run_and_not_of_the_lab_report():
+    assert rounds(saved.run())[list(MEASURED)].notna().all(axis=None)
+    assert lab_report.rounds()[list(MEASURED)].isna().all(axis=None)

@@ -142,10 +142,9 @@ def test_the_skip_link_leads_past_the_navigation(window):
     assert window.evaluate("document.activeElement.closest('#answer') !== null")
 
 
-def test_dark_changes_paper_ink_and_pictures(look):
-    light, dark = look(), look(color_scheme="dark")
+def test_dark_changes_paper_ink_and_pictures(window):
     drawing = "#throughput-accuracy .wide svg"
-    for selector, name in (
+    parts = [
         ("body", "backgroundColor"),
         ("body", "color"),
         ("figure", "backgroundColor"),
@@ -153,9 +152,12 @@ def test_dark_changes_paper_ink_and_pictures(look):
         (f"{drawing} text", "fill"),
         (f"{drawing} #throughput-accuracy-wide-patch_1 path", "fill"),
         (f"{drawing} [style*='--series-1']", "stroke"),
-    ):
-        assert style(light, selector, name) != style(dark, selector, name), f"{name} of {selector}"
-    assert style(dark, f"{drawing} text", "fill") == "rgb(232, 235, 239)"
+    ]
+    light = [style(window, *part) for part in parts]
+    window.emulate_media(color_scheme="dark")
+    dark = [style(window, *part) for part in parts]
+    assert not [part for part, one, other in zip(parts, light, dark, strict=True) if one == other]
+    assert dark[4] == "rgb(232, 235, 239)"
 
 
 @pytest.mark.parametrize("opened", [False, True])

@@ -55,7 +55,9 @@ def test_every_picture_is_drawn_with_all_its_words(name, picture, layout):
     figure = draw(name, picture, layout)
     (legend,) = figure.legends
     words = [legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())]
-    words += [word for axes in figure.axes for word in (axes.get_xlabel(), axes.get_ylabel())]
+    words += [
+        word for axes in figure.axes for word in (axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel())
+    ]
     panels = (2 if picture in ("time-accuracy", "rounds") else 1) * (3 if name == "crowded" else 1)
     assert figure.get_figwidth() == {"wide": 7.8, "narrow": 3.9}[layout]
     assert len(figure.axes) == panels
