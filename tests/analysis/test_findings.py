@@ -72,7 +72,7 @@ def test_an_archived_lab_report_is_kept_with_the_newest_work(two_works):
 
 def test_different_work_in_named_places_is_refused(two_works):
     text = refusal(lambda: findings.find(["results"]), "dataset is mnist in results/new.json")
-    assert text.endswith("and digits in results/old.json; pick one with --where dataset=mnist.")
+    assert text.endswith("and digits in results/old.json; pick one with --where dataset=mnist or dataset=digits.")
     assert sizes(findings.find(["results"], ["dataset=mnist"])) == [10, 100, 60_000]
 
 

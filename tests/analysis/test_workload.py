@@ -52,8 +52,10 @@ def test_different_work_is_refused_with_the_field_and_both_values(here, field):
     mixed = pd.concat([here, other], ignore_index=True)
     text = refusal(lambda: workload.check(mixed), f"{field} is {here.loc[0, field]} in run-0.json")
     assert f"and {OTHERWISE[field]} in other.json" in text
-    [advice] = [word for word in text.rstrip(".").split() if word.startswith(f"{field}=")]
-    workload.check(workload.where(mixed, [advice]))
+    advised = [word for word in text.rstrip(".").split() if word.startswith(f"{field}=")]
+    assert len(advised) == 2
+    for advice in advised:
+        workload.check(workload.where(mixed, [advice]))
 
 
 def test_machines_engines_and_sizes_may_differ(many):
@@ -114,8 +116,8 @@ def test_no_condition_keeps_everything(many):
     pd.testing.assert_frame_equal(workload.where(many, []), many)
 
 
-def test_capitals_matter_in_texts(here):
-    refusal(lambda: workload.where(here, ["machine=HERE"]), "machine=HERE")
+def test_capitals_count_as_small_letters(here):
+    assert len(workload.where(here, ["machine=HE*"])) == len(here)
 
 
 def test_a_text_with_brackets_is_met_by_itself(here):
@@ -153,7 +155,9 @@ def test_other_runs_are_held_to_what_they_do_not_say(here):
 
 @pytest.mark.parametrize("condition", ["engine", "", "nosuch=1", "=1", "setup=here", "Engine=fit"])
 def test_what_is_no_condition_is_refused_with_the_fields_there_are(here, condition):
-    with pytest.raises(OptionError, match="give FIELD=VALUE, with one of these fields: source, run") as refused:
+    with pytest.raises(
+        OptionError, match="give FIELD=VALUE, such as engine=compiled, .*: machine, engine, "
+    ) as refused:
         workload.where(here, [condition])
     assert repr(condition) in str(refused.value)
 

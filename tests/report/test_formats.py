@@ -48,7 +48,7 @@ def test_json_has_no_number_that_json_does_not_know(name):
 
 def test_json_says_what_was_found():
     document = parsed(found(saved.run(), left_out=["one.json is damaged"], budget=0.7))
-    assert list(document) == ["answer", "reasons", "accuracy", "tolerance", "budget", "series", "left_out"]
+    assert list(document) == ["work", "answer", "reasons", "accuracy", "tolerance", "budget", "series", "left_out"]
     assert document["accuracy"] == "test_accuracy"
     assert document["tolerance"] == 0.01
     assert document["budget"] == 0.7

@@ -118,7 +118,9 @@ def test_the_page_gives_the_answer_first(report):
     title = re.search("<title>(.*)</title>", report.html)[1]
     assert title == f"lab6: start with minibatch size {report.findings.answer.headline.batch_size}"
     (heading,) = re.findall("<h1>(.*?)</h1>", report.html, re.DOTALL)
-    assert re.fullmatch(r"<strong>Start with minibatch size 1?0+: </strong>with \w+ on .*", heading)
+    assert re.fullmatch(
+        r"<strong>Start with minibatch size 1?0+<span class=\"quiet\">: </span></strong>with \w+ on .*", heading
+    )
 
 
 def test_budgets_are_answered_where_they_are_asked_for(report):
