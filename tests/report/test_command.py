@@ -199,6 +199,14 @@ def test_a_terminal_of_80_columns_is_wide_enough(name):
     assert text.count("images\n") + text.count("images ") >= len(sample(name).answer.starts)
 
 
+@pytest.mark.parametrize("seconds", [[0.0012345, 0.0013456, 0.00135], [12_345.0, 13_456.0, 14_000.0]])
+def test_a_terminal_of_80_columns_is_wide_enough_for_very_short_and_very_long_epochs(seconds):
+    text = shown(found(saved.run({60_000: (seconds, [0.91, 0.92, 0.93])})))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    assert "start here" in text
+
+
 def test_a_terminal_shows_the_answer_a_table_a_series_and_what_was_left_out():
     text = shown(found(measured("a"), measured("b"), left_out=["x.json is [damaged]"], budget=0.5), width=200)
     lines = text.splitlines()

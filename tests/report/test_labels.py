@@ -81,6 +81,11 @@ def test_a_label_alone_is_just_above_its_point():
     assert 155 < box.y0 < 165
 
 
+def test_a_label_does_not_cover_another_point():
+    found = boxes(placed((0.5, 0.5), (0.5, 0.56)))  # 18 pixels above, where the first label would be
+    assert not [name for name, box in found.items() if box.contains(200, 168) or box.contains(200, 150)]
+
+
 @pytest.mark.parametrize("corner", [(0, 0), (0, 1), (1, 0), (1, 1)])
 def test_a_label_in_a_corner_stays_inside(corner):
     (box,) = boxes(placed(corner)).values()
