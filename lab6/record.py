@@ -150,6 +150,10 @@ class Gpu(_Saved):
     """Its memory; bytes."""
 
 
+PACKAGES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jax": "JAX"}
+"""How the packages among a machine's versions are written, in the order in which they are named."""
+
+
 class Machine(_Saved):
     """What decides the speed of a machine, and nothing that changes from run to run on it."""
 
@@ -176,3 +180,15 @@ class Machine(_Saved):
 
     versions: dict[Text, Text]
     """Versions of Python, TensorFlow, Keras and NumPy."""
+
+    @property
+    def named_versions(self) -> list[str]:
+        """Each package with its version, such as ``Python 3.11.7``."""
+        order = list(PACKAGES)
+        packages = sorted(self.versions, key=lambda name: order.index(name) if name in order else len(order))
+        return [f"{PACKAGES.get(package, package)} {self.versions[package]}" for package in packages]
+
+    @property
+    def named_gpus(self) -> list[str]:
+        """Each GPU with its driver, such as ``NVIDIA H100 (driver 550.54)``."""
+        return [f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in self.gpus]

@@ -12,9 +12,6 @@ from pydantic import BaseModel, ValidationError
 from lab6.errors import ResultsError
 from lab6.record import SCHEMA_VERSION, Machine, Record
 
-NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jax": "JAX"}
-"""How the packages among a machine's versions are written."""
-
 WORK = ("dataset", "training_images", "network", "optimizer", "learning_rate", "precision")
 KEY = (*WORK, "engine", "backend", "device", "batch_size", "round")
 """What no two rounds of a file have in common."""
@@ -42,14 +39,13 @@ def rows(name: str, content: bytes) -> list[dict[str, object]]:
     for benchmark in saved["benchmarks"]:
         _refuse_newer(name, benchmark)
     machine = _parsed(name, "machine", Machine, described)
-    versions = sorted(machine.versions.items(), key=_rank)
     run = {
         "source": name,
         "run": hashlib.sha256(json.dumps(saved, sort_keys=True).encode()).hexdigest()[:16],
         "measured_at": _time(name, saved.get("datetime")),
         "machine": machine.label,
-        "gpus": "; ".join(f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in machine.gpus),
-        "versions": ", ".join(f"{NAMES.get(package, package)} {version}" for package, version in versions),
+        "gpus": "; ".join(machine.named_gpus),
+        "versions": ", ".join(machine.named_versions),
     } | machine.model_dump(include=set(AS_SAVED))
     found = [run | row for benchmark in saved["benchmarks"] for row in _benchmark(name, benchmark)]
     keys = [tuple(row[name] for name in KEY) for row in found]
@@ -63,11 +59,6 @@ def rows(name: str, content: bytes) -> list[dict[str, object]]:
 def damaged(name: str, what: str) -> ResultsError:
     """The error for a file of results in which something is wrong."""
     return ResultsError(f"{name} is damaged ({what}): leave it out, or give --skip-bad.")
-
-
-def _rank(version: tuple[str, str]) -> int:
-    """Packages in the order of NAMES, others after them."""
-    return list(NAMES).index(version[0]) if version[0] in NAMES else len(NAMES)
 
 
 def _machine_info(name: str, saved: Any) -> Any:

@@ -70,14 +70,13 @@ def describe_dataset(dataset: Dataset) -> str:
 
 def _describe_machine(machine: Machine) -> Iterator[str]:
     """The machine, and the versions on it, in a line each."""
-    gpus = ", ".join(f"{gpu.name} (driver {gpu.driver or 'unknown'})" for gpu in machine.gpus) or "no GPU"
+    gpus = ", ".join(machine.named_gpus) or "no GPU"
     yield (
         f"Machine: {machine.cpu_model or 'unknown CPU'}, {machine.usable_cores} cores, "
         f"{machine.memory_bytes / 2**30:.1f} GiB, {gpus}; "
         f"TensorFlow threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations"
     )
-    names = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy"}
-    yield f"Versions: {', '.join(f'{names.get(name, name)} {number}' for name, number in machine.versions.items())}"
+    yield f"Versions: {', '.join(machine.named_versions)}"
 
 
 def _command(arguments: Sequence[str]) -> str:

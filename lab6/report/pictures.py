@@ -10,6 +10,7 @@ from lab6.analysis import frontier, summary
 from lab6.analysis.answer import Answer
 from lab6.report import figures, tables
 from lab6.report.style import Layout
+from lab6.report.table import Table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Picture:
     explanation: str
     draw: Callable[[Answer, Layout], Figure]
     data: Callable[[Answer], pd.DataFrame]
-    table: Callable[[Answer, pd.DataFrame], tables.Table] | None = None
+    table: Callable[[Answer, pd.DataFrame], Table] | None = None
 
 
 PICTURES = (

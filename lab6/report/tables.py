@@ -1,10 +1,8 @@
 """The tables of the answer, once for all who show them: terminal, Markdown and page."""
 
-import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -12,53 +10,7 @@ from lab6.analysis import frontier, lab_report
 from lab6.analysis.answer import Answer, of_series
 from lab6.analysis.series import SERIES
 from lab6.report import wording
-
-Row = dict[str, Any]
-UNKNOWN = "-"
-
-
-@dataclasses.dataclass(frozen=True)
-class Column:
-    """One column: its heading, the row's value that it shows and is sorted by, and how the row shows it."""
-
-    heading: str
-    value: str
-    show: Callable[[Row], str]
-    numeric: bool = True
-
-
-@dataclasses.dataclass(frozen=True)
-class Cell:
-    """What a cell shows, and what it is sorted by: a number or a text."""
-
-    text: str
-    value: str
-    numeric: bool
-
-
-@dataclasses.dataclass(frozen=True)
-class Table:
-    """A title, columns, and a frame with a row for each of the table's."""
-
-    title: str
-    columns: tuple[Column, ...]
-    frame: pd.DataFrame
-
-    def without(self, heading: str) -> "Table":
-        """The same table without the columns of that heading."""
-        return dataclasses.replace(self, columns=tuple(column for column in self.columns if column.heading != heading))
-
-    def rows(self) -> Iterator[list[Cell]]:
-        """Each row's cells."""
-        for row in self.frame.to_dict("records"):
-            yield [
-                Cell(
-                    column.show(row) if _known(row[column.value]) else UNKNOWN,
-                    _plain(row[column.value]),
-                    column.numeric,
-                )
-                for column in self.columns
-            ]
+from lab6.report.table import Column, Row, Table, known
 
 
 def starts(answer: Answer) -> Table:
@@ -235,7 +187,7 @@ def _interval(heading: str, value: str, show: Callable[[float], str]) -> Column:
 
     def cell(row: Row) -> str:
         low, high = row[f"{value}_low"], row[f"{value}_high"]
-        return f"{show(row[value])} ({show(low)} to {show(high)})" if _known(low) else show(row[value])
+        return f"{show(row[value])} ({show(low)} to {show(high)})" if known(low) else show(row[value])
 
     return Column(heading, value, cell)
 
@@ -251,12 +203,3 @@ def _seconds(value: float) -> str:
 
 def _accuracy(value: float) -> str:
     return wording.accuracy(value)
-
-
-def _known(value: object) -> bool:
-    return value is not None and not pd.isna(value)
-
-
-def _plain(value: object) -> str:
-    """A value as a script would read it; empty where it is not known."""
-    return str(value) if _known(value) else ""

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from lab6.analysis.findings import Findings
 from lab6.analysis.frontier import Start
-from lab6.report import tables, wording
+from lab6.report import table, tables, wording
 
 UNLIMITED = 1_000
 """Columns that any table fits into."""
@@ -50,18 +50,18 @@ def _table(console: Console, findings: Findings, start: Start) -> Table:
     """The table of a series; without its intervals where they would not fit."""
     compact = tables.compact(findings.answer, start)
     for shown in (compact, compact.without("95%\ninterval")):
-        table = _drawn(shown, gap=2 if console.width > WIDE else 1)
+        drawn = _drawn(shown, gap=2 if console.width > WIDE else 1)
         unlimited = console.options.update(max_width=UNLIMITED)
-        if Measurement.get(console, unlimited, table).maximum <= console.width:
-            return table
-    return table
+        if Measurement.get(console, unlimited, drawn).maximum <= console.width:
+            return drawn
+    return drawn
 
 
-def _drawn(shown: tables.Table, gap: int) -> Table:
-    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
+def _drawn(shown: table.Table, gap: int) -> Table:
+    drawn = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
     for column in shown.columns:
-        table.add_column(column.heading, justify="right" if column.numeric else "left", no_wrap=True)
+        drawn.add_column(column.heading, justify="right" if column.numeric else "left", no_wrap=True)
     styles = {"start here": "bold", "dominated": "dim"}
     for cells in shown.rows():
-        table.add_row(*(cell.text for cell in cells), style=styles.get(cells[-1].text, ""))
-    return table
+        drawn.add_row(*(cell.text for cell in cells), style=styles.get(cells[-1].text, ""))
+    return drawn

@@ -4,6 +4,7 @@ import pytest
 
 from lab6.analysis import frontier, summary
 from lab6.report import tables
+from lab6.report.table import UNKNOWN
 from tests import saved
 from tests.report.samples import ODD, SAMPLES, found, measured, sample
 
@@ -38,7 +39,7 @@ def test_every_cell_can_be_shown_and_sorted(name):
     for table in every_table(sample(name).answer):
         for row in table.rows():
             for cell in row:
-                assert (cell.text == tables.UNKNOWN) == (cell.value == ""), f"{table.title}: {cell}"
+                assert (cell.text == UNKNOWN) == (cell.value == ""), f"{table.title}: {cell}"
                 assert "nan" not in cell.text.lower()
                 assert not cell.numeric or cell.value == "" or math.isfinite(float(cell.value))
 
