@@ -26,6 +26,11 @@ def test_a_file_that_was_cut_off_is_named(share):
     assert "not complete JSON" in refused(content[: int(len(content) * share)])
 
 
+def test_a_file_of_another_kind_is_not_called_damaged():
+    text = refusal(lambda: reading.rows("notes.txt", b"Notes"), "notes.txt is no file of results")
+    assert "give .json or .parquet files" in text
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x80abc", "{'ä'}".encode("latin-1"), b"\x00" * 100])
 def test_bytes_that_are_no_text_are_refused(content):
     assert "damaged" in refused(content)

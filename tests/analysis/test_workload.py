@@ -58,6 +58,13 @@ def test_different_work_is_refused_with_the_field_and_both_values(here, field):
         workload.check(workload.where(mixed, [advice]))
 
 
+def test_what_is_known_of_the_work_is_what_any_round_says(many):
+    known = workload.known(many.iloc[::-1])
+    assert list(known) == list(workload.WORKLOAD)
+    assert (known["dataset"], known["optimizer"], known["learning_rate"]) == ("mnist", "adam", 0.001)
+    assert workload.known(lab_report.rounds())["optimizer"] is None
+
+
 def test_machines_engines_and_sizes_may_differ(many):
     workload.check(many)
 
