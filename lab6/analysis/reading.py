@@ -87,7 +87,7 @@ def _benchmark(name: str, benchmark: Any) -> Iterator[dict[str, object]]:
         raise damaged(name, f"{title} does not have one time for each round")
     common = record.model_dump(exclude={"rounds", "network"}) | {"network": "-".join(map(str, record.network))}
     for number, (time, round_) in enumerate(zip(seconds, record.rounds, strict=True)):
-        if isinstance(time, bool) or not isinstance(time, int | float) or not LEAST < time < MOST:
+        if isinstance(time, bool) or not isinstance(time, int | float) or not LEAST <= time <= MOST:
             wrong = f"{title} says that round {number} took {str(time)[:20]} seconds"
             raise damaged(name, f"{wrong}; a number from {LEAST:g} to {MOST:g} is allowed")
         yield common | round_.model_dump() | {"round": number, "seconds": float(time)}

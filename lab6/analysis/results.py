@@ -44,7 +44,7 @@ def load(
     if lab_report.NAME in places:
         frames.append(lab_report.rounds())
     if not frames:
-        raise ResultsError(f"no file of results is left to read ({first}).") from first
+        raise ResultsError(f"no file of results is left to read: {first}") from first
     return pd.concat(frames).drop_duplicates(IDENTITY, ignore_index=True)
 
 

@@ -96,7 +96,7 @@ def _equals(column: pd.Series, value: str, condition: str) -> pd.Series:
             [text for text in values if text == value or fnmatch.fnmatchcase(text.lower(), value.lower())]
         )
     if COLUMNS[str(column.name)].dtype == TIME:
-        return column.map(str).str.startswith(value.replace("T", " ", 1)).astype(bool)
+        return column.map(str).str.startswith(value.replace("T", " ", 1)).astype(bool) & column.notna()
     try:
         return (column == float(value)).fillna(False)
     except ValueError as error:

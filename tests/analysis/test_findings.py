@@ -70,6 +70,13 @@ def test_an_archived_lab_report_is_kept_with_the_newest_work(two_works):
     assert {start.setup for start in findings.find([]).answer.starts} == {"here", lab_report.MACHINE}
 
 
+def test_an_archived_lab_report_of_other_work_is_said_to_be_left_out(folder):
+    results.save(results.load(lab_report.NAME), "results/report.parquet")
+    saved.write(Path("results/new.json"), saved.run(OTHER, **DIGITS))
+    [left_out] = findings.find([]).left_out
+    assert left_out.startswith("5 rounds of other work, which is never mixed: dataset is mnist, not digits")
+
+
 def test_different_work_in_named_places_is_refused(two_works):
     text = refusal(lambda: findings.find(["results"]), "dataset is mnist in results/new.json")
     assert text.endswith("and digits in results/old.json; pick one with --where dataset=mnist or dataset=digits.")
