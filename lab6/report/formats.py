@@ -83,5 +83,5 @@ def _row(cells: list[str], pad: str = " ") -> str:
 
 def _plain(text: str) -> str:
     """Text that Markdown and HTML leave as it is."""
-    escaped = re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text.replace("&", "&amp;"))
+    escaped = re.sub(r"([\\`*_\[\]<>|#~$])", r"\\\1", text.replace("&", "&amp;"))
     return " ".join(escaped.split())
