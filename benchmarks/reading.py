@@ -1,6 +1,7 @@
-"""How long the reading half takes: ``python benchmarks/reading.py`` prints a table.
+"""How long the reading half takes, and how much memory: ``python benchmarks/reading.py`` prints a table.
 
-Each command runs in a process of its own, imports included, on a hundred stored runs made from the committed one.
+Each command runs in a process of its own, imports included, on stored runs made from the committed one. Memory is the
+sum of the peaks of all processes that read: they take no more at a time. Exit code 1 where a bound is missed.
 """
 
 import json
@@ -11,54 +12,87 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 COMMITTED = Path(__file__).parent.parent / "results" / "amd-epyc-2-cores" / "0001_mnist-compiled-fit-tape.json"
-RUNS = 100
 MACHINES = 10
 REPEATS = 3
 
+LAB6 = "from lab6.cli import main; main()"
+SUMMARISED = """
+import sys
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from lab6.analysis import ahead, results
+from lab6.analysis.answer import Question, answer
+rounds = results.load(sys.argv[1])
+assert len(rounds) == int(sys.argv[2]), len(rounds)
+answer(rounds, Question())
+workers = ahead.processes(int(sys.argv[3])) - 1
+print((getrusage(RUSAGE_SELF).ru_maxrss + workers * getrusage(RUSAGE_CHILDREN).ru_maxrss) / 2**20)
+"""
+LOADED = """
+import sys, time
+from lab6.analysis import results
+start = time.perf_counter()
+results.load(sys.argv[1])
+print(time.perf_counter() - start)
+"""
 
-def store(folder: Path) -> None:
-    """A hundred runs of ten machines, no two of the same speed."""
-    for number in range(RUNS):
-        content = json.loads(COMMITTED.read_text())
+
+def store(folder: Path, runs: int, engines: tuple[str, ...], rounds: int | None = None) -> None:
+    """``runs`` runs of ten machines, no two of the same speed; ``rounds`` in each benchmark, or as many as it has."""
+    text = COMMITTED.read_text()
+    random = np.random.default_rng(0)
+    for number in range(runs):
+        content = json.loads(text)
         machine = number % MACHINES
         content["machine_info"]["lab6"]["label"] = f"machine {machine}"
         content["datetime"] = f"2026-01-01T00:00:{number % 60:02}.{number:06}+00:00"
-        for benchmark in content["benchmarks"]:
-            data = benchmark["stats"]["data"]
-            benchmark["stats"]["data"] = [seconds * (1 + machine / MACHINES + number / 1e4) for seconds in data]
-        path = folder / f"machine-{machine}" / f"{number:04}_epochs.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(content))
+        content["benchmarks"] = [own for own in content["benchmarks"] if own["extra_info"]["engine"] in engines]
+        for own in content["benchmarks"]:
+            count = rounds or len(own["stats"]["data"])
+            speed = own["stats"]["median"] * (1 + machine / MACHINES)
+            own["stats"]["data"] = (speed * random.lognormal(0, 0.03, count)).tolist()
+            own["extra_info"]["rounds"] = [
+                found | {"seed": seed} for seed, found in enumerate((own["extra_info"]["rounds"] * count)[:count])
+            ]
+        path = folder / f"machine-{machine}" / f"{number:05}_epochs.json"
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(json.dumps(content, indent=4))
 
 
-def seconds(*arguments: str) -> float:
-    """How long ``lab6`` takes with ``arguments``; the median of a few runs."""
-    command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
+def run(program: str, *arguments: str) -> tuple[float, str]:
+    """How long a program takes, the median of a few runs, and what it printed."""
     found = []
     for _ in range(REPEATS):
         start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
         found.append(time.perf_counter() - start)
-    return statistics.median(found)
+    return statistics.median(found), done.stdout
 
 
 def main() -> None:
     """Measure and print."""
-    table = Table("command", "seconds", "at most", title="The reading half, imports included", box=None)
+    rows: list[tuple[str, str, float, float]] = []
     with tempfile.TemporaryDirectory() as name:
-        store(Path(name))
-        report = ("report", name, "--output", f"{name}/report")
-        for title, arguments, limit in (
-            ("lab6 --help", ("--help",), 0.5),
-            (f"lab6 report, {RUNS} runs, no page", ("report", name, "--format", "csv"), 15),
-            (f"lab6 report, {RUNS} runs", report, 15),
-        ):
-            table.add_row(title, f"{seconds(*arguments):.2f}", f"{limit:g}")
+        few, many, archive = f"{name}/few", f"{name}/many", f"{name}/many.parquet"
+        store(Path(few), 100, ("compiled", "fit", "tape"))
+        store(Path(many), 10_000, ("compiled",), rounds=5)
+        rows.append(("lab6 --help", "s", run(LAB6, "--help")[0], 0.3))
+        rows.append(("lab6 report, 100 runs, no page", "s", run(LAB6, "report", few, "--format", "csv")[0], 15))
+        rows.append(("lab6 report, 100 runs", "s", run(LAB6, "report", few, "--output", f"{name}/report")[0], 15))
+        seconds, memory = run(SUMMARISED, many, str(10_000 * 5 * 5), str(10_000))
+        rows.append(("10,000 runs loaded and summarised", "s", seconds, 10))
+        rows.append(("the same: peak memory of all processes", "GB", float(memory) * 2**30 / 1e9, 1))
+        run(LAB6, "combine", many, "-o", archive)
+        rows.append(("10,000 runs loaded from Parquet, without imports", "s", float(run(LOADED, archive)[1]), 1))
+    table = Table("what", "measured", "at most", title="The reading half", box=None)
+    for title, unit, value, limit in rows:
+        table.add_row(title, f"{value:.2f} {unit}", f"{limit:g} {unit}")
     Console().print(table)
+    sys.exit(any(value > limit for *_, value, limit in rows))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ timing together with the accuracy that it bought. One way leads through the pack
     learns         times it        the only joint      reads it       shows it
 
 ``training``
-    The data sets, the network, the lab's gradient descent with a tape, and the engines: the ways to train one
-    epoch (``fit``, ``tape``, ``compiled``). It knows nothing of clocks and files of results.
+    The data sets, the network, the lab's gradient descent with a tape, the frameworks below Keras (``backends``), and
+    the engines: the ways to train one epoch (``fit``, ``tape``, ``compiled``). It knows nothing of clocks and files of
+    results.
 ``measuring``
     The pytest plugin behind ``pytest benchmarks``: its options, the clock around the epoch, the machine that it
     runs on, the terminal output and the saved files.
@@ -18,8 +19,13 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``report``
     Draws and writes, decides nothing: sentences, terminal tables, pictures, a page. ``command`` is the way through it.
 ``record``
-    What a saved benchmark says: every field, its unit, and the version of the schema. The only module that
+    What a saved benchmark says: every field, its unit, and the version of the schema. With the next three, all that
     those who measure and those who read have in common.
+``disturbance``, ``fingerprint``, ``limit``
+    What a disturbed round is, what decides a machine's speed, and the least time that an epoch can take on it: one rule
+    each for those who measure and who read.
+``against``
+    ``pytest benchmarks --check-against``: leads from what was measured to what the report says of it, like ``cli``.
 ``values``
     Values from a command line, parsed or refused in one sentence; both entry points use it.
 ``errors``
@@ -27,8 +33,8 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``cli``
     The ``lab6`` command: a table of contents.
 
-Importing ``lab6`` itself imports nothing heavy. TensorFlow and Keras are imported only by what trains; ``analysis`` and
-``report`` work without them.
+Importing ``lab6`` itself imports nothing heavy. Keras and its framework are imported only by what trains; ``analysis``
+and ``report`` work without them.
 """
 
 __version__ = "0.1.0"

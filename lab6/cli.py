@@ -34,6 +34,10 @@ Results = Annotated[
         show_default=False,
     ),
 ]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FIELD=VALUE", help="Pick, such as engine=compiled or batch_size=10,100. Repeatable."),
+]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out files that cannot be read, and say which.")]
 
 
@@ -55,10 +59,7 @@ def report(
     accuracy: Annotated[
         str, typer.Option(metavar="NAME", help="Which to judge by: test, training, or auto: test where all have it.")
     ] = "auto",
-    where: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FIELD=VALUE", help="Pick, such as engine=compiled or batch_size=10,100. Repeatable."),
-    ] = None,
+    where: Where = None,
     skip_bad: SkipBad = False,
     form: Annotated[
         str,
@@ -67,11 +68,17 @@ def report(
         ),
     ] = "table",
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    check_against: Annotated[
+        str | None,
+        typer.Option(metavar="BASELINE", help="Show too what lab6 check says of these runs, held against others."),
+    ] = None,
 ) -> None:
     """Show which minibatch size to start with: a page with pictures, and a table here."""
     from lab6.report import command  # imports pandas, which takes a second
 
-    request = command.Request.parse(places, where, tolerance, budget, accuracy, skip_bad, form, output, show)
+    request = command.Request.parse(
+        places, where, tolerance, budget, accuracy, skip_bad, form, output, show, check_against
+    )
     command.report(request, Console(highlight=False), Console(stderr=True, highlight=False))
 
 
@@ -88,12 +95,97 @@ def combine(
 
 
 @app.command()
+def check(
+    places: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two places of results: files, folders, globs in quotes, or names or numbers of saved runs.",
+            metavar="BASELINE CANDIDATE",
+        ),
+    ],
+    minimum_effect: Annotated[
+        str, typer.Option(metavar="X", help="The smallest change of speed that matters, such as 5% or 0.05.")
+    ] = "5%",
+    allow_differing: Annotated[
+        str | None,
+        typer.Option(metavar="FIELDS", help="What of the machine may differ, such as tensorflow or python,keras."),
+    ] = None,
+    noise: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RUNS", help="More runs of one code here, to tell the machine's noise by. Repeatable."),
+    ] = None,
+    where: Where = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail for what is inconclusive too.")] = False,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json, markdown or junit.")] = "table",
+) -> None:
+    """Say whether other code on the same machine is slower, or learns less: exit 1 if so, 2 if it cannot be said."""
+    from lab6.report import check_command  # imports pandas, which takes a second
+
+    request = check_command.Request.parse(places, noise, where, minimum_effect, allow_differing, strict, form)
+    if check_command.run(request, Console(highlight=False)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    places: Results = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MACHINE", help="Hold the others against this one: its label or a part of it. Default: the first."
+        ),
+    ] = None,
+    where: Where = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="DIR", help="Folder of the picture. Default: build/compare.")
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help="table; or json, markdown, with a picture only if --output asks."
+        ),
+    ] = "table",
+) -> None:
+    """Compare machines at the same work: speed-up for each minibatch size, and what explains it."""
+    from lab6.report import compare_command  # imports pandas, which takes a second
+
+    request = compare_command.Request.parse(places, where, baseline, form, output)
+    compare_command.run(request, Console(highlight=False), Console(stderr=True, highlight=False))
+
+
+@app.command()
+def noise(
+    places: Annotated[list[str], typer.Argument(help="Runs of the same code on this machine.", metavar="RUNS...")],
+    where: Where = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json or markdown.")] = "table",
+) -> None:
+    """Show how far runs of the same code come out from each other, and so what a check can find on this machine."""
+    from lab6.report import noise_command  # imports pandas, which takes a second
+
+    noise_command.run(places, where or (), form, Console(highlight=False))
+
+
+@app.command()
+def recover(
+    storage: Annotated[
+        str, typer.Argument(help="The folder of results.", metavar="[STORAGE]", show_default=False)
+    ] = "results",
+    discard: Annotated[bool, typer.Option("--discard", help="Throw them away instead.")] = False,
+) -> None:
+    """Keep what runs of pytest benchmarks had finished when they were cut off: save it among the results."""
+    from lab6.measuring import recovery  # imports pydantic, which takes a moment
+
+    for line in recovery.recover(storage, discard):
+        typer.echo(line)
+
+
+@app.command()
 def parameters(hidden: Hidden = "128") -> None:
     """Count the network's parameters, with the arithmetic written out."""
     widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
-    from lab6.training import explain  # imports TensorFlow, which takes seconds
+    from lab6.training import counting  # imports Keras, which takes seconds
 
-    Console(highlight=False).print(explain.parameters(widths))
+    Console(highlight=False).print(counting.parameters(widths))
 
 
 @app.command()
@@ -113,6 +205,21 @@ def gradient(
         return
     for part in explain.gradient(found):
         Console(highlight=False).print(part)
+
+
+@app.command()
+def roofline(
+    device: Annotated[str, typer.Option(metavar="NAME", help="cpu, or one such as gpu:0.")] = "cpu",
+    batch_sizes: Annotated[
+        str, typer.Option(metavar="LIST", help="Minibatch sizes, such as 1,10,100.")
+    ] = "1,10,100,1000,60000",
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> None:
+    """Measure this machine's ceilings, and show the least time that an epoch can take with each minibatch size."""
+    from lab6.measuring import roofline_command  # imports pydantic, which takes a moment
+
+    request = roofline_command.Request.parse(device, batch_sizes, form)
+    roofline_command.run(request, Console(highlight=False), Console(stderr=True, highlight=False))
 
 
 @app.callback(invoke_without_command=True)

@@ -28,3 +28,7 @@ class DeviceError(Lab6Error):
 
 class ResultsError(Lab6Error):
     """Results cannot be stored where they should go."""
+
+
+class CacheError(Lab6Error):
+    """What lab6 keeps between runs cannot be used."""

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 """The version of :class:`Record` and :class:`Machine`.
 
 History:
 1 (0.1.0): the first.
+2 (0.1.0): load of the machine.
+3 (0.1.0): ceilings of the machine.
 """
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -24,20 +26,28 @@ LARGEST = 2**63 - 1
 """Whole numbers that every reader can hold."""
 
 
+LONGEST = 1_000
+"""Characters in a text."""
+
+
 def printable(text: str) -> str:
     """``text``, if a terminal and a page can show it: without control or half characters, or any that turn the line.
 
     Raises ValueError.
     """
-    if any(unicodedata.category(character) in ("Cc", "Cs") or character in TURNING for character in text):
+    if not text.isprintable() and any(  # the first is quick, and enough for almost every text
+        unicodedata.category(character) in ("Cc", "Cs") or character in TURNING for character in text
+    ):
         raise ValueError("has characters that cannot be printed")
     return text
 
 
-Text = Annotated[str, AfterValidator(printable)]
+Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(printable)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+Celsius = Annotated[int, Field(ge=-273, le=LARGEST, strict=True)]
 Bytes = Annotated[int, Field(gt=0, le=LARGEST)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -69,11 +79,30 @@ class Round(_Saved):
     cpu_seconds: Seconds | None = None
     """Processor time of all the process's threads during the epoch; seconds."""
 
+    other_cpu_seconds: Seconds | None = None
+    """Processor time that others took from the cores that this process may use, during the epoch: other programs, the
+    system, and a virtual machine's host; seconds. Missing where the system does not tell."""
+
     peak_memory_bytes: Bytes | None = None
     """The most memory the process held (resident set) during the epoch; bytes."""
 
     gpu_peak_memory_bytes: Bytes | None = None
     """The most GPU memory the framework's allocator held during the epoch; bytes. Only on a GPU."""
+
+    gpu_memory_bytes: Bytes | None = None
+    """What all programs together held on the GPU just after the epoch, as its driver says; bytes."""
+
+    gpu_clock_hz_before: Count | None = None
+    """Clock of the GPU's multiprocessors just before the epoch, as its driver says; Hz."""
+
+    gpu_clock_hz_after: Count | None = None
+    """The same just after it; Hz."""
+
+    gpu_celsius_before: Celsius | None = None
+    """The GPU's temperature just before the epoch, as its driver says; degrees Celsius."""
+
+    gpu_celsius_after: Celsius | None = None
+    """The same just after it; degrees Celsius."""
 
 
 class Record(_Saved):
@@ -86,10 +115,11 @@ class Record(_Saved):
     """The version of lab6 that measured."""
 
     engine: Text
-    """How the epoch was trained: ``compiled``, ``fit`` or ``tape``."""
+    """How the epoch was trained: ``compiled``, ``fit`` or ``tape``; or by hand: ``jax-scan``, ``torch-eager`` or
+    ``torch-compile``."""
 
     backend: Text
-    """Keras's backend: ``tensorflow``."""
+    """The framework below it, Keras's backend where there is Keras: ``tensorflow``, ``jax`` or ``torch``."""
 
     device: Text
     """``cpu`` or ``gpu:N``."""
@@ -133,6 +163,19 @@ class Record(_Saved):
     compile_seconds: Seconds | None = None
     """Tracing and compiling, with the few steps that set it off; seconds. Missing where nothing is compiled."""
 
+    load_before: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """How many cores, of those that this process may use, others kept busy just before the run; cores."""
+
+    peak_flops_per_second: Rate | None = None
+    """The most arithmetic that the device did through the backend in float32; floating-point operations a second."""
+
+    peak_bytes_per_second: Rate | None = None
+    """The most that the device read and wrote through the backend, in arrays as large as the parameters and the
+    optimizer's slots; bytes a second."""
+
+    limit_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """The least time that an epoch can take by these two ceilings (:mod:`lab6.limit`); seconds."""
+
     rounds: Annotated[tuple[Round, ...], Field(min_length=1, strict=False)]
     """One for each timed epoch, in the order of pytest-benchmark's ``stats.data``."""
 
@@ -150,7 +193,15 @@ class Gpu(_Saved):
     """Its memory; bytes."""
 
 
-PACKAGES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jax": "JAX"}
+PACKAGES = {
+    "python": "Python",
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+    "numpy": "NumPy",
+    "jax": "JAX",
+    "jaxlib": "jaxlib",
+    "torch": "PyTorch",
+}
 """How the packages among a machine's versions are written, in the order in which they are named."""
 
 
@@ -173,13 +224,13 @@ class Machine(_Saved):
     """GPUs that the framework sees."""
 
     intra_op_threads: Count
-    """Threads that TensorFlow splits one operation over."""
+    """Threads that the framework splits one operation over."""
 
     inter_op_threads: Count
-    """Operations that TensorFlow runs at the same time."""
+    """Operations that the framework runs at the same time."""
 
     versions: dict[Text, Text]
-    """Versions of Python, TensorFlow, Keras and NumPy."""
+    """Versions of Python, NumPy, Keras and the frameworks that were measured."""
 
     @property
     def named_versions(self) -> list[str]:

@@ -38,6 +38,18 @@ def fraction(option: str, text: str) -> float:
     return value
 
 
+def share(option: str, text: str) -> float:
+    """A share above 0 and up to 1, as ``0.05`` or ``5%``. Raises OptionError."""
+    number, percent = text.removesuffix("%"), text.endswith("%")
+    try:
+        value = float(number) / (100 if percent else 1)
+    except ValueError as error:
+        raise OptionError(f"{option}: {_short(text)} is no share; give one such as 5% or 0.05.") from error
+    if not 0 < value <= 1:
+        raise OptionError(f"{option}: {_short(text)} is not allowed; give more than 0% and up to 100%, such as 5%.")
+    return value
+
+
 def one_of(option: str, text: str, allowed: Iterable[str]) -> str:
     """One of the words that are allowed. Raises OptionError."""
     words = list(allowed)

@@ -1,12 +1,16 @@
 """What the tests share: small data, and a cache and environment of their own."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lab6.training.datasets import Dataset, Images, load
+
+_CACHE = tempfile.TemporaryDirectory(prefix="lab6-cache-")
+os.environ["LAB6_CACHE_DIR"] = _CACHE.name  # now: a framework reads it when it is imported; no test touches the user's
 
 MNIST_FOLDER = os.environ.pop("LAB6_DATA_DIR", None)
 """The real MNIST, where the caller has it; no test reads it by accident."""
@@ -18,12 +22,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation:DeprecationWarning:keras")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache for this session, so that no test reads or fills the user's."""
-    cache = tmp_path_factory.mktemp("cache")
-    os.environ["LAB6_CACHE_DIR"] = str(cache)
-    return cache
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _CACHE.cleanup()
+
+
+@pytest.fixture(scope="session")
+def private_cache() -> Path:
+    return Path(_CACHE.name)
 
 
 @pytest.fixture(scope="session")

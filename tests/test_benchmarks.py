@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from lab6.limit import Ceilings, epoch_floor
+from lab6.measuring import processors
 from lab6.record import SCHEMA_VERSION, Machine, Record
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +83,27 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
         assert (record.dataset, record.backend, record.device) == ("digits", "tensorflow", "cpu")
         assert record.dataset_digest.startswith("sha256:eee496b4")
         assert (record.compile_seconds is None) == (record.engine == "tape")
+        ceilings = Ceilings(record.peak_flops_per_second, record.peak_bytes_per_second)
+        floor = epoch_floor(record.network, record.batch_size, 200, "adam", ceilings)
+        assert record.limit_seconds == floor.seconds > 0
+        assert (record.load_before is None) == (processors.read() is None)
+        assert {round_.other_cpu_seconds is None for round_ in record.rounds} == {record.load_before is None}
         assert all(round_.peak_memory_bytes > 10**8 for round_ in record.rounds if round_.peak_memory_bytes)
+
+
+def test_a_run_whose_ceilings_cannot_be_measured_is_saved_without_them(tmp_path, digits):
+    folder = project(tmp_path)
+    lines = ("from lab6.measuring import roofline", "def fail(*_):", "    raise MemoryError", "roofline.measure = fail")
+    (folder / "broken.py").write_text("\n".join(lines))
+    arguments = ("benchmarks", "--benchmark-save", *SMALL, "--batch-sizes", "100,150", "--rounds", "1", "-p", "broken")
+    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+    result = run(folder, *arguments, PYTHONPATH=path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count("the limit of cpu is not known (MemoryError)") == 1
+    (file,) = saved(folder)
+    for benchmark in json.loads(file.read_text())["benchmarks"]:
+        record = Record.model_validate(benchmark["extra_info"])
+        assert (record.peak_flops_per_second, record.peak_bytes_per_second, record.limit_seconds) == (None, None, None)
 
 
 def test_engines_agree_on_what_was_learned(measured):
@@ -332,11 +354,36 @@ def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
     assert all(0.89 < round_.test_accuracy < 0.93 for round_ in record.rounds)
 
 
-def test_another_keras_backend_is_refused(tmp_path):
-    result = run(project(tmp_path), "benchmarks", *SMALL, KERAS_BACKEND="jax")
+@pytest.mark.parametrize(
+    ("backend", "engines", "sentence"),
+    [
+        ("numpy", "fit", "KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch."),
+        ("jax", "tape", "--engines: tape is not there for JAX, which KERAS_BACKEND names; give one of compiled, fit,"),
+        ("torch", "fit,compiled", "give one of fit, or set KERAS_BACKEND to tensorflow or jax."),
+    ],
+)
+def test_what_a_keras_backend_lacks_is_refused(tmp_path, backend, engines, sentence):
+    result = run(project(tmp_path), "benchmarks", *SMALL, f"--engines={engines}", KERAS_BACKEND=backend)
     assert result.returncode == 4
-    assert "ERROR: KERAS_BACKEND is 'jax', but this version of lab6 trains with tensorflow" in result.stderr
+    assert f"ERROR: {sentence}" in result.stderr or sentence in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(("backend", "packages"), [("jax", {"jax", "jaxlib"}), ("torch", {"torch"})])
+def test_each_keras_backend_measures_and_says_so(tmp_path, digits, backend, packages):
+    pytest.importorskip(backend)
+    folder = project(tmp_path)
+    result = run(folder, "benchmarks", "--benchmark-save", *SMALL, "--batch-sizes=100,200", KERAS_BACKEND=backend)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (path,) = folder.glob("results/*/0001_*.json")
+    saved = json.loads(path.read_text())
+    assert packages < set(saved["machine_info"]["lab6"]["versions"]) <= {*packages, "python", "keras", "numpy"}
+    for benchmark in saved["benchmarks"]:
+        record = Record.model_validate(benchmark["extra_info"])
+        assert record.backend == backend
+        assert record.engine == ("fit" if backend == "torch" else "compiled")
+        assert all(round_.training_accuracy > 0.05 for round_ in record.rounds)
+    assert "warning" not in result.stdout
 
 
 def test_disabled_benchmarks_run_once_and_report_nothing(tmp_path, digits):

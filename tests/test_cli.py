@@ -6,7 +6,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from lab6.training import explain
+from lab6.training import counting
 
 
 def lab6(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -21,6 +21,7 @@ def test_help_names_the_commands():
     assert result.returncode == 0
     assert "parameters" in result.stdout
     assert "gradient" in result.stdout
+    assert "roofline" in result.stdout
 
 
 def test_version():
@@ -37,7 +38,7 @@ def test_parameters_writes_the_arithmetic_out():
 
 
 def test_parameters_of_other_hidden_layers(capsys):
-    Console(file=sys.stdout, width=80).print(explain.parameters((256, 64)))
+    Console(file=sys.stdout, width=80).print(counting.parameters((256, 64)))
     text = " ".join(capsys.readouterr().out.split())
     assert "784 x 256 + 256 = 200,960" in text
     assert "256 x 64 + 64 = 16,448" in text
@@ -57,6 +58,23 @@ def test_gradient_shows_the_code_the_loss_and_the_check_also_without_unicode():
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
+def test_roofline_measures_this_machine_within_80_columns():
+    result = lab6("roofline", "--batch-sizes", "10,60000")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    rows = [line.split() for line in result.stdout.splitlines() if line.strip().startswith(("10 ", "60,000 "))]
+    assert [(row[0], row[-1]) for row in rows] == [("10", "bytes"), ("60,000", "arithmetic")]
+    assert "GFLOP/s" in result.stdout
+    assert max(len(line) for line in result.stdout.splitlines()) <= 80
+
+
+def test_roofline_of_a_device_that_is_not_there_is_one_sentence():
+    result = lab6("roofline", "--device", "gpu:99")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert re.fullmatch(r"lab6: --device: gpu:99 was asked for, .*\.\n", result.stderr)
+
+
 @pytest.mark.parametrize("widths", ["0", "-1", "1.5", "abc", "", "128,", "4097"])
 def test_a_wrong_width_is_one_sentence(widths):
     result = lab6("parameters", f"--hidden={widths}")
@@ -66,10 +84,32 @@ def test_a_wrong_width_is_one_sentence(widths):
     assert result.stdout == ""
 
 
-def test_another_keras_backend_is_refused():
-    result = lab6("parameters", KERAS_BACKEND="jax")
+@pytest.mark.parametrize("command", ["parameters", "gradient"])
+def test_an_unknown_keras_backend_is_refused(command):
+    result = lab6(command, KERAS_BACKEND="numpy")
+    assert result.returncode == 2
+    assert result.stderr == "lab6: KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch.\n"
+
+
+def test_a_keras_backend_that_is_not_installed_is_refused(tmp_path):
+    """``-S`` and a path of links to all packages but one would be needed to hide it; a finder that denies it does."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util\n"
+        "real = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, package=None: None if name == 'jax' else real(name, package)\n"
+    )
+    result = lab6("parameters", KERAS_BACKEND="jax", PYTHONPATH=str(tmp_path))
     assert result.returncode == 2
     assert result.stderr == (
-        "lab6: KERAS_BACKEND is 'jax', but this version of lab6 trains with tensorflow: "
-        "unset it, or set it to tensorflow.\n"
+        "lab6: KERAS_BACKEND is jax, but JAX is not installed: install lab6[jax], or choose another of tensorflow, "
+        "jax, torch.\n"
+    )
+
+
+def test_the_tapes_gradient_needs_tensorflow():
+    pytest.importorskip("jax")
+    result = lab6("gradient", KERAS_BACKEND="jax")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "lab6: this needs TensorFlow, but KERAS_BACKEND is jax: unset it, or set it to tensorflow.\n"
     )

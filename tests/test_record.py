@@ -77,3 +77,29 @@ def test_anything_else_is_refused(wrong):
 def test_records_cannot_be_changed():
     with pytest.raises(ValidationError):
         Record.model_validate(RECORD).batch_size = 5
+
+
+def test_a_record_of_the_first_schema_says_nothing_of_other_programs():
+    record = Record.model_validate(RECORD | {"schema_version": 1})
+    assert record.load_before is None
+    assert record.rounds[0].other_cpu_seconds is None
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_record_of_an_older_schema_says_nothing_of_ceilings(version):
+    record = Record.model_validate(RECORD | {"schema_version": version})
+    assert (record.peak_flops_per_second, record.peak_bytes_per_second, record.limit_seconds) == (None, None, None)
+
+
+@pytest.mark.parametrize("field", ["peak_flops_per_second", "peak_bytes_per_second", "limit_seconds"])
+@pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])
+def test_a_ceiling_is_finite_and_above_0(field, value):
+    with pytest.raises(ValidationError):
+        Record.model_validate(RECORD | {field: value})
+
+
+@pytest.mark.parametrize("value", [-0.1, math.inf, math.nan])
+def test_what_others_took_is_a_time(value):
+    for wrong in ({"load_before": value}, {"rounds": [ROUND | {"other_cpu_seconds": value}]}):
+        with pytest.raises(ValidationError):
+            Record.model_validate(RECORD | wrong)

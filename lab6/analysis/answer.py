@@ -4,7 +4,7 @@ import dataclasses
 
 import pandas as pd
 
-from lab6.analysis import frontier
+from lab6.analysis import disturbed, frontier
 from lab6.analysis.series import SERIES, named
 from lab6.analysis.summary import summarise
 from lab6.errors import ResultsError
@@ -28,12 +28,15 @@ class Answer:
     """What the rounds say. Frames are never changed.
 
     ``rounds``: a row a round, with its series named; ``summary``: a row for each series and minibatch size, with what
-    is dominated marked; ``accuracy``: the column that was judged; ``starts``: for each series, in the summary's order,
-    which size to start with; ``headline``: the one that is told first."""
+    is dominated marked and disturbed rounds counted; ``disturbed``: a row for each benchmark of a run that has such
+    rounds; ``accuracy``: the column that was judged; ``starts``: for each series, in the summary's order, which size to
+    start with; ``headline``: the one that is told first.
+    """
 
     question: Question
     rounds: pd.DataFrame
     summary: pd.DataFrame
+    disturbed: pd.DataFrame
     accuracy: str
     starts: tuple[frontier.Start, ...]
     headline: frontier.Start
@@ -56,13 +59,13 @@ def answer(rounds: pd.DataFrame, question: Question) -> Answer:
     """
     rounds = named(rounds)
     accuracy = _judged(rounds, question.accuracy)
-    summary = frontier.mark_dominated(summarise(rounds), accuracy)
+    summary = disturbed.count(frontier.mark_dominated(summarise(rounds), accuracy), rounds)
     starts = tuple(
         frontier.start(sizes, of_series(rounds, *series), accuracy, question.tolerance)
         for series, sizes in summary.groupby(SERIES, sort=False)
     )
     headline = _headline(rounds, summary, starts, accuracy, question.tolerance)
-    return Answer(question, rounds, summary, accuracy, starts, headline)
+    return Answer(question, rounds, summary, disturbed.by_run(rounds), accuracy, starts, headline)
 
 
 def of_series(frame: pd.DataFrame, setup: str, method: str) -> pd.DataFrame:

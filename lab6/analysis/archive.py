@@ -1,83 +1,79 @@
-"""Many runs as one Parquet file, in the columns of the tidy frame."""
+"""Many runs as one sealed Parquet file, in the columns of the tidy frame."""
 
 import io
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+from pyarrow import parquet
 
-from lab6.analysis import lab_report
-from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, TEXT, WHOLE
-from lab6.analysis.reading import LEAST, MOST, damaged
+from lab6.analysis import possible, seal
+from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, REAL, TEXT, TIME, WHOLE
+from lab6.analysis.saved_run import damaged
 from lab6.errors import ResultsError
-from lab6.record import SCHEMA_VERSION, printable
+from lab6.record import SCHEMA_VERSION
 
-FRACTIONS = ("training_accuracy", "test_accuracy")
-NOT_NEGATIVE = ("cpu_seconds", "compile_seconds")
+TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.timestamp("us", "UTC")}
+"""How a column of each type is stored."""
+
+TEXTS = [name for name, column in COLUMNS.items() if column.dtype == TEXT]
+
+MOST_ROUNDS = 2_000_000
+"""Rounds in one archive."""
+
+MOST_BYTES = 2**29
+"""What the columns of one archive can take when they are no longer compressed; bytes."""
 
 
 def content(rounds: pd.DataFrame) -> bytes:
-    """The Parquet file of ``rounds``, a frame of :data:`lab6.analysis.columns.COLUMNS`."""
+    """The Parquet file of ``rounds``, a frame of :data:`lab6.analysis.columns.COLUMNS`, sealed."""
+    schema = pa.schema([(name, TYPES[column.dtype]) for name, column in COLUMNS.items()])
+    table = pa.Table.from_pandas(rounds, schema, preserve_index=False)
     buffer = io.BytesIO()
-    rounds.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    parquet.write_table(table.replace_schema_metadata({"lab6": seal.BLANK}), buffer)
+    return seal.sealed(buffer.getvalue())
 
 
 def read(name: str, content: bytes) -> pd.DataFrame:
-    """The frame in the Parquet file called ``name``. Raises ResultsError, which names the file."""
+    """The frame in the archive called ``name``. Columns that an older lab6 did not write are missing in all its rounds.
+
+    Raises ResultsError, which names the file.
+    """
+    if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
+        raise damaged(name, "not a complete Parquet file")
+    if not seal.is_sealed(content):
+        raise ResultsError(f"{name} is no archive of results: give files that lab6 combine wrote.")
+    if not seal.is_whole(content):
+        raise damaged(name, "its bytes are not those that lab6 combine wrote")
     try:
-        found = pd.read_parquet(io.BytesIO(content))
-    except (ValueError, OSError, KeyError, TypeError, NotImplementedError) as error:  # pyarrow raises all of them
+        stored = set(parquet.ParquetFile(io.BytesIO(content)).schema_arrow.names)
+        texts = [column for column in TEXTS if column in stored]
+        rounds = _frame(name, parquet.ParquetFile(io.BytesIO(content), read_dictionary=texts))
+    except (ValueError, OSError, KeyError, TypeError, NotImplementedError, OverflowError) as error:  # all of pyarrow's
         why = " ".join(str(error).split())[:120]
         raise damaged(name, f"not a complete Parquet file: {why}") from error
-    if "schema_version" in found and (pd.to_numeric(found["schema_version"], errors="coerce") > SCHEMA_VERSION).any():
-        raise ResultsError(f"{name} was written by a newer lab6: upgrade lab6.")
-    missing = [column for column in COLUMNS if column not in found]
+    possible.check(name, rounds)
+    return rounds
+
+
+def _frame(name: str, file: parquet.ParquetFile) -> pd.DataFrame:
+    """All rounds of ``file``, once what it says of itself was found to be what can be read."""
+    about = file.metadata
+    size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+    if about.num_rows > MOST_ROUNDS or size > MOST_BYTES:
+        raise ResultsError(f"{name} holds too many rounds ({about.num_rows:,}): split it into several archives.")
+    if not about.num_rows:
+        raise ResultsError(f"{name} holds no round: leave it out, or give --skip-bad.")
+    known = [column for column in COLUMNS if column in file.schema_arrow.names]
+    if "schema_version" in known:
+        newest = pa.compute.max(file.read(["schema_version"])["schema_version"]).as_py()
+        if isinstance(newest, int) and newest > SCHEMA_VERSION:
+            raise ResultsError(f"{name} was written by a newer lab6 (schema_version {newest}): upgrade lab6.")
+    missing = [column for column in (*ALWAYS, *MEASURED) if column not in known]
     if missing:
         raise ResultsError(
             f"{name} is no archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
         )
-    rounds = pd.DataFrame({column: _typed(name, found[column]) for column in COLUMNS})
-    if rounds.empty:
-        raise ResultsError(f"{name} holds no round: leave it out, or give --skip-bad.")
-    for column in rounds:
-        _refuse_impossible(name, rounds[column], measured=rounds["run"] != lab_report.NAME)
-    return rounds
-
-
-def _typed(name: str, values: pd.Series) -> pd.Series:
-    try:
-        return values.astype(COLUMNS[str(values.name)].dtype)
-    except (ValueError, TypeError, OverflowError, NotImplementedError) as error:
-        why = " ".join(str(error).split())[:120]
-        raise damaged(name, f"the column {values.name}: {why}") from error
-
-
-def _refuse_impossible(name: str, values: pd.Series, measured: pd.Series) -> None:
-    """What a record's model refuses in JSON is refused here too."""
-    column = str(values.name)
-    wrong = values.isna() & (column in ALWAYS or measured & (column in MEASURED))
-    if column in FRACTIONS:
-        wrong |= (values < 0) | (values > 1)
-    elif column == "seconds":
-        wrong |= (values < LEAST) | (values > MOST)
-    elif column == "learning_rate":
-        wrong |= (values <= 0) | np.isinf(values)
-    elif column == "network":
-        wrong |= ~values.str.fullmatch(r"[1-9]\d{0,8}(-[1-9]\d{0,8})+").fillna(False)
-    elif COLUMNS[column].dtype == TEXT:
-        wrong |= values.isin([text for text in values.dropna().unique() if not _is_printable(text)])
-    elif column in NOT_NEGATIVE:
-        wrong |= (values < 0) | np.isinf(values)
-    elif COLUMNS[column].dtype == WHOLE:
-        wrong |= values.lt(0 if column in ("round", "seed") else 1).fillna(False)
-    if wrong.any():
-        value = values[wrong].iloc[0]
-        raise damaged(name, f"{column} is {value} in one of its rounds")
-
-
-def _is_printable(text: str) -> bool:
-    try:
-        printable(text)
-    except ValueError:
-        return False
-    return True
+    table = file.read(known)
+    frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return frame.reindex(columns=list(COLUMNS)).astype({name: column.dtype for name, column in COLUMNS.items()})

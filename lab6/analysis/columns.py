@@ -2,8 +2,10 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 
+from lab6.analysis.saved_run import Table
 from lab6.record import Machine, Record, Round
 
 TEXT, WHOLE, REAL, TIME = "string", "Int64", "float64", "datetime64[us, UTC]"
@@ -41,12 +43,14 @@ COLUMNS: dict[str, Column] = {
     "network": Column(TEXT, "Widths of the layers, such as 784-128-10: inputs, hidden layers, outputs."),
     **_of(Record, TEXT, "precision"),
     **_of(Record, WHOLE, "parameter_count"),
-    **_of(Record, REAL, "compile_seconds"),
+    **_of(Record, REAL, "compile_seconds", "load_before"),
+    **_of(Record, REAL, "peak_flops_per_second", "peak_bytes_per_second", "limit_seconds"),
     "round": Column(WHOLE, "The place of the round in its benchmark, from 0."),
     **_of(Round, WHOLE, "seed"),
     "seconds": Column(REAL, "What the epoch took; seconds."),
-    **_of(Round, REAL, "training_accuracy", "training_loss", "test_accuracy", "cpu_seconds"),
-    **_of(Round, WHOLE, "peak_memory_bytes", "gpu_peak_memory_bytes"),
+    **_of(Round, REAL, "training_accuracy", "training_loss", "test_accuracy", "cpu_seconds", "other_cpu_seconds"),
+    **_of(Round, WHOLE, "peak_memory_bytes", "gpu_peak_memory_bytes", "gpu_memory_bytes"),
+    **_of(Round, WHOLE, "gpu_clock_hz_before", "gpu_clock_hz_after", "gpu_celsius_before", "gpu_celsius_after"),
 }
 
 ALWAYS = (
@@ -81,7 +85,26 @@ MEASURED = (
 """Columns in which nothing is missing but in the lab report."""
 
 
-def frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """A frame of ``rows`` with exactly these columns and types; what a row does not name is missing."""
-    names = list(COLUMNS)
-    return pd.DataFrame.from_records(rows, columns=names).astype({name: COLUMNS[name].dtype for name in names})
+Rows = list[dict[str, object]]
+"""Values by the names of columns; what a row does not name is missing."""
+
+
+def frame(rows: Rows | Table, *coarser: tuple[Rows | Table, list[int]]) -> pd.DataFrame:
+    """A frame of ``rows`` with exactly these columns and types.
+
+    ``coarser``: rows that say the same of several ``rows``, and of how many each; they spare saying it anew a round.
+    """
+    tables = [_typed(rows)]
+    for own, counts in coarser:
+        table = _typed(own)
+        tables.append(table.take(np.repeat(np.arange(len(table)), counts)).reset_index(drop=True))
+    joined = pd.concat(tables, axis=1).reindex(columns=list(COLUMNS))
+    return joined.astype({name: column.dtype for name, column in COLUMNS.items()})
+
+
+def _typed(rows: Rows | Table) -> pd.DataFrame:
+    """The columns that any of ``rows`` names. Whole numbers stay exact beside missing ones."""
+    table = rows if isinstance(rows, dict) else {name: [row.get(name) for row in rows] for name in set().union(*rows)}
+    return pd.DataFrame(
+        {name: pd.Series(table[name], dtype=column.dtype) for name, column in COLUMNS.items() if name in table}
+    )

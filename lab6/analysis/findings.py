@@ -7,18 +7,18 @@ import pandas as pd
 
 from lab6.analysis import results, workload
 from lab6.analysis.answer import Answer, Question, answer
+from lab6.analysis.check import Check
+from lab6.analysis.sources import DEFAULT as DEFAULT
 from lab6.errors import ResultsError
-
-DEFAULT = "results"
-"""Where results are looked for when no place is named."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Findings:
-    """The answer, and in a sentence each what was left out of it."""
+    """The answer; in a sentence each what was left out of it; and, where it was asked for, a check of these runs."""
 
     answer: Answer
     left_out: tuple[str, ...]
+    check: Check | None = None
 
 
 def find(

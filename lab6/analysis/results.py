@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
-from lab6.analysis import archive, columns, lab_report, reading, sources
+from lab6.analysis import ahead, archive, lab_report, reading, sources
 from lab6.analysis.workload import WORKLOAD
 from lab6.errors import ResultsError
 
@@ -25,31 +25,40 @@ def load(
     is missing or empty, and for a file that is damaged, foreign or too new; with ``on_bad``, such a file is handed to
     it instead and left out.
     """
-    rows: list[dict[str, object]] = []
+    runs: dict[str, reading.Run] = {}
     first: ResultsError | None = None
     frames = []
-    for file in track(sources.find([place for place in places if place != lab_report.NAME])):
-        try:
-            if file.name.endswith(".parquet"):
-                frames.append(archive.read(file.name, file.read()))
-            else:
-                rows += reading.rows(file.name, file.read())
-        except ResultsError as error:
-            if on_bad is None:
-                raise
-            on_bad(error)
-            first = first or error
-    if rows:
-        frames.insert(0, columns.frame(rows))
+    files = sources.find([place for place in places if place != lab_report.NAME])
+    with ahead.reader(files) as read:
+        for file in track(files):
+            try:
+                if file.name.endswith(".parquet"):
+                    frames.append(archive.read(file.name, file.read()))
+                else:
+                    run = read(file)
+                    runs.setdefault(run.name, run)
+            except ResultsError as error:
+                if on_bad is None:
+                    raise
+                on_bad(error)
+                first = first or error
+    if runs:
+        frames.insert(0, reading.frame(runs.values()))
     if lab_report.NAME in places:
         frames.append(lab_report.rounds())
     if not frames:
         raise ResultsError(f"no file of results is left to read: {first}") from first
-    return pd.concat(frames).drop_duplicates(IDENTITY, ignore_index=True)
+    return _once(frames)
 
 
 IDENTITY = ["run", *WORKLOAD, "engine", "backend", "device", "batch_size", "round"]
 """What a round is known by: where all of these agree, it is a copy."""
+
+
+def _once(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One frame of all rounds, less copies."""
+    rounds = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return rounds.drop_duplicates(IDENTITY, ignore_index=True)
 
 
 def save(rounds: pd.DataFrame, place: str) -> None:

@@ -2,12 +2,11 @@
 
 import pandas as pd
 
-SETUP = ("cpu_model", "usable_cores", "gpus", "intra_op_threads", "inter_op_threads", "versions", "lab6_version")
+from lab6.record import PACKAGES
+
+THREADS = ("intra_op_threads", "inter_op_threads")
+SETUP = ("cpu_model", "usable_cores", "gpus", *THREADS, "versions", "lab6_version")
 """What decides the speed of a machine. Runs of one machine that differ in it are series of their own."""
-
-METHOD = ("engine", "device", "backend")
-"""How an epoch is trained."""
-
 SERIES = ["setup", "method"]
 """The two columns that together name a series."""
 
@@ -18,22 +17,52 @@ UNSAID = "method not said"
 def named(rounds: pd.DataFrame) -> pd.DataFrame:
     """``rounds`` with two more columns of text that name each round's series.
 
-    ``setup``: the machine's label and, where runs of one label differ in what decides the speed, how they differ.
+    ``setup``: the machine's label and, where runs of one label differ in what decides the speed, how they differ; that
+    they were trained with several backends of Keras is no such difference.
     ``method``: the engine and, where there are several, the device and backend.
     """
-    differences = pd.concat([_differences(own) for _, own in rounds.groupby("machine", sort=False)])
+    setups = pd.concat([_setups(own) for _, own in rounds.groupby("machine", sort=False)]).reindex(rounds.index)
+    differences = pd.concat([_differences(own) for _, own in setups.groupby("machine", sort=False)])
     setup = rounds["machine"].str.cat(differences.reindex(rounds.index))
-    several = [field for field in METHOD[1:] if rounds[field].nunique() > 1]
     method = rounds["engine"].fillna(UNSAID)
-    for field, joint in (("device", " on "), ("backend", ", ")):
-        if field in several:
-            method = method.str.cat((joint + rounds[field]).fillna(""))
-    return rounds.assign(setup=_made_unique(setup, rounds), method=method)
+    if rounds["device"].nunique() > 1:
+        method = method.str.cat((" on " + rounds["device"]).fillna(""))
+    if rounds["backend"].nunique() > 1:
+        method = method.str.cat(_backends(rounds))
+    return rounds.assign(setup=_made_unique(setup, setups), method=method)
 
 
-def _made_unique(setup: pd.Series, rounds: pd.DataFrame) -> pd.Series:
+def _backends(rounds: pd.DataFrame) -> pd.Series:
+    """Each round's backend, such as `` (JAX)``; empty where the engine's name begins with it, like ``jax-scan``."""
+    pairs = rounds[["engine", "backend"]].drop_duplicates().dropna()
+    names = {
+        (engine, backend): "" if engine.startswith(f"{backend}-") else f" ({PACKAGES.get(backend, backend)})"
+        for engine, backend in pairs.itertuples(index=False, name=None)
+    }
+    keys = rounds[["engine", "backend"]].itertuples(index=False, name=None)
+    return pd.Series([names.get(key, "") for key in keys], index=rounds.index, dtype="string")
+
+
+def _setups(rounds: pd.DataFrame) -> pd.DataFrame:
+    """``machine`` and SETUP of one machine's rounds, as far as they tell runs apart: of versions, packages that were
+    there in several; threads only where rounds of one backend differ in them, since each backend has its own."""
+    versions = rounds["versions"].astype("string").fillna("unknown")
+    parts = {text: text.split(", ") for text in versions.unique()}
+    packages = pd.Series({part: part.rpartition(" ")[0] for found in parts.values() for part in found}).value_counts()
+    several = set(packages.index[packages > 1])
+    texts = {
+        text: ", ".join(part for part in found if part.rpartition(" ")[0] in several) for text, found in parts.items()
+    }
+    own = rounds[["machine", *SETUP]].assign(versions=versions.map(texts).astype("string"))
+    for field in THREADS:
+        if rounds.groupby("backend", dropna=False)[field].nunique(dropna=False).max() <= 1:
+            own[field] = pd.NA
+    return own.astype({field: rounds[field].dtype for field in THREADS})
+
+
+def _made_unique(setup: pd.Series, setups: pd.DataFrame) -> pd.Series:
     """The names of setups, with a number behind a name that an earlier, different setup has already."""
-    key = rounds.groupby(["machine", *SETUP], sort=False, dropna=False).ngroup()
+    key = setups.groupby(["machine", *SETUP], sort=False, dropna=False).ngroup()
     names = pd.DataFrame({"setup": setup, "key": key}).drop_duplicates()
     nth = names.groupby("setup", sort=False).cumcount()
     numbered = names["setup"].where(nth == 0, names["setup"] + " #" + (nth + 1).astype("string"))

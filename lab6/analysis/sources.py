@@ -9,8 +9,15 @@ import fsspec
 
 from lab6.errors import ResultsError
 
+DEFAULT = "results"
+"""Where results are looked for when no place is named."""
+
 SUFFIXES = (".json", ".parquet")
 """Files that a folder is searched for."""
+
+
+MOST_BYTES = {False: 2**25, True: 2**29}
+"""The largest file that is read: of JSON, which can take thirty times its size in memory, and of Parquet."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,8 +28,21 @@ class File:
     path: str
     filesystem: Any
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        return _is_local(self.filesystem)
+
     def read(self) -> bytes:
         """Its whole content. Raises ResultsError."""
+        try:
+            size = self.filesystem.size(self.path)
+        except Exception:  # each store has errors of its own; reading will say
+            size = None
+        if size is not None and size > (most := MOST_BYTES[self.path.endswith(".parquet")]):
+            raise ResultsError(
+                f"{self.name} is larger than {most // 2**20} MiB: leave it out, or split it into several files."
+            )
         try:
             content: bytes = self.filesystem.cat_file(self.path)
         except Exception as error:  # each store has errors of its own
@@ -61,7 +81,8 @@ def _find(place: str) -> Iterator[File]:
     try:
         filesystem, path = fsspec.core.url_to_fs(place)
         if "*" in place or "?" in place:
-            paths = [inside for match in sorted(filesystem.glob(path)) for inside in _results(filesystem, match)]
+            matches = [match for match in sorted(filesystem.glob(path)) if not _is_hidden(match, path)]
+            paths = [inside for match in matches for inside in _results(filesystem, match)]
         elif filesystem.exists(path):
             paths = _results(filesystem, path) if filesystem.isdir(path) else [path]
         else:
@@ -80,21 +101,30 @@ def _find(place: str) -> Iterator[File]:
             f"{place} holds no results (no {' or '.join(SUFFIXES)} file): measure some with "
             "pytest benchmarks --benchmark-save, or name another place."
         )
+    here = Path.cwd()
     for path in paths:
-        yield File(_name(filesystem, path), path, filesystem)
+        yield File(_name(filesystem, path, here), path, filesystem)
 
 
 def _results(filesystem: Any, path: str) -> list[str]:
     """The files of results in a folder and below it; of a file, itself if it is one."""
     inside = sorted(filesystem.find(path)) if filesystem.isdir(path) else [path]
-    return [file for file in inside if file.endswith(SUFFIXES)]
+    return [file for file in inside if file.endswith(SUFFIXES) and not _is_hidden(file, path)]
 
 
-def _name(filesystem: Any, path: str) -> str:
+def _is_hidden(path: str, named: str) -> bool:
+    """Whether a file is hidden, or in a hidden folder such as that of unfinished runs, that was not ``named`` so."""
+    return any(part.startswith(".") and part not in named.split("/") for part in path.split("/"))
+
+
+def _name(filesystem: Any, path: str, here: Path) -> str:
     if not _is_local(filesystem):
         return str(filesystem.unstrip_protocol(path))
     local = Path(path)
-    return str(local.relative_to(Path.cwd())) if local.is_relative_to(Path.cwd()) else str(local)
+    try:
+        return str(local.relative_to(here))
+    except ValueError:
+        return str(local)
 
 
 def _is_local(filesystem: Any) -> bool:

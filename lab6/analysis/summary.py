@@ -3,10 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from lab6.analysis import bootstrap
+from lab6.analysis import bootstrap, disturbed
 from lab6.analysis.series import SERIES, series_of
 
 ACCURACIES = ("training_accuracy", "test_accuracy")
+
+NEEDED = ["run", "seed", "steps_per_epoch", "training_images", "seconds", *ACCURACIES]
+NEEDED += ["compile_seconds", "peak_memory_bytes", "limit_seconds"]
+"""Columns that a row of the summary is made of."""
 
 
 def summarise(rounds: pd.DataFrame) -> pd.DataFrame:
@@ -15,10 +19,11 @@ def summarise(rounds: pd.DataFrame) -> pd.DataFrame:
     Columns: ``setup``, ``method``, ``batch_size``, ``steps_per_epoch``, ``rounds``, ``runs`` (how many of each);
     ``seconds`` (median of the epoch), ``images_per_second`` (training images / that median), each with ``_low`` and
     ``_high``, the bootstrap's 95% interval; ``training_accuracy`` and ``test_accuracy`` (mean over seeds), each with
-    ``_low`` and ``_high``, Student's 95% interval; ``compile_seconds`` (median) and ``peak_memory_bytes`` (largest).
+    ``_low`` and ``_high``, Student's 95% interval; ``compile_seconds`` (median) and ``peak_memory_bytes`` (largest);
+    ``limit_seconds`` (median of what its own runs found) and ``of_limit``, the share of it in ``seconds``, 0 to 1.
     NaN where a value is not known; an interval needs two rounds, or two seeds.
     """
-    groups = rounds.groupby([*SERIES, "batch_size"], sort=False)
+    groups = rounds[[*SERIES, "batch_size", *NEEDED]].groupby([*SERIES, "batch_size"], sort=False)
     summary = pd.DataFrame([_row(setup, method, int(size), group) for (setup, method, size), group in groups])
     places = {series: place for place, series in enumerate(series_of(rounds))}
     place = [places[series] for series in summary[SERIES].itertuples(index=False, name=None)]
@@ -29,13 +34,14 @@ def differences(rounds: pd.DataFrame, summary: pd.DataFrame, accuracy: str) -> p
     """A row a round, with how far it came out from the middle of its series and minibatch size.
 
     ``time_difference``: of the seconds from their median, in percent of it; ``accuracy_difference``: of ``accuracy``, a
-    column, from its mean over seeds.
+    column, from its mean over seeds. ``others`` and ``disturbed`` as in :func:`lab6.analysis.disturbed.mark`.
     """
     keys = [*SERIES, "batch_size"]
     middles = summary[[*keys, "seconds", accuracy]]
     middles = middles.rename(columns={"seconds": "middle_seconds", accuracy: "middle_accuracy"})
-    own = rounds.merge(middles, on=keys)
-    return own[[*keys, "round", "seed", "seconds", "training_accuracy", "test_accuracy"]].assign(
+    own = disturbed.mark(rounds).merge(middles, on=keys)
+    kept = [*keys, "round", "seed", "seconds", "training_accuracy", "test_accuracy", "others", "disturbed"]
+    return own[kept].assign(
         time_difference=((own["seconds"] / own["middle_seconds"] - 1) * 100).round(9),
         accuracy_difference=(own[accuracy] - own["middle_accuracy"]).round(9),  # less would be rounding alone
     )
@@ -78,6 +84,8 @@ def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict
         row[accuracy] = values.mean() if len(values) else np.nan
         interval = bootstrap.mean_interval(values) if len(values) > 1 else (np.nan, np.nan)
         row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip(interval, 0, 1)
+    limit = float(rounds["limit_seconds"].median())
+    row["limit_seconds"], row["of_limit"] = limit, limit / seconds
     row["compile_seconds"] = rounds["compile_seconds"].median()
     row["peak_memory_bytes"] = (
         float(rounds["peak_memory_bytes"].max()) if rounds["peak_memory_bytes"].notna().any() else np.nan

@@ -19,7 +19,6 @@ WORKLOAD = (
     "optimizer",
     "learning_rate",
     "precision",
-    "schema_version",
 )
 """Results that differ in one of these do not belong together. What is not known (in the lab report) differs from
 nothing."""
@@ -34,9 +33,9 @@ USUAL = ("machine", "engine", "device", "backend", "batch_size", "dataset", "tra
 def check(rounds: pd.DataFrame) -> None:
     """Raise ResultsError, which names the field and both values, where ``rounds`` do not belong together."""
     for field in WORKLOAD:
-        known = rounds.dropna(subset=field).drop_duplicates(field)
-        if len(known) > 1:
-            one, other = known.iloc[0], known.iloc[1]
+        values = rounds[field].dropna().drop_duplicates()
+        if len(values) > 1:
+            one, other = rounds.loc[values.index[0]], rounds.loc[values.index[1]]
             raise ResultsError(
                 f"results of different work are not mixed: {field} is {one[field]} in {one['source']} and "
                 f"{other[field]} in {other['source']}; pick one with --where {field}={one[field]} or "

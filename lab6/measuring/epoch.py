@@ -6,16 +6,20 @@ processor time, the test accuracy.
 """
 
 import contextlib
+import dataclasses
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from lab6.measuring.progress import Progress
 from lab6.measuring.resources import Meter
 from lab6.record import Round
-from lab6.training.engines.engine import Engine
+
+if TYPE_CHECKING:
+    from lab6.training.engines.engine import Engine
 
 WARM_UP_STEPS = 1_000
 """The warm-up is an epoch, or this many steps of a longer one: enough to be past compilation and first touches."""
@@ -24,10 +28,19 @@ WARM_UP_STEPS = 1_000
 class Epochs:
     """Times one epoch a seed with pytest-benchmark, and keeps what each learned and used in ``rounds``."""
 
-    def __init__(self, engine: Engine, seeds: Sequence[int], progress: Progress) -> None:
+    def __init__(
+        self,
+        engine: "Engine",
+        seeds: Sequence[int],
+        progress: Progress,
+        keep: Callable[["Epochs"], None] = lambda _: None,
+    ) -> None:
+        """``engine``: an engine, or what has its methods. ``keep`` is called after each finished round, outside of the
+        clock."""
         self.engine = engine
         self.seeds = seeds
         self.progress = progress
+        self.keep = keep
         self.compile_seconds: float | None = None
         self.rounds: list[Round] = []
         self._meter = Meter(engine.task.device)
@@ -55,6 +68,16 @@ class Epochs:
                 del benchmark.stats.stats.data[len(self.rounds) :]
                 benchmark.has_error = not self.rounds
 
+    def time_one(self) -> float:
+        """Time the next round without pytest-benchmark, for a process that has none; seconds."""
+        with _little_garbage():
+            self._begin()
+            start = time.perf_counter()
+            self._train()
+            seconds = time.perf_counter() - start
+            self._end()
+        return seconds
+
     def _begin(self) -> None:
         seed = self.seeds[len(self.rounds) % len(self.seeds)]
         self.engine.reset(seed)
@@ -74,12 +97,11 @@ class Epochs:
             training_accuracy=self._learned.accuracy,
             training_loss=self._learned.loss,
             test_accuracy=self.engine.evaluate(),
-            cpu_seconds=usage.cpu_seconds,
-            peak_memory_bytes=usage.peak_memory_bytes,
-            gpu_peak_memory_bytes=usage.gpu_peak_memory_bytes,
+            **dataclasses.asdict(usage),
         )
         if len(self.rounds) < len(self.seeds):  # a profiling run of pytest-benchmark's is one more
             self.rounds.append(round_)
+            self.keep(self)
 
 
 @contextlib.contextmanager

@@ -19,9 +19,10 @@ _MACHINE_ID = Path("/etc/machine-id")
 
 def describe(label: str | None) -> Machine:
     """This machine; ``label`` replaces the name that it would be given."""
-    from lab6.measuring import devices  # here, because it imports TensorFlow, and a name needs none
+    from lab6.measuring import devices  # here, because these import a framework, and a name needs none
+    from lab6.training.framework import backend
 
-    intra_op, inter_op = devices.threads()
+    intra_op, inter_op = backend.threads()
     return Machine(
         label=label or default_label(),
         cpu_model=cpu_model(),
@@ -32,7 +33,7 @@ def describe(label: str | None) -> Machine:
         inter_op_threads=inter_op,
         versions={
             "python": platform.python_version(),
-            **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
+            **{package: version(package) for package in (*backend.PACKAGES, "keras", "numpy")},
         },
     )
 

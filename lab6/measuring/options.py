@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from lab6 import values
+from lab6.errors import OptionError
+from lab6.training.backends import BACKENDS
 from lab6.training.datasets import CHOICES as DATASETS
 from lab6.training.datasets.dataset import TRAINING_IMAGES
-from lab6.training.engines import ENGINES
+from lab6.training.engines import ENGINES, available
 
 T = TypeVar("T")
 
@@ -34,6 +36,9 @@ class Options:
     dataset: str
     data_dir: Path | None
     machine: str | None
+    check_against: str | None
+    minimum_effect: float
+    allow_differing: tuple[str, ...]
 
     @property
     def seeds(self) -> range:
@@ -48,7 +53,8 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "--engines": (
         "LIST",
-        f"How to train the epoch: any of {', '.join(ENGINES)}. Default: {next(iter(ENGINES))}.",
+        f"How to train the epoch: any of {', '.join(ENGINES)}, as far as KERAS_BACKEND has them. Default: "
+        "compiled, or fit where there is none.",
     ),
     "--devices": (
         "LIST",
@@ -75,6 +81,16 @@ HELP: dict[str, tuple[str, str]] = {
         "LABEL",
         "What to call this machine and its folder of results. Default: its CPU, cores and host name.",
     ),
+    "--check-against": (
+        "NAME",
+        "At the end, say whether this is slower or learns less than this machine's saved runs of that name or number, "
+        "and fail if so (lab6 check). Default: nothing is checked.",
+    ),
+    "--minimum-effect": ("X", "The smallest change of speed that matters to --check-against. Default: 5%."),
+    "--allow-differing": (
+        "FIELDS",
+        "What of the machine may differ from that of --check-against, such as tensorflow. Default: nothing.",
+    ),
 }
 """Each option, the placeholder of its value, and its help."""
 
@@ -85,12 +101,13 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
     Raises OptionError, which says what is wrong, what is allowed, and what to do.
     """
     said = {name: value for name, value in vars(given).items() if value is not None}
+    backend = values.one_of("KERAS_BACKEND", environment.get("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
     optimizer = values.one_of("--optimizer", said.get("optimizer", "adam"), OPTIMIZERS)
     images = values.whole("--images", said["images"], 1, TRAINING_IMAGES) if "images" in said else None
     data_dir = said.get("data_dir") or environment.get("LAB6_DATA_DIR")
     return Options(
         batch_sizes=_batch_sizes(said.get("batch_sizes"), images or TRAINING_IMAGES),
-        engines=_engines(said.get("engines", next(iter(ENGINES)))),
+        engines=_engines(said.get("engines"), backend),
         devices=_devices(said.get("devices", "all")),
         rounds=values.whole("--rounds", said.get("rounds", "3"), 1, 10_000),
         images=images,
@@ -100,6 +117,9 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
         dataset=values.one_of("--dataset", said.get("dataset", "auto"), DATASETS),
         data_dir=Path(os.path.expanduser(data_dir)) if data_dir else None,  # noqa: PTH111  # Path's raises without a home
         machine=_label(said["machine"]) if "machine" in said else None,
+        check_against=said.get("check_against"),
+        minimum_effect=values.share("--minimum-effect", said.get("minimum_effect", "5%")),
+        allow_differing=values.listed(said["allow_differing"], str) if said.get("allow_differing") else (),
     )
 
 
@@ -109,8 +129,19 @@ def _batch_sizes(text: str | None, most: int) -> tuple[int, ...]:
     return _once_each(values.listed(text, lambda item: values.whole("--batch-sizes", item, 1, most)))
 
 
-def _engines(text: str) -> tuple[str, ...]:
-    return _once_each(values.listed(text, lambda item: values.one_of("--engines", item, ENGINES)))
+def _engines(text: str | None, backend: str) -> tuple[str, ...]:
+    """The engines, of those that the backend has. Raises OptionError."""
+    has = available(backend)
+    if text is None:
+        return has[:1]
+    chosen = _once_each(values.listed(text, lambda item: values.one_of("--engines", item, ENGINES)))
+    for engine in chosen:
+        if engine not in has:
+            raise OptionError(
+                f"--engines: {engine} is not there for {BACKENDS[backend]}, which KERAS_BACKEND names; give one of "
+                f"{', '.join(has)}, or set KERAS_BACKEND to {' or '.join(ENGINES[engine])}."
+            )
+    return chosen
 
 
 def _devices(text: str) -> tuple[str, ...] | None:

@@ -1,8 +1,8 @@
 """Where results go: ``results/``, one folder a machine, pytest-benchmark's own JSON files, numbered from 0001."""
 
-import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
 from lab6.errors import ResultsError
+from lab6.measuring import programs, publishing
+from lab6.measuring.journal import Journal
+from lab6.measuring.publishing import NUMBERED
 
 
 class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has no types
@@ -26,6 +29,8 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         """The file that this session wrote."""
         self.rescued = False
         """Whether it had to go elsewhere, because the machine's folder could not be written."""
+        self.journal: Journal | None = None
+        """What keeps this session's finished rounds until they are saved."""
 
     @property
     def folder(self) -> Path:
@@ -54,48 +59,42 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         content = safe_dumps(output_json, ensure_ascii=True, indent=4).encode()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.saved = self._write(self.folder, content, save)
+            journal = self.journal if self.journal and self.journal.begun else None
+            self.saved = journal.publish(content, save) if journal else publishing.save(self.folder, content, save)
         except OSError as error:
-            self.saved = self._write(Path(tempfile.mkdtemp(prefix="lab6-")), content, save)
-            self.rescued = True
+            self._rescue(content, save, f"{self.folder} cannot be written ({error.strerror})")
+
+    def _rescue(self, content: bytes, name: str, why: str) -> None:
+        """Keep what has no place in the machine's folder wherever there is one, and say where."""
+        self.rescued = True
+        whole = self.journal is not None and self.journal.whole
+        later = f"once there is room, keep them with: {programs.lab6('recover', self.path)}"
+        try:
+            self.saved = publishing.save(Path(tempfile.mkdtemp(prefix="lab6-")), content, name)
+        except OSError as error:
+            kept = later if whole else "they are in the tables here alone"
             self.logger.error(
-                f"{self.folder} cannot be written ({error.strerror}), so the results were kept in {self.saved}: move "
-                f"that file into {self.folder} once there is room."
+                f"{why}, nor can a temporary folder ({error.strerror}), so the results are not saved: {kept}."
             )
+            return
+        move = f"move that file into {self.folder} once there is room"
+        self.logger.error(f"{why}, so the results were kept in {self.saved}: {later if whole else move}.")
 
-    def _write(self, folder: Path, content: bytes, name: str) -> Path:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".part", delete=False) as file:
-            part = Path(file.name)
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                file.close()
-                part.chmod(0o644)
-                return self._publish(part, folder, name)
-            finally:
-                part.unlink(missing_ok=True)
+    def query(self, *globs_or_files: str) -> list[Path]:
+        """The saved runs that pytest-benchmark would find, in the order of their numbers.
 
-    def _publish(self, part: Path, folder: Path, name: str) -> Path:
-        """Give a complete file the next free number; another session that takes it first only moves us on."""
-        taken = [int(found[1]) for path in folder.iterdir() if (found := re.match(r"(\d{4,})_.*\.json$", path.name))]
-        number = max(taken, default=0) + 1
-        while True:
-            target = folder / f"{number:04}_{name}.json"
-            try:
-                _move_without_overwriting(part, target)
-            except FileExistsError:
-                number += 1
-            else:
-                return target
+        Four digits and more are one run's number; pytest-benchmark takes them for how a name begins.
+        """
+        globs = [re.sub(r"(?:^|(?<=/))(\d{4,})$", r"\1_", str(glob)) for glob in globs_or_files]
+        return sorted(super().query(*globs), key=_place)
+
+    def load(self, *globs_or_files: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Saved runs with their names; without an argument all of this machine, the last one last."""
+        numbered = [str(path) for path in self.query() if path.parent == self.folder and NUMBERED.fullmatch(path.name)]
+        yield from super().load(*(globs_or_files or numbered))
 
 
-def _move_without_overwriting(source: Path, target: Path) -> None:
-    """Rename in one step; raises FileExistsError where ``target`` is there already."""
-    try:
-        target.hardlink_to(source)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: claim the name, then fill it
-        target.touch(exist_ok=False)
-        source.replace(target)
+def _place(path: Path) -> tuple[int, str, Path]:
+    """Where a file stands among saved runs: by its number; those without one come first."""
+    numbered = NUMBERED.fullmatch(path.name)
+    return int(numbered[1]) if numbered else 0, path.name, path.parent

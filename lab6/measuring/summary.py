@@ -2,15 +2,13 @@
 
 import dataclasses
 import shlex
-import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from lab6.measuring import table
+from lab6.measuring import disturbances, programs, table
 from lab6.measuring.storage import ResultsStorage
 from lab6.record import Machine
 from lab6.training.datasets import Dataset
@@ -33,7 +31,9 @@ class Summary:
     def show(self, console: Console) -> None:
         """Print all of it."""
         if self.results:
-            table.show(console, self.results)
+            table.show(console, self.results, self.machine.usable_cores)
+            for line in disturbances.during(self.results, self.machine.usable_cores):
+                _print(console, line)
             console.print()
             for line in (describe_dataset(self.dataset), *_describe_machine(self.machine)):
                 _print(console, line)
@@ -45,10 +45,10 @@ class Summary:
         if self.interrupted:
             yield f"Interrupted; benchmarks with a finished round: {len(self.results)}{', saved' if saved else ''}."
         if saved is None:
-            if self.results:
+            if self.results and not (self.storage and self.storage.rescued):  # where it could not be, that was said
                 yield f"Not saved. To keep such numbers: {_command(self.arguments)} --benchmark-save"
             return
-        yield f"Saved in {saved.relative_to(Path.cwd()) if saved.is_relative_to(Path.cwd()) else saved}"
+        yield f"Saved in {programs.shown(saved)}"
         if not (self.storage and self.storage.rescued):
             number = saved.name.split("_")[0]
             yield f"Measure again and compare: {_command(self.arguments)} --benchmark-compare={number}"
@@ -57,8 +57,7 @@ class Summary:
     def _report(self, saved: Path) -> str:
         """The command that shows what was saved; without an argument where it looks there anyway."""
         root = saved if self.storage is None or self.storage.rescued else self.storage.path
-        place = [] if root == Path.cwd() / "results" else [str(root)]
-        return shlex.join([_program("lab6"), "report", *place])
+        return programs.lab6("report", root)
 
 
 def describe_dataset(dataset: Dataset) -> str:
@@ -74,7 +73,7 @@ def _describe_machine(machine: Machine) -> Iterator[str]:
     yield (
         f"Machine: {machine.cpu_model or 'unknown CPU'}, {machine.usable_cores} cores, "
         f"{machine.memory_bytes / 2**30:.1f} GiB, {gpus}; "
-        f"TensorFlow threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations"
+        f"threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations"
     )
     yield f"Versions: {', '.join(machine.named_versions)}"
 
@@ -92,15 +91,7 @@ def _command(arguments: Sequence[str]) -> str:
         else:
             kept.append(argument)
             dropped = ""
-    return shlex.join([_program("pytest"), *kept])
-
-
-def _program(name: str) -> str:
-    """What to type for a program of this environment: its name, or its path where it is not the one on the PATH."""
-    here = Path(sys.executable).parent / name
-    if not here.exists() or shutil.which(name) == str(here):
-        return name
-    return str(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here)
+    return shlex.join([programs.program("pytest"), *kept])
 
 
 def _print(console: Console, line: str) -> None:

@@ -8,10 +8,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lab6.disturbance import is_disturbed
+from lab6.limit import percent
 from lab6.record import Record
 
 REFERENCE_ENGINE = "fit"
 """Where several engines were measured, each says how much faster it is than this one."""
+
+MARK = "*"
+"""At the end of a row of which a round was disturbed."""
 
 WIDE = 84
 """Columns of a terminal in which the columns of a table can stand further apart."""
@@ -25,6 +30,17 @@ class Result:
     seconds: tuple[float, ...]
 
     @property
+    def way(self) -> str:
+        """The engine, with its backend where that is another than TensorFlow and not in its name."""
+        engine, backend = self.record.engine, self.record.backend
+        return engine if backend == "tensorflow" or engine.startswith(f"{backend}-") else f"{engine} with {backend}"
+
+    @property
+    def title(self) -> str:
+        """What a person would call it."""
+        return f"{self.way} on {self.record.device}, minibatch size {self.record.batch_size:,}"
+
+    @property
     def median(self) -> float:
         """Seconds of the epoch in the middle."""
         return statistics.median(self.seconds)
@@ -34,49 +50,61 @@ class Result:
         """Of each round."""
         return [round_.test_accuracy for round_ in self.record.rounds]
 
+    def disturbed(self, cores: int) -> list[int]:
+        """The numbers of the rounds that other programs disturbed, counted from 1; ``cores``: that may be used."""
+        others = [round_.other_cpu_seconds for round_ in self.record.rounds]
+        timed = enumerate(zip(others, self.seconds, strict=True), 1)
+        return [number for number, (other, own) in timed if other is not None and is_disturbed(other, own, cores)]
 
-def show(console: Console, results: Sequence[Result]) -> None:
-    """A table for each engine and device, its rows the minibatch sizes."""
+
+def show(console: Console, results: Sequence[Result], cores: int) -> None:
+    """A table for each engine and device, its rows the minibatch sizes. ``cores``: that may be used on this machine."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        groups.setdefault((result.record.engine, result.record.device), []).append(result)
+        groups.setdefault((result.way, result.record.device), []).append(result)
     reference = {
-        (result.record.device, result.record.batch_size): result.median
+        (result.record.backend, result.record.device, result.record.batch_size): result.median
         for result in results
         if result.record.engine == REFERENCE_ENGINE and len(groups) > 1
     }
-    for (engine, device), members in groups.items():
+    for (way, device), members in groups.items():
         name = members[0].record.device_name
-        console.print(Text(f"\nOne epoch with {engine} on {device}{f' ({name})' if name else ''}", style="bold"))
-        console.print(_table(members, reference, gap=2 if console.width > WIDE else 1))
-    console.print(_caption({len(result.seconds) for result in results}), style="dim")
+        console.print(Text(f"\nOne epoch with {way} on {device}{f' ({name})' if name else ''}", style="bold"))
+        console.print(_table(members, reference, cores, gap=2 if console.width > WIDE else 1))
+    limited = any(result.record.limit_seconds for result in results)
+    console.print(_caption({len(result.seconds) for result in results}, limited), style="dim")
 
 
-def _caption(rounds: set[int]) -> str:
-    """What the columns mean, where the benchmarks had so many ``rounds``."""
+def _caption(rounds: set[int], limited: bool) -> str:
+    """What the columns mean, of benchmarks of so many ``rounds``; ``limited``: whether any limit is known."""
     spread = ""
     if rounds != {1}:
         count = f"{max(rounds)} rounds" if len(rounds) == 1 else "the rounds"
         spread = f"Epoch: median of {count} ± half their range. Accuracy: mean ± standard deviation over their seeds. "
+    limit = "The limit is what lab6 roofline shows: the least time by the machine's ceilings. " if limited else ""
     return (
-        f"{spread}Training accuracy is taken before each update, test accuracy after the epoch. Memory is the whole "
-        "process's peak, with what earlier benchmarks left in it."
+        f"{spread}{limit}Training accuracy is taken before each update, test accuracy after the epoch. Memory is the "
+        "whole process's peak, with what earlier benchmarks left in it."
     )
 
 
-def _table(results: Sequence[Result], reference: dict[tuple[str, int], float], gap: int) -> Table:
+def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], float], cores: int, gap: int) -> Table:
     table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
+    limited = any(result.record.limit_seconds for result in results)
     headings = [
         "batch\nsize",
         "epoch\n(s)",
         "images\n/s",
+        *(["of\nlimit"] if limited else []),
         "training\naccuracy",
         "test\naccuracy",
         "compile\n(s)",
-        "memory\n(GB)",
+        "mem\n(GB)",
     ]
     if reference:
         headings.insert(3, f"vs\n{REFERENCE_ENGINE}")
+    if any(result.disturbed(cores) for result in results):
+        headings.append("")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
@@ -85,13 +113,16 @@ def _table(results: Sequence[Result], reference: dict[tuple[str, int], float], g
             f"{record.batch_size:,}",
             _time(result.seconds),
             f"{record.training_images / result.median:,.0f}",
+            *([_share(result)] if limited else []),
             accuracy([round_.training_accuracy for round_ in record.rounds]),
             accuracy(result.test_accuracies),
             "-" if record.compile_seconds is None else f"{record.compile_seconds:.2f}",
             _peak([round_.peak_memory_bytes for round_ in record.rounds]),
         ]
+        if result.disturbed(cores):
+            cells.append(MARK)
         if reference:
-            slower = reference.get((record.device, record.batch_size))
+            slower = reference.get((record.backend, record.device, record.batch_size))
             cells.insert(3, _times(slower / result.median) if slower else "-")
         table.add_row(*cells)
     return table
@@ -115,6 +146,12 @@ def accuracy(values: Sequence[float]) -> str:
     return mean if len(values) < 2 else f"{mean}±{statistics.stdev(values):.3f}"
 
 
+def _share(result: Result) -> str:
+    """How much of what the machine can do was reached."""
+    limit = result.record.limit_seconds
+    return "-" if limit is None else percent(limit / result.median)
+
+
 def _peak(values: Sequence[int | None]) -> str:
     known = [value for value in values if value is not None]
-    return f"{max(known) / 1e9:.2f}" if known else "-"
+    return f"{max(known) / 1e9:.1f}" if known else "-"

@@ -10,10 +10,11 @@ from rich.progress import track
 from rich.text import Text
 
 from lab6 import values
-from lab6.analysis import findings, results, sources
+from lab6.analysis import findings, results, saved, sources, workload
 from lab6.analysis.answer import ACCURACIES, Question
+from lab6.analysis.check import Terms, check
 from lab6.errors import OptionError, ResultsError
-from lab6.report import files, formats, terminal
+from lab6.report import check_command, files, formats, terminal
 
 OUTPUT = Path("build") / "report"
 """Where a report goes when nobody says where."""
@@ -22,7 +23,7 @@ OUTPUT = Path("build") / "report"
 @dataclasses.dataclass(frozen=True)
 class Request:
     """What is asked of ``lab6 report``. ``output``: where the page goes, None for nowhere; ``show``: whether to open
-    it."""
+    it; ``against``: the place of a baseline that these runs are checked against."""
 
     places: tuple[str, ...]
     conditions: tuple[str, ...]
@@ -31,6 +32,7 @@ class Request:
     form: str
     output: Path | None
     show: bool
+    against: str | None = None
 
     @classmethod
     def parse(
@@ -44,6 +46,7 @@ class Request:
         form: str,
         output: str | None,
         show: bool,
+        against: str | None = None,
     ) -> "Request":
         """Options as they were typed. Raises OptionError."""
         question = Question(
@@ -55,18 +58,28 @@ class Request:
         if output == "":
             raise OptionError(f"--output: '' is not allowed; give the name of a folder, such as {OUTPUT}.")
         folder = Path(output) if output else OUTPUT if form == "table" or show else None
-        return cls(tuple(places or ()), tuple(conditions or ()), question, skip_bad, form, folder, show)
+        return cls(tuple(places or ()), tuple(conditions or ()), question, skip_bad, form, folder, show, against)
 
 
 def report(request: Request, console: Console, notes: Console) -> None:
     """Answer on ``console``; progress and where the page went go to ``notes``. Raises ResultsError and OptionError."""
     found = findings.find(request.places, request.conditions, request.question, request.skip_bad, _progress(notes))
+    if request.against is not None:
+        baseline = workload.where(results.load(*saved.places("--check-against", request.against)), request.conditions)
+        rounds = found.answer.rounds
+        candidate = rounds[~rounds["run"].isin(baseline["run"])]
+        if candidate.empty:
+            raise ResultsError(f"--check-against: {request.against} leaves no other run to check: name more results.")
+        found = dataclasses.replace(found, check=check(baseline, candidate, Terms()))
     page = None
     if request.output:
         with notes.status("drawing") as status:
             page = files.write(found, request.output, lambda picture: status.update(f"drawing: {picture}"))
     if request.form == "table":
         terminal.show(console, found)
+        if found.check:
+            console.print()
+            check_command.show(console, found.check)
     else:
         _write(console, formats.FORMATS[request.form](found))
     if page:

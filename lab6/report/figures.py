@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from lab6.analysis import frontier, summary
 from lab6.analysis.answer import Answer
 from lab6.analysis.series import SERIES
-from lab6.report import labels, style, wording
-from lab6.report.look import MUTED_POINT, RING, Look
+from lab6.report import crowd, labels, style, wording
+from lab6.report.look import HOLLOW_POINT, MUTED_POINT, RING, Look
 from lab6.report.style import Layout, colour
 
 SIZE = "minibatch size (images)"
@@ -25,7 +25,10 @@ MOST_LABELS = 24
 """In one panel; where there are more points, each minibatch size is named once, at its fastest."""
 
 MOST_DOTS = 600
-"""Of all panels of a picture; more are drawn as pixels, also in an SVG."""
+"""In colour, of all panels of a picture; more are drawn as pixels, also in an SVG."""
+
+MOST_GREY_DOTS = 2_000
+"""The same for those of machines that have no colour; each takes less of an SVG."""
 
 
 def throughput_and_accuracy(answer: Answer, layout: Layout) -> Figure:
@@ -37,7 +40,9 @@ def throughput_and_accuracy(answer: Answer, layout: Layout) -> Figure:
     for methods, (axes,) in rows:
         points, chosen = (frame[frame["method"].isin(methods)] for frame in (summary, starts))
         style.log_axis(axes.xaxis, summary[x])
-        stairs = _stairs(points[~points["dominated"]], y, x)
+        stairs = crowd.lines(axes, _stairs(points[~points["dominated"]], y, x), x, y, look.others)
+        points = crowd.dots(axes, points, x, y, look.others, "dominated")
+        chosen = chosen[~chosen["setup"].isin(look.others)]
         sns.lineplot(stairs, x=x, y=y, linewidth=1.2, alpha=0.75, ax=axes, **look.lines | {"markers": False})
         _intervals(axes, look, points, x, y)
         sns.scatterplot(points, x=x, y=y, s=56, linewidth=0, ax=axes, zorder=4, **look.points)
@@ -50,7 +55,7 @@ def throughput_and_accuracy(answer: Answer, layout: Layout) -> Figure:
     look.legend(figure, layout, _words(answer))
     style.lay_out(figure)
     for methods, (axes,) in rows:
-        _label(axes, look, summary[summary["method"].isin(methods)], x, y, starts)
+        _label(axes, look, _named(summary, methods, look), x, y, starts)
     return figure
 
 
@@ -64,8 +69,10 @@ def time_and_accuracy(answer: Answer, layout: Layout) -> Figure:
         style.log_axis(panels[0].yaxis, answer.summary["seconds"])
         for axes, value in zip(panels, ("seconds", answer.accuracy), strict=True):
             style.log_axis(axes.xaxis, sizes, style.spread(sorted(sizes.unique()), np.log, layout))
-            sns.lineplot(points, x="batch_size", y=value, markersize=6, ax=axes, **look.lines)
-            _intervals(axes, look, points, "batch_size", value)
+            crowd.lines(axes, points, "batch_size", value, look.others)
+            shown = crowd.dots(axes, points, "batch_size", value, look.others)
+            sns.lineplot(shown, x="batch_size", y=value, markersize=6, ax=axes, **look.lines)
+            _intervals(axes, look, shown, "batch_size", value)
             axes.set_xlabel(SIZE)
             axes.margins(x=0.06)
         panels[0].set_ylabel("one epoch (seconds)")
@@ -80,14 +87,22 @@ def every_round(answer: Answer, layout: Layout) -> Figure:
     look = Look(answer)
     data = summary.differences(answer.rounds, answer.summary, answer.accuracy)
     sizes = sorted(data["batch_size"].unique())
+    grey = data["setup"].isin(look.others).sum()
+    many, many_grey = len(data) - grey > MOST_DOTS, grey > MOST_GREY_DOTS
     figure, rows = look.grid(layout, 2, 3.1)
     for methods, panels in rows:
         dots = data[data["method"].isin(methods)]
-        across = _beside_each_other(dots, sizes)
+        dots = dots.assign(across=_beside_each_other(dots, sizes))
         for axes, value in zip(panels, ("time_difference", "accuracy_difference"), strict=True):
+            shown = crowd.dots(axes, dots, "across", value, look.others, "disturbed", rasterized=many_grey)
             sns.scatterplot(
-                dots, x=across, y=value, s=26, alpha=0.85, linewidth=0.4, edgecolor=colour("paper"), ax=axes, zorder=3,
-                rasterized=len(data) > MOST_DOTS, **look.points,
+                shown, x="across", y=value, s=26, alpha=0.85, linewidth=0.4, edgecolor=colour("paper"), ax=axes,
+                zorder=3, rasterized=many, **look.points,
+            )  # fmt: skip
+            hollow = look.points | {"hue": None, "palette": None}
+            sns.scatterplot(
+                shown[shown["disturbed"].fillna(False)], x="across", y=value, s=9, linewidth=0, color=colour("paper"),
+                ax=axes, zorder=3.5, rasterized=many, **hollow,
             )  # fmt: skip
             named = set(style.spread(sizes, lambda size: np.array([sizes.index(one) for one in size]), layout))
             axes.set_xticks(range(len(sizes)), [f"{size:,}" if size in named else "" for size in sizes])
@@ -96,7 +111,8 @@ def every_round(answer: Answer, layout: Layout) -> Figure:
             axes.grid(axis="x", visible=False)
         panels[0].set_ylabel("time, from its median (%)")
         panels[1].set_ylabel(f"{wording.NAMES[answer.accuracy]}, from its mean")
-    look.legend(figure, layout)
+    disturbed = Line2D([], [], label="disturbed by other programs", **HOLLOW_POINT)
+    look.legend(figure, layout, [disturbed] if data["disturbed"].any() else [])
     style.lay_out(figure)
     return figure
 
@@ -111,6 +127,8 @@ def within_a_budget(answer: Answer, layout: Layout) -> Figure:
         points, last = (frame[frame["method"].isin(methods)] for frame in (steps, ends))
         style.log_axis(axes.xaxis, [*steps[x], *ends[x]])
         stairs = _stairs(pd.concat([points, last], ignore_index=True), x, y)
+        stairs = crowd.lines(axes, stairs, x, y, look.others)
+        points = crowd.dots(axes, points, x, y, look.others)
         sns.lineplot(stairs, x=x, y=y, ax=axes, **look.lines | {"markers": False})
         sns.scatterplot(points, x=x, y=y, s=42, edgecolor=colour("paper"), ax=axes, zorder=4, **look.points)
         if answer.question.budget is not None:
@@ -121,7 +139,7 @@ def within_a_budget(answer: Answer, layout: Layout) -> Figure:
     look.legend(figure, layout)
     style.lay_out(figure)
     for methods, (axes,) in rows:
-        _label(axes, look, steps[steps["method"].isin(methods)], x, y)
+        _label(axes, look, _named(steps, methods, look), x, y)
     return figure
 
 
@@ -129,9 +147,14 @@ def _words(answer: Answer) -> list[Line2D]:
     """The legend's words on points and rings."""
     words: list[tuple[str, dict[str, Any]]] = [("number: minibatch size", MUTED_POINT)]
     if answer.summary["dominated"].any():
-        words.append(("dominated", MUTED_POINT | {"markerfacecolor": colour("paper")}))
+        words.append(("dominated", HOLLOW_POINT))
     words.append(("start here", RING | {"markersize": 12}))
     return [Line2D([], [], label=text, **drawn) for text, drawn in words]
+
+
+def _named(points: pd.DataFrame, methods: list[str], look: Look) -> pd.DataFrame:
+    """The points of a panel's methods that have their minibatch size beside them: those in colour."""
+    return points[points["method"].isin(methods) & ~points["setup"].isin(look.others)]
 
 
 def _label(axes: Axes, look: Look, points: pd.DataFrame, x: str, y: str, starts: pd.DataFrame | None = None) -> None:

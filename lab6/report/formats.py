@@ -2,14 +2,16 @@
 
 import json
 import math
-import re
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
+
 from lab6.analysis import workload
 from lab6.analysis.findings import Findings
-from lab6.report import tables, wording
+from lab6.report import check_command, markdown, tables, wording
 from lab6.report.files import csv
+from lab6.report.markdown import plain
 
 
 def as_json(findings: Findings) -> str:
@@ -35,7 +37,9 @@ def as_json(findings: Findings) -> str:
             }
             for start in answer.starts
         ],
+        "disturbed": _disturbed(answer.disturbed),
         "left_out": list(findings.left_out),
+        "check": check_command.document(findings.check) if findings.check else None,
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
@@ -43,15 +47,16 @@ def as_json(findings: Findings) -> str:
 def as_markdown(findings: Findings) -> str:
     """The answer with its reasons and tables, for a comment or a summary."""
     answer = findings.answer
-    lines = [f"**{_plain(wording.headline(answer, answer.headline))}**", ""]
-    lines += [f"- {_plain(sentence)}" for sentence in wording.reasons(answer, answer.headline)]
-    lines += [f"- {_plain(sentence)}" for sentence in wording.budgets(answer)]
-    for table in (tables.starts(answer), tables.sizes(answer)):
-        lines += ["", f"### {table.title}", "", _row([column.heading for column in table.columns])]
-        lines.append(_row([" ---: " if column.numeric else " --- " for column in table.columns], pad=""))
-        lines += [_row([_plain(cell.text) for cell in cells]) for cells in table.rows()]
-    lines += ["", _plain(wording.work(answer)), "", wording.caveat(answer)]
-    lines += [f"\nLeft out: {_plain(sentence)}" for sentence in findings.left_out]
+    lines = [f"**{plain(wording.headline(answer, answer.headline))}**", ""]
+    lines += [f"- {plain(sentence)}" for sentence in wording.reasons(answer, answer.headline)]
+    lines += [f"- {plain(sentence)}" for sentence in wording.budgets(answer)]
+    for shown in (tables.starts(answer), tables.sizes(answer), *tables.side_by_side(answer)):
+        lines += markdown.table(shown)
+    lines += ["", plain(wording.work(answer)), "", wording.caveat(answer)]
+    lines += [f"\n{plain(sentence)}" for sentence in wording.disturbances(answer)]
+    lines += [f"\nLeft out: {plain(sentence)}" for sentence in findings.left_out]
+    if findings.check:
+        lines += ["", check_command.as_markdown(findings.check).rstrip()]
     return "\n".join(lines) + "\n"
 
 
@@ -69,19 +74,16 @@ FORMATS: dict[str, Callable[[Findings], str]] = {
 """By the names that ``--format`` takes; a table goes to a terminal (:mod:`lab6.report.terminal`)."""
 
 
+def _disturbed(runs: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of :func:`lab6.analysis.disturbed.by_run`, with times as text."""
+    texts = runs.assign(measured_at=[wording.moment(time) for time in runs["measured_at"]])
+    names = ["setup", "method"]
+    return [{name: row[name] for name in names} | _known(row) for row in texts.to_dict("records")]
+
+
 def _known(row: dict[Any, Any]) -> dict[str, Any]:
     return {
-        str(name): None if isinstance(value, float) and not math.isfinite(value) else value
+        str(name): None if value is pd.NA or (isinstance(value, float) and not math.isfinite(value)) else value
         for name, value in row.items()
         if name not in ("setup", "method")
     }
-
-
-def _row(cells: list[str], pad: str = " ") -> str:
-    return "|" + "|".join(f"{pad}{cell}{pad}" for cell in cells) + "|"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown and HTML leave as it is."""
-    escaped = re.sub(r"([\\`*_\[\]<>|#~$])", r"\\\1", text.replace("&", "&amp;"))
-    return " ".join(escaped.split())

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from lab6.analysis.answer import Answer
 from lab6.analysis.series import UNSAID
-from lab6.report import style
+from lab6.report import crowd, style
 from lab6.report.style import Layout, colour
 
 LONGEST_NAME = 36
@@ -23,6 +23,7 @@ LEGEND_LINE = 0.2
 """Inches that a further line of the legend takes."""
 
 MUTED_POINT = {"linestyle": "", "color": colour("muted"), "marker": "o"}
+HOLLOW_POINT: dict[str, Any] = MUTED_POINT | {"markerfacecolor": colour("paper")}
 RING: dict[str, Any] = {
     "linestyle": "",
     "marker": "o",
@@ -38,14 +39,17 @@ class Look:
 
     Where one machine only was measured, colours tell its methods apart too; where a panel has one method only, markers
     and dashes tell its machines apart, so that they also can be told on black and white paper. The lab report, whose
-    machine and method are not known, is grey. Beyond ten machines, colours repeat.
+    machine and method are not known, is grey. Of more than ten machines, a few have a colour
+    (:mod:`lab6.report.crowd`); ``others`` names the rest.
     """
 
-    def __init__(self, answer: Answer) -> None:
-        """``answer``: the answer whose series are drawn."""
+    def __init__(self, answer: Answer, baseline: str | None = None) -> None:
+        """``answer``: the answer whose series are drawn; ``baseline``: a setup that always has a colour."""
         series = [(start.setup, start.method) for start in answer.starts]
         self.reported = list(dict.fromkeys(setup for setup, method in series if method == UNSAID))
-        self.setups = list(dict.fromkeys(setup for setup, method in series if method != UNSAID))
+        measured = list(dict.fromkeys(setup for setup, method in series if method != UNSAID))
+        self.setups = crowd.in_colour(answer, baseline)
+        self.others = [setup for setup in measured if setup not in self.setups]
         self.methods = list(dict.fromkeys(method for _, method in series if method != UNSAID))
         self.crowded = len(series) > MOST_SERIES and len(self.methods) > 1
         self.by_method = len(self.setups) < 2
@@ -119,6 +123,7 @@ class Look:
         return [
             *((setup, {"color": self.colours[setup], "linewidth": 4}) for setup in bars),
             *((name, self._handle(*handle)) for name, handle in names.items()),
+            *([(f"{len(self.others):,} others", crowd.HANDLE)] if self.others else []),
             *((setup, self._handle(setup if self.by_setup else UNSAID, colour("muted"))) for setup in self.reported),
         ]
 

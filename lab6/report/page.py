@@ -1,6 +1,7 @@
 """The report's page: one HTML file with everything in it, which asks for nothing from anywhere."""
 
 import base64
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -12,13 +13,15 @@ import pandas as pd
 from markupsafe import Markup
 
 from lab6 import __version__
-from lab6.analysis import workload
+from lab6.analysis import compare, workload
+from lab6.analysis.answer import Answer
+from lab6.analysis.check import Check
 from lab6.analysis.findings import Findings
 from lab6.analysis.lab_report import NAME as LAB_REPORT
-from lab6.report import style, svg, tables, wording
+from lab6.report import comparison, crowd, style, svg, tables, verdict, wording
 from lab6.report.files import csv
 from lab6.report.look import layouts
-from lab6.report.pictures import PICTURES, Picture
+from lab6.report.pictures import Picture, of
 
 TEMPLATE = files("lab6.report") / "template"
 MOST_ROWS = 1_000
@@ -35,9 +38,14 @@ def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
     return environment.from_string(_asset("page.html")).render(
         answer=answer,
         budgets=wording.budgets(answer),
+        cards=[comparison.cards(answer), comparison.residuals(answer)],
         caveat=wording.caveat(answer),
+        check=_check(findings.check) if findings.check else None,
+        compared=_compared(answer) if answer.summary["setup"].nunique() > 1 else None,
+        crowd=crowd.sentence(answer),
         css=Markup(_asset("page.css")),
         dark=_variables(svg.DARK),
+        disturbances=wording.disturbances(answer),
         gradient=json.loads((files("lab6.report") / "gradient.json").read_text()),
         headline=wording.headline(answer, answer.headline),
         lab_report=tables.beside_the_lab_report(answer, answer.headline) if not _is_lab_report(answer.rounds) else None,
@@ -45,8 +53,9 @@ def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
         light=_variables(svg.LIGHT),
         most_rows=MOST_ROWS,
         parameters=tables.parameters(answer),
-        pictures=[_picture(findings, picture, drawn) for picture in PICTURES],
+        pictures=[_picture(findings, picture, drawn) for picture in of(answer)],
         reasons=wording.reasons(answer, answer.headline),
+        side_by_side=list(tables.side_by_side(answer)),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         tables=[tables.starts(answer), tables.sizes(answer), tables.machines(answer)],
@@ -82,6 +91,32 @@ def _picture(findings: Findings, picture: Picture, drawn: Mapping[tuple[str, str
         "table": picture.table(answer, data) if picture.table else None,
         "csv": "data:text/csv;base64," + base64.b64encode(csv(data).encode()).decode(),
         "rows": len(data),
+    }
+
+
+def _compared(answer: Answer) -> dict[str, Any]:
+    """What the template says of several machines."""
+    found = compare.compare(answer)
+    return {
+        "headline": comparison.headline(answer, found),
+        "sentences": comparison.sentences(answer, found),
+        "means": comparison.means(found),
+    }
+
+
+def _check(found: Check) -> dict[str, Any]:
+    """What the template says of a check."""
+    return {
+        "headline": verdict.headline(found),
+        "reasons": verdict.reasons(found),
+        "failed": found.failed,
+        "tables": [
+            dataclasses.replace(shown, title=f"{shown.title}, {method}")
+            for method, *both in verdict.tables(found)
+            for shown in both
+        ],
+        "sides": list(verdict.sides(found)),
+        "explanation": verdict.explanation(found),
     }
 
 

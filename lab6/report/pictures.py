@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lab6.analysis import frontier, summary
+from lab6.analysis import compare, frontier, summary
 from lab6.analysis.answer import Answer
-from lab6.report import figures, tables
+from lab6.report import comparison, comparison_figure, figures, tables
 from lab6.report.style import Layout
 from lab6.report.table import Table
 
@@ -64,3 +64,21 @@ PICTURES = (
     ),
 )
 """In the order of the page."""
+
+
+def speed_up(baseline: str | None = None) -> Picture:
+    """The picture of a comparison with ``baseline`` (see :func:`lab6.analysis.compare.choose`)."""
+    return Picture(
+        "speed-up",
+        "Machines compared",
+        "How many times as fast as the baseline (dashed) each machine trains an epoch, with 95% intervals; and each "
+        "epoch beside the line of its machine card: steps x (time of a step) + images x (time of an image).",
+        lambda answer, layout: comparison_figure.speed_up(answer, layout, baseline),
+        lambda answer: compare.compare(answer, baseline).speedups,
+        lambda answer, data: comparison.speedups(compare.compare(answer, baseline)),
+    )
+
+
+def of(answer: Answer) -> tuple[Picture, ...]:
+    """The pictures of an answer: with several machines, also that of their comparison."""
+    return PICTURES if answer.summary["setup"].nunique() < 2 else (*PICTURES, speed_up())

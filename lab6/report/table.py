@@ -12,12 +12,16 @@ UNKNOWN = "-"
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """One column: its heading, the row's value that it shows and is sorted by, and how the row shows it."""
+    """One column: its heading, the row's value that it shows and is sorted by, and how the row shows it.
+
+    ``wraps``: whether a terminal breaks its texts where there is no room, before any other column suffers.
+    """
 
     heading: str
     value: str
     show: Callable[[Row], str]
     numeric: bool = True
+    wraps: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,16 +1,24 @@
 """The tables of the answer, once for all who show them: terminal, Markdown and page."""
 
+import dataclasses
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from lab6.analysis import frontier, lab_report
+from lab6.analysis import frontier, lab_report, ways
 from lab6.analysis.answer import Answer, of_series
 from lab6.analysis.series import SERIES
+from lab6.limit import percent
 from lab6.report import wording
 from lab6.report.table import Column, Row, Table, known
+
+MARK = "*"
+"""Beside a time of which a round was disturbed."""
+
+AT_ONCE = 6
+"""Minibatch sizes that fit beside each other into a terminal of 80 columns, after the name of a way to train."""
 
 
 def starts(answer: Answer) -> Table:
@@ -31,22 +39,43 @@ def starts(answer: Answer) -> Table:
     return Table("Which minibatch size to start with", columns, pd.DataFrame(rows))
 
 
+def ranked(answer: Answer) -> Table:
+    """A row a series, the fastest with its size to start with first, for a terminal of 80 columns."""
+    chosen = pd.DataFrame([answer.sizes(start).loc[start.batch_size] for start in answer.starts])
+    shares = [math.nan if start.share is None else start.share for start in answer.starts]
+    frame = chosen.assign(share=shares, mark=(chosen["disturbed"] > 0).fillna(False)).sort_values("seconds")
+    judged = answer.accuracy.removesuffix("_accuracy")
+    columns = (
+        *_series(answer),
+        _size("start\nwith"),
+        Column("epoch\n(s)", "seconds", lambda row: _seconds(row["seconds"])),
+        *_marks(frame),
+        Column(f"{judged}\naccuracy", answer.accuracy, lambda row: _accuracy(row[answer.accuracy])),
+        Column("wins\nin", "share", lambda row: f"{row['share']:.0%}"),
+    )
+    return Table(f"All {len(frame):,} series, by their epoch with the size to start with", columns, frame)
+
+
 def compact(answer: Answer, start: frontier.Start) -> Table:
     """A series' sizes in few characters, for a terminal of 80 columns."""
     judged = answer.accuracy.removesuffix("_accuracy")
     training = Column("training\naccuracy", "training_accuracy", lambda row: _accuracy(row["training_accuracy"]))
     other = [training] if judged == "test" else []
+    frame = of_series(_with_verdicts(answer), start.setup, start.method)
+    frame = frame.assign(mark=(frame["disturbed"] > 0).fillna(False))
     columns = (
         _size("batch\nsize"),
         Column("epoch\n(s)", "seconds", lambda row: _seconds(row["seconds"])),
+        *_marks(frame),
         _bounds("95%\ninterval", "seconds", _seconds),
+        *_of_limit(frame, "of\nlimit"),
         Column("images\n/s", "images_per_second", lambda row: f"{row['images_per_second']:,.0f}"),
         *other,
         Column(f"{judged}\naccuracy", answer.accuracy, lambda row: _accuracy(row[answer.accuracy])),
         _bounds("95%\ninterval", answer.accuracy, _accuracy),
         _text("\nverdict", "verdict"),
     )
-    return Table("Every minibatch size", columns, of_series(_with_verdicts(answer), start.setup, start.method))
+    return Table("Every minibatch size", columns, frame)
 
 
 def sizes(answer: Answer) -> Table:
@@ -58,15 +87,44 @@ def sizes(answer: Answer) -> Table:
         _text("verdict", "verdict"),
         Column("updates", "steps_per_epoch", lambda row: f"{row['steps_per_epoch']:,}"),
         _interval("epoch (s)", "seconds", _seconds),
+        *_of_limit(frame, "of limit"),
         Column("images/s", "images_per_second", lambda row: f"{row['images_per_second']:,.0f}"),
         _interval("training accuracy", "training_accuracy", _accuracy),
         _interval("test accuracy", "test_accuracy", _accuracy),
         Column("compile (s)", "compile_seconds", lambda row: f"{row['compile_seconds']:.2f}"),
         Column("peak memory (GB)", "memory", lambda row: f"{row['memory']:.2f}"),
-        Column("rounds", "rounds", lambda row: f"{row['rounds']:,}"),
+        Column("rounds", "rounds", _rounds),
         Column("runs", "runs", lambda row: f"{row['runs']:,}"),
     )
     return Table("Every minibatch size", columns, frame)
+
+
+def side_by_side(answer: Answer) -> Iterator[Table]:
+    """Each machine's ways to train beside each other, a row for each minibatch size: epoch, and test accuracy."""
+    for title, frame, show in _ways(answer):
+        columns = (_size("minibatch size"), *(_value(name, name, show) for name in frame))
+        yield Table(title, columns, frame.reset_index())
+
+
+def side_by_side_turned(answer: Answer) -> Iterator[Table]:
+    """The same with a row for each way, and a few minibatch sizes each, for a terminal of 80 columns."""
+    for title, frame, show in _ways(answer):
+        for first in range(0, len(frame), AT_ONCE):
+            turned = frame.iloc[first : first + AT_ONCE].T.rename(columns=str).rename_axis("way").reset_index()
+            sizes = (_value(f"{int(name):,}", name, show) for name in turned.columns[1:])
+            yield Table(title, (_text("way", "way"), *sizes), turned)
+
+
+def _ways(answer: Answer) -> Iterator[tuple[str, pd.DataFrame, Callable[[float], str]]]:
+    """By what ways are compared, its values by minibatch size and way, and how one is shown; of very many machines
+    with several ways only for that of the headline."""
+    found = list(ways.side_by_side(answer))
+    several = answer.summary["setup"].nunique() > 1
+    for own in found:
+        if len(found) <= wording.MOST_TOLD or own.setup == answer.headline.setup:
+            title = f"Side by side{f' on {own.setup}' if several else ''}"
+            yield f"{title}: median epoch (s)", own.seconds, _seconds
+            yield f"{title}: test accuracy", own.accuracies, _accuracy
 
 
 def budgets(answer: Answer, frame: pd.DataFrame) -> Table:
@@ -90,6 +148,7 @@ def rounds(answer: Answer, frame: pd.DataFrame) -> Table:
         Column("from the median (%)", "time_difference", lambda row: f"{row['time_difference']:+.1f}"),
         Column("training accuracy", "training_accuracy", lambda row: f"{row['training_accuracy']:.4f}"),
         Column("test accuracy", "test_accuracy", lambda row: f"{row['test_accuracy']:.4f}"),
+        *([Column("other programs (cores)", "others", _others)] if frame["disturbed"].any() else []),
     )
     return Table("Every round", columns, frame)
 
@@ -123,8 +182,10 @@ def machines(answer: Answer) -> Table:
         + answer.rounds["inter_op_threads"].astype("string"),
         gpus=answer.rounds["gpus"].replace("", "none"),
     )
-    last = dated.groupby("setup", sort=False).agg(runs=("run", "nunique"), last=("measured_at", "max"))
-    frame = dated.drop_duplicates("setup").set_index("setup", drop=False).join(last)
+    by_setup = dated.groupby("setup", sort=False)
+    last = by_setup.agg(runs=("run", "nunique"), last=("measured_at", "max"))
+    said = by_setup[["threads", "versions"]].agg(_together)
+    frame = dated.drop_duplicates("setup").set_index("setup", drop=False).drop(columns=said.columns).join([last, said])
     columns = (
         _text("machine", "setup"),
         _text("CPU", "cpu_model"),
@@ -160,6 +221,11 @@ def parameters(answer: Answer) -> Table:
     return Table("Parameters", columns, pd.DataFrame(rows))
 
 
+def _together(texts: pd.Series) -> str | None:
+    """All that comma-separated ``texts`` say, once each: several backends of Keras have their own versions."""
+    return ", ".join(dict.fromkeys(", ".join(texts.dropna().unique()).split(", "))) or None
+
+
 def _with_verdicts(answer: Answer) -> pd.DataFrame:
     """The summary with what is said of each size: ``start here``, ``frontier`` or ``dominated``."""
     chosen = {(start.setup, start.method, start.batch_size) for start in answer.starts}
@@ -171,7 +237,23 @@ def _with_verdicts(answer: Answer) -> pd.DataFrame:
 def _series(answer: Answer) -> tuple[Column, ...]:
     """The columns that name the series, as far as there are several."""
     names = {"setup": "machine", "method": "method"}
-    return tuple(_text(names[field], field) for field in SERIES if answer.summary[field].nunique() > 1)
+    columns = {field: _text(names[field], field) for field in SERIES if answer.summary[field].nunique() > 1}
+    return tuple(dataclasses.replace(column, wraps=field == "setup") for field, column in columns.items())
+
+
+def _of_limit(frame: pd.DataFrame, heading: str) -> list[Column]:
+    """A column for how much of the machine's limit was reached, where that is known of any row of ``frame``."""
+    column = Column(heading, "of_limit", lambda row: percent(row["of_limit"]))
+    return [column] if frame["of_limit"].notna().any() else []
+
+
+def _marks(frame: pd.DataFrame) -> list[Column]:
+    """A column for the mark of disturbed rounds, where a row of ``frame`` has any."""
+    return [Column("", "mark", lambda row: MARK if row["mark"] else "", numeric=False)] if frame["mark"].any() else []
+
+
+def _value(heading: str, value: str, show: Callable[[float], str]) -> Column:
+    return Column(heading, value, lambda row: show(row[value]))
 
 
 def _text(heading: str, value: str) -> Column:
@@ -195,6 +277,16 @@ def _interval(heading: str, value: str, show: Callable[[float], str]) -> Column:
 def _bounds(heading: str, value: str, show: Callable[[float], str]) -> Column:
     """An interval on its own: ``0.375-0.381``."""
     return Column(heading, f"{value}_low", lambda row: f"{show(row[f'{value}_low'])}-{show(row[f'{value}_high'])}")
+
+
+def _rounds(row: Row) -> str:
+    """How many rounds, and how many of them were disturbed: ``3``, or ``3 (1 disturbed)``."""
+    some = known(row["disturbed"]) and row["disturbed"] > 0
+    return f"{row['rounds']:,}" + (f" ({row['disturbed']:,} disturbed)" if some else "")
+
+
+def _others(row: Row) -> str:
+    return f"{row['others']:.2f}" + (" (disturbed)" if row["disturbed"] else "")
 
 
 def _seconds(value: float) -> str:

@@ -1,22 +1,16 @@
-"""The answer in a terminal: the sentence, why, and a table for each series that fits into 80 columns."""
+"""The answer in a terminal: the sentence, why, and tables that fit into 80 columns: one a series, or one of all."""
 
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.measure import Measurement
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from lab6.analysis.findings import Findings
 from lab6.analysis.frontier import Start
-from lab6.report import table, tables, wording
-
-UNLIMITED = 1_000
-"""Columns that any table fits into."""
-
-WIDE = 84
-"""Columns of a terminal in which the columns of a table can stand further apart."""
+from lab6.report import tables, wording
+from lab6.report.console import say
+from lab6.report.console import show as show_table
 
 
 def show(console: Console, findings: Findings) -> None:
@@ -25,13 +19,24 @@ def show(console: Console, findings: Findings) -> None:
     console.print(Text(wording.headline(answer, answer.headline), style="bold"))
     for sentence in wording.reasons(answer, answer.headline):
         console.print(Padding(Text(sentence), (0, 0, 0, 2)))
-    for start in answer.starts:
+    many = len(answer.starts) > wording.MOST_TOLD
+    for start in (answer.headline,) if many else answer.starts:
         console.print()
         console.print(Text(_title(findings, start), style="bold"))
-        console.print(_table(console, findings, start))
+        show_table(console, tables.compact(answer, start), "images\n/s", "95%\ninterval")
+    if many:
+        ranked = tables.ranked(answer)
+        console.print(Text(f"\n{ranked.title}", style="bold"))
+        show_table(console, ranked)
+        if answer.summary["setup"].nunique() > 1:
+            say(console, f"\nOne machine in full, such as that of the answer:\n{wording.one_machine(answer)}")
+    for shown in tables.side_by_side_turned(answer):
+        console.print(Text(f"\n{shown.title}", style="bold"))
+        show_table(console, shown)
     budgets = wording.budgets(answer)
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
-    for line in _paragraphs(budgets, [wording.work(answer), wording.caveat(answer)], left_out):
+    said = [wording.work(answer), wording.caveat(answer)]
+    for line in _paragraphs(budgets, said, wording.disturbances(answer), left_out):
         console.print(Text(line))
 
 
@@ -44,24 +49,3 @@ def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:
 def _title(findings: Findings, start: Start) -> str:
     share = "" if start.share is None else f", in {start.share:.0%} of resamples"
     return f"{wording.series(start.setup, start.method)}: start with {start.batch_size:,}{share}"
-
-
-def _table(console: Console, findings: Findings, start: Start) -> Table:
-    """The table of a series; without its intervals where they would not fit."""
-    compact = tables.compact(findings.answer, start)
-    for shown in (compact, compact.without("95%\ninterval")):
-        drawn = _drawn(shown, gap=2 if console.width > WIDE else 1)
-        unlimited = console.options.update(max_width=UNLIMITED)
-        if Measurement.get(console, unlimited, drawn).maximum <= console.width:
-            return drawn
-    return drawn
-
-
-def _drawn(shown: table.Table, gap: int) -> Table:
-    drawn = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
-    for column in shown.columns:
-        drawn.add_column(column.heading, justify="right" if column.numeric else "left", no_wrap=True)
-    styles = {"start here": "bold", "dominated": "dim"}
-    for cells in shown.rows():
-        drawn.add_row(*(cell.text for cell in cells), style=styles.get(cells[-1].text, ""))
-    return drawn

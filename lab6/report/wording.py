@@ -1,20 +1,29 @@
 """The answer in plain sentences, each made from the numbers."""
 
 import math
+import shlex
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
+from lab6 import disturbance
 from lab6.analysis import bootstrap
 from lab6.analysis.answer import Answer
 from lab6.analysis.frontier import Start
-from lab6.analysis.series import UNSAID
+from lab6.analysis.series import SERIES, UNSAID
 
 MOST_LISTED = 8
 """Sizes that a sentence names."""
 
+MOST_TOLD = 6
+"""Machines or series that are each told in full in a terminal."""
+
 NOTICEABLE = 1.1
 """A ratio of times that is worth a number."""
+
+MOST_RUNS = 3
+"""Benchmarks of a run with disturbed rounds that have a sentence each; more are summed up."""
 
 FEW = 5
 """Rounds from which on resampling is no longer far too sure of itself."""
@@ -84,8 +93,28 @@ def budget(answer: Answer, start: Start) -> str | None:
 
 
 def budgets(answer: Answer) -> list[str]:
-    """Such a sentence for each series."""
-    return [sentence for start in answer.starts if (sentence := budget(answer, start)) is not None]
+    """Such a sentence for each series; of very many only for that of the headline and the one that reaches the most."""
+    limit, told = answer.question.budget, answer.starts
+    if limit is None:
+        return []
+    if len(told) > MOST_TOLD:
+        rows = answer.summary[answer.summary["seconds"] <= limit]
+        best = rows.sort_values([answer.accuracy, "seconds"], ascending=[False, True]).head(1)
+        keys = {(answer.headline.setup, answer.headline.method), *best[SERIES].itertuples(index=False, name=None)}
+        kept = [start for start in told if (start.setup, start.method) in keys]
+        told = tuple(sorted(kept, key=lambda start: start != answer.headline))
+    sentences = [sentence for start in told if (sentence := budget(answer, start)) is not None]
+    rest = len(answer.starts) - len(told)
+    return [
+        *sentences,
+        *([f"What the other {rest:,} series reach is on the page and in --format json."] if rest else []),
+    ]
+
+
+def one_machine(answer: Answer) -> str:
+    """The option that shows one machine in full, that of the headline, as it is typed."""
+    label = answer.rounds.loc[answer.rounds["setup"] == answer.headline.setup, "machine"].iloc[0]
+    return f"--where {shlex.quote(f'machine={label}')}"
 
 
 def work(answer: Answer) -> str:
@@ -116,6 +145,37 @@ def caveat(answer: Answer) -> str:
     if answer.question.accuracy == "auto" and _switched(answer):
         sentences.append("Judged by training accuracy, since not all of these results have a test accuracy.")
     return " ".join(sentences)
+
+
+def moment(time: pd.Timestamp) -> str:
+    """When a run ended, to the minute."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def disturbances(answer: Answer) -> list[str]:
+    """Which rounds other programs disturbed, and what that means; nothing where there are none."""
+    runs = answer.disturbed
+    if runs.empty:
+        return []
+    if len(runs) <= MOST_RUNS:
+        sentences = [f"Disturbed: {_disturbance(row)}." for row in runs.to_dict("records")]
+    else:
+        count, most = sum(map(len, runs["rounds"])), runs.loc[runs["others"].idxmax()]
+        of_runs = f"{runs['run'].nunique():,} of {answer.rounds['run'].nunique():,} runs"
+        sentences = [
+            f"Disturbed: {count:,} of {len(answer.rounds):,} rounds, in {of_runs}; most of all {_disturbance(most)}."
+        ]
+    return [*sentences, "Disturbed rounds count like the others here: measure again when the machine is quiet."]
+
+
+def _disturbance(row: Any) -> str:
+    """Which rounds of which run of a benchmark, and by how much."""
+    where = f"{series(row['setup'], row['method'])}, minibatch size {row['batch_size']:,}"
+    up_to = "up to " if len(row["rounds"]) > 1 else ""
+    before = "" if pd.isna(row["load_before"]) else f", {row['load_before']:.1f} already before that run"
+    used = disturbance.used(row["others"], row["usable_cores"])
+    rounds = disturbance.named(row["rounds"])
+    return f"{rounds} of {where} ({moment(row['measured_at'])}): other programs used {up_to}{used}{before}"
 
 
 def listed(sizes: tuple[int, ...]) -> str:

@@ -1,18 +1,19 @@
-"""The lab's questions about parameters and gradients, answered from the code itself, for a terminal."""
+"""The lab's question about gradients, answered from the code itself, for a terminal."""
 
 import dataclasses
 import inspect
 import itertools
 from collections.abc import Iterator, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
 from lab6.training import datasets, network
 from lab6.training import gradient as descent
-from lab6.training.framework import keras, tf
+from lab6.training.backends.tensorflow import tf
+from lab6.training.framework import keras
 from lab6.training.gradient import Check, Point
 
 EXAMPLES = 2_000
@@ -23,22 +24,6 @@ LEARNING_RATE = 0.2
 CHECKED_EXAMPLES = 64
 CHECKED_ELEMENTS = 200
 """Of the full network's check: its minibatch, and how many elements of each parameter array."""
-
-
-def parameters(hidden: Sequence[int]) -> RenderableType:
-    """Each layer's parameters as arithmetic: a weight for each input and unit, and a bias for each unit."""
-    layers = network.dense_layers(network.build(seed=0, hidden=hidden))
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("layer", "inputs x units + biases", "parameters"):
-        table.add_column(heading, justify="left" if heading == "layer" else "right")
-    for number, layer in enumerate(layers, 1):
-        kind = "softmax over the ten digits" if number == len(layers) else "ReLU"
-        weights = f"{layer.inputs:,} x {layer.outputs:,} + {layer.outputs:,}"
-        table.add_row(f"dense {number} ({kind})", weights, f"= {layer.parameters:,}")
-    total = sum(layer.parameters for layer in layers)
-    table.add_row("together", "", f"{total:,}", style="bold")
-    title = "-".join(str(width) for width in (network.INPUTS, *hidden, network.OUTPUTS))
-    return Group(Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), table)
 
 
 @dataclasses.dataclass(frozen=True)

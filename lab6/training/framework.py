@@ -1,43 +1,56 @@
-"""Keras on TensorFlow, imported without the start-up messages of the C++ below them.
+"""Keras on the backend that ``KERAS_BACKEND`` names (TensorFlow, if nothing does), imported without start-up messages.
 
-Those messages come before any logging can be set up, so standard error is silenced for the moment of the import. Set
-TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see them all.
+Set TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see them all.
 """
 
-import contextlib
+import importlib
+import importlib.util
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
+from lab6 import values
 from lab6.errors import OptionError
+from lab6.training.backends import BACKENDS, USERS_XLA_FLAGS, Backend, programs
+from lab6.training.quiet import quiet
+
+XLA_FLAGS = (
+    "--xla_cpu_prefer_vector_width=512",
+    "--xla_cpu_enable_concurrency_optimized_scheduler=false",
+)
+"""For CPUs: the widest vectors that there are, where XLA would take half of them, and one operation after the other,
+since each uses all cores by itself (docs/performance.md says what that brings)."""
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1"):  # 2: errors are shown, less is not
-        yield
-        return
-    stderr = os.dup(2)
-    try:
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
+PLACES = {"tensorflow": "lab6 again", "jax": "lab6[jax]", "torch": "lab6[torch]"}
+"""What to install for each backend."""
 
 
-if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
-    raise OptionError(
-        f"KERAS_BACKEND is {os.environ['KERAS_BACKEND']!r}, but this version of lab6 trains with tensorflow: unset it, "
-        "or set it to tensorflow."
-    )
+def _chosen() -> str:
+    """The backend's name. Raises OptionError for one that lab6 does not know, or that is not installed."""
+    name = values.one_of("KERAS_BACKEND", os.environ.setdefault("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
+    if importlib.util.find_spec(name) is None:
+        raise OptionError(
+            f"KERAS_BACKEND is {name}, but {BACKENDS[name]} is not installed: install {PLACES[name]}, or choose "
+            f"another of {', '.join(BACKENDS)}."
+        )
+    return name
 
-with _quiet():
+
+def _set_xla_flags() -> None:
+    """Add XLA_FLAGS, but for those that the user has set, and remember what the user had."""
+    own = os.environ.setdefault(USERS_XLA_FLAGS, os.environ.get("XLA_FLAGS", ""))
+    added = [flag for flag in XLA_FLAGS if flag.partition("=")[0] not in own]
+    os.environ["XLA_FLAGS"] = " ".join([own, *added]).strip()
+
+
+_NAME = _chosen()
+_set_xla_flags()
+if _NAME == "tensorflow":
+    programs.keep_those_of_tensorflow()
+os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # GPUs are counted as their driver counts them
+
+with quiet():
     import keras
-    import tensorflow as tf
 
-    for gpu in tf.config.list_physical_devices("GPU"):  # looks for drivers, and says what it did not find
-        tf.config.experimental.set_memory_growth(gpu, True)  # take memory as needed, so that it can be measured
+    backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")  # type: ignore[assignment]  # a module
 
-__all__ = ["keras", "tf"]
+__all__ = ["backend", "keras"]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lab6.training.framework import keras, tf
+from lab6.training.backends.tensorflow import tf
+from lab6.training.framework import keras
 from lab6.training.network import build
 
 Evaluate = Callable[[], tuple[tf.Tensor, list[tf.Tensor]]]

@@ -4,20 +4,15 @@ The outputs are logits; softmax is part of the loss (``from_logits``), where it 
 """
 
 import dataclasses
-import math
 from collections.abc import Sequence
 
-import numpy as np
-
+from lab6.training import seeded
 from lab6.training.datasets.dataset import CLASSES, SIDE
 from lab6.training.framework import keras
 
 INPUTS = SIDE * SIDE
 HIDDEN = (128,)
 OUTPUTS = CLASSES
-
-PARAMETER_STREAM = 0
-"""Sets the random streams of initial parameters apart from others of the same seed."""
 
 
 def build(seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32") -> keras.Model:
@@ -29,18 +24,14 @@ def build(seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32") -> 
     layers: list[keras.layers.Layer] = [keras.Input((INPUTS,), dtype=dtype)]
     for index, width in enumerate((*hidden, OUTPUTS)):
         activation = "relu" if index < len(hidden) else None
-        initializer = GlorotUniform((seed, PARAMETER_STREAM, index))
+        initializer = GlorotUniform((seed, seeded.PARAMETER_STREAM, index))
         layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=initializer, dtype=dtype))
     return keras.Sequential(layers)
 
 
 @keras.saving.register_keras_serializable("lab6")
 class GlorotUniform(keras.initializers.Initializer):  # type: ignore[misc]  # Keras has no types
-    """Uniform in +-sqrt(6 / (inputs + outputs)), drawn by NumPy so that every Keras backend starts alike.
-
-    Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
-    AISTATS 2010, equation 16. It is Keras's default for dense layers.
-    """
+    """:func:`lab6.training.seeded.glorot_uniform`, Keras's default for dense layers, drawn alike on every backend."""
 
     def __init__(self, seed: Sequence[int]) -> None:
         """``seed``: non-negative integers; together they choose the random stream."""
@@ -48,9 +39,7 @@ class GlorotUniform(keras.initializers.Initializer):  # type: ignore[misc]  # Ke
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> object:
         """A tensor of ``shape`` (inputs, outputs)."""
-        limit = math.sqrt(6 / sum(shape))
-        values = np.random.default_rng(self.seed).uniform(-limit, limit, shape)
-        return keras.ops.convert_to_tensor(values, dtype=dtype)
+        return keras.ops.convert_to_tensor(seeded.glorot_uniform(self.seed, shape), dtype=dtype)
 
     def get_config(self) -> dict[str, object]:
         """What Keras needs to save and copy this initializer."""

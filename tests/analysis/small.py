@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lab6.analysis import columns, reading
+from lab6.analysis import reading
 from lab6.errors import ResultsError
 
 
 def rounds(*runs: Mapping[str, Any]) -> pd.DataFrame:
     """The tidy frame of ``runs``, contents of files called run-0.json, run-1.json and so on."""
     files = {f"run-{place}.json": json.dumps(run).encode() for place, run in enumerate(runs)}
-    return columns.frame([row for name, content in files.items() for row in reading.rows(name, content)])
+    return reading.frame([reading.run(name, content) for name, content in files.items()])
 
 
 def refusal(action: Callable[[], object], name: str) -> str:

@@ -61,6 +61,14 @@ def test_many_rounds_are_resampled_in_blocks_with_the_same_result(monkeypatch):
     np.testing.assert_array_equal(bootstrap.medians(values, runs(7)), whole)
 
 
+def test_draws_that_are_kept_are_those_that_would_be_drawn_anew(monkeypatch):
+    one, other = np.random.default_rng(0).random((2, 7))
+    bootstrap.medians(one, runs(7))
+    kept = bootstrap.medians(other, runs(7))
+    monkeypatch.setattr(bootstrap, "KEPT", 0)
+    np.testing.assert_array_equal(bootstrap.medians(other, runs(7)), kept)
+
+
 def test_the_order_of_runs_among_each_other_does_not_matter():
     values, names = np.array([1.0, 2.0, 3.0, 7.0, 8.0]), runs(3, 2)
     mixed = np.array([3, 0, 1, 4, 2])

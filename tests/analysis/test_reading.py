@@ -11,16 +11,33 @@ TWO_ROUNDS = {100: ([1.5, 1.25], [0.90, 0.75])}
 
 
 def read(content):
-    return reading.rows("run.json", content if isinstance(content, bytes) else json.dumps(content).encode())
+    file = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return reading.frame([reading.run("run.json", file)]).to_dict("records")
 
 
 def test_every_value_lands_in_its_place():
     gpus = [{"name": "A GPU", "driver": "570.1", "memory_bytes": 2**35}, {"name": "Another"}]
-    run = saved.run(TWO_ROUNDS, {"gpus": gpus, "intra_op_threads": 3}, seed=7, device_name="A GPU", compile_seconds=0.5)
+    run = saved.run(
+        TWO_ROUNDS,
+        {"gpus": gpus, "intra_op_threads": 3},
+        seed=7,
+        device_name="A GPU",
+        compile_seconds=0.5,
+        load_before=0.75,
+        peak_flops_per_second=4e11,
+        peak_bytes_per_second=2e11,
+        limit_seconds=0.0625,
+    )
     run["benchmarks"][0]["extra_info"]["rounds"][1] |= {
         "cpu_seconds": 2.5,
+        "other_cpu_seconds": 0.25,
         "peak_memory_bytes": 1_000,
         "gpu_peak_memory_bytes": 2_000,
+        "gpu_memory_bytes": 3_000,
+        "gpu_clock_hz_before": 4_000,
+        "gpu_clock_hz_after": 5_000,
+        "gpu_celsius_before": 40,
+        "gpu_celsius_after": 50,
     }
     first, second = read(run)
     assert second == {
@@ -53,6 +70,10 @@ def test_every_value_lands_in_its_place():
         "precision": "float32",
         "parameter_count": 101_770,
         "compile_seconds": 0.5,
+        "load_before": 0.75,
+        "peak_flops_per_second": 4e11,
+        "peak_bytes_per_second": 2e11,
+        "limit_seconds": 0.0625,
         "round": 1,
         "seed": 8,
         "seconds": 1.25,
@@ -60,8 +81,14 @@ def test_every_value_lands_in_its_place():
         "training_loss": 0.5,
         "test_accuracy": 0.75,
         "cpu_seconds": 2.5,
+        "other_cpu_seconds": 0.25,
         "peak_memory_bytes": 1_000,
         "gpu_peak_memory_bytes": 2_000,
+        "gpu_memory_bytes": 3_000,
+        "gpu_clock_hz_before": 4_000,
+        "gpu_clock_hz_after": 5_000,
+        "gpu_celsius_before": 40,
+        "gpu_celsius_after": 50,
     }
     assert (first["round"], first["seed"], first["seconds"], first["test_accuracy"]) == (0, 7, 1.5, 0.90)
 
@@ -80,12 +107,12 @@ def test_a_machine_without_gpus_has_an_empty_text_for_them():
 
 
 def test_a_package_without_a_written_name_keeps_its_own():
-    assert read(saved.run(machine={"versions": {"torch": "2.9"}}))[0]["versions"] == "torch 2.9"
+    assert read(saved.run(machine={"versions": {"flax": "0.12"}}))[0]["versions"] == "flax 0.12"
 
 
 def test_packages_come_in_the_same_order_however_they_were_saved():
-    versions = {"torch": "2.9", "numpy": "2.4.6", "python": "3.11.7"}
-    assert read(saved.run(machine={"versions": versions}))[0]["versions"] == "Python 3.11.7, NumPy 2.4.6, torch 2.9"
+    versions = {"flax": "0.12", "numpy": "2.4.6", "python": "3.11.7"}
+    assert read(saved.run(machine={"versions": versions}))[0]["versions"] == "Python 3.11.7, NumPy 2.4.6, flax 0.12"
 
 
 def test_a_run_is_named_by_its_content():

@@ -4,13 +4,14 @@ import math
 import pytest
 
 from lab6.analysis import reading
+from lab6.record import SCHEMA_VERSION
 from tests import saved
 from tests.analysis.small import refusal
 
 
 def refused(content):
     content = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return refusal(lambda: reading.rows("run.json", content), "run.json")
+    return refusal(lambda: reading.run("run.json", content), "run.json")
 
 
 def altered(change):
@@ -27,7 +28,7 @@ def test_a_file_that_was_cut_off_is_named(share):
 
 
 def test_a_file_of_another_kind_is_not_called_damaged():
-    text = refusal(lambda: reading.rows("notes.txt", b"Notes"), "notes.txt is no file of results")
+    text = refusal(lambda: reading.run("notes.txt", b"Notes"), "notes.txt is no file of results")
     assert "give .json or .parquet files" in text
 
 
@@ -73,12 +74,12 @@ def test_seconds_that_do_not_match_the_rounds_are_refused(data):
     assert "one time for each round" in refused(altered(lambda benchmark: benchmark["stats"].update(data=data)))
 
 
-@pytest.mark.parametrize("version", [2, 99, 10**30])
+@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 99, 10**30])
 def test_a_newer_schema_is_refused_before_what_is_new_in_it(version):
     run = altered(lambda benchmark: benchmark["extra_info"].update(schema_version=version, novelty=1))
     run["machine_info"]["lab6"]["novelty"] = 1
     text = refused(run)
-    assert f"schema_version {version}; this one reads up to 1" in text
+    assert f"schema_version {version}; this one reads up to {SCHEMA_VERSION}" in text
     assert "upgrade lab6" in text
 
 

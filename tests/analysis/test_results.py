@@ -47,7 +47,10 @@ def test_there_is_a_row_a_round(two_runs):
 
 def test_what_a_run_does_not_know_is_missing(two_runs):
     rounds = results.load("results/here")
-    unknown = {"device_name", "compile_seconds", "cpu_seconds", "peak_memory_bytes", "gpu_peak_memory_bytes"}
+    unknown = {"device_name", "compile_seconds", "load_before", "cpu_seconds", "other_cpu_seconds"}
+    unknown |= {"peak_memory_bytes", "gpu_peak_memory_bytes", "gpu_memory_bytes"}
+    unknown |= {"gpu_clock_hz_before", "gpu_clock_hz_after", "gpu_celsius_before", "gpu_celsius_after"}
+    unknown |= {"peak_flops_per_second", "peak_bytes_per_second", "limit_seconds"}
     assert set(rounds.columns[rounds.isna().all()]) == unknown
     assert set(rounds.columns[rounds.isna().any()]) == unknown
 

@@ -39,9 +39,37 @@ def test_where_there_are_two_devices_methods_name_them():
 
 def test_where_there_are_two_backends_methods_name_them():
     assert names(saved.run(ONE), saved.run(ONE, backend="jax", device="gpu:0")) == [
-        ("here", "compiled on cpu, tensorflow"),
-        ("here", "compiled on gpu:0, jax"),
+        ("here", "compiled on cpu (TensorFlow)"),
+        ("here", "compiled on gpu:0 (JAX)"),
     ]
+
+
+def test_an_engine_that_is_named_after_its_backend_does_not_say_it_twice():
+    ways = [("compiled", "tensorflow"), ("fit", "torch"), ("jax-scan", "jax"), ("torch-eager", "torch")]
+    assert [method for _, method in names(*(saved.run(ONE, engine=way, backend=backend) for way, backend in ways))] == [
+        "compiled (TensorFlow)",
+        "fit (PyTorch)",
+        "jax-scan",
+        "torch-eager",
+    ]
+
+
+def test_another_backend_with_its_packages_and_threads_is_the_same_machine():
+    other = {"versions": {"python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6"}, "inter_op_threads": 1}
+    found = names(saved.run(ONE, {"versions": VERSIONS}), saved.run(ONE, other, backend="jax"))
+    assert found == [("here", "compiled (TensorFlow)"), ("here", "compiled (JAX)")]
+
+
+def test_another_version_of_a_backend_is_told_apart_also_beside_others():
+    other = {"versions": {"python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6"}}
+    versions = [VERSIONS, VERSIONS | {"tensorflow": "2.20.0"}]
+    found = names(*(saved.run(ONE, {"versions": own}) for own in versions), saved.run(ONE, other, backend="jax"))
+    assert [setup for setup, _ in found] == ["here (TensorFlow 2.21.0)", "here (TensorFlow 2.20.0)", "here (none)"]
+
+
+def test_threads_that_differ_with_one_backend_are_told_apart():
+    found = names(*(saved.run(ONE, {"inter_op_threads": threads}, backend="torch") for threads in (1, 4)))
+    assert len({setup for setup, _ in found}) == 2
 
 
 def test_the_lab_report_does_not_say_its_method():

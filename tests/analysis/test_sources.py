@@ -51,6 +51,22 @@ def test_a_glob_that_matches_a_folder_searches_it_as_a_shell_would_have_it(tree,
     assert set(names("results/a")) <= set(names(pattern))
 
 
+@pytest.mark.parametrize("place", ["results", "results/a", "results/a/*", "results/**/*.json", "res*"])
+def test_hidden_folders_such_as_those_of_unfinished_runs_are_not_searched(tree, place):
+    for hidden in ("results/a/.unfinished/run", "results/.damaged"):
+        Path(hidden).mkdir(parents=True)
+        Path(hidden, "1.json").write_text("{}")
+    assert set(names(place)) <= {"results/a/1.json", "results/a/2.json", "results/b/c/3.parquet"}
+    assert "results/a/1.json" in names(place)
+
+
+@pytest.mark.parametrize("place", [".hidden", ".hidden/results", ".hidden/*/1.json", ".hidden/results/1.json"])
+def test_a_hidden_folder_that_is_named_is_searched(folder, place):
+    Path(".hidden/results").mkdir(parents=True)
+    Path(".hidden/results/1.json").write_text("{}")
+    assert names(place) == [".hidden/results/1.json"]
+
+
 def test_a_file_that_two_places_name_is_found_once(tree):
     assert names("results/a", "results/a/2.json", "results/a/*.json", f"{tree}/results/a") == [
         "results/a/1.json",

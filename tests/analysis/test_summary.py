@@ -142,3 +142,17 @@ def test_differences_are_from_the_middle_of_their_own_series_and_size():
     assert found["accuracy_difference"].tolist() == pytest.approx([-0.02, -0.01, 0.03, 0, -0.02, -0.01, 0.03])
     assert found["batch_size"].tolist() == [100, 100, 100, 10, 100, 100, 100]
     assert found["method"].tolist() == ["compiled"] * 4 + ["fit"] * 3
+
+
+def test_each_row_is_held_against_the_limit_of_its_own_runs():
+    ceilings = {"compiled": 0.5, "fit": 0.8, "tape": None}
+    runs = [saved.run(HUNDRED, engine=engine, limit_seconds=limit) for engine, limit in ceilings.items()]
+    small = summarised(*runs)
+    assert small["limit_seconds"].tolist()[:2] == [0.5, 0.8]
+    assert small["of_limit"].tolist()[:2] == [0.25, 0.4]
+    assert small.loc[2, ["limit_seconds", "of_limit"]].isna().all()
+
+
+def test_a_run_without_a_limit_does_not_hide_that_of_another():
+    [row] = summarised(saved.run(HUNDRED, limit_seconds=0.5), saved.run(HUNDRED)).to_dict("records")
+    assert (row["limit_seconds"], row["of_limit"]) == (0.5, 0.25)

@@ -15,7 +15,6 @@ OTHERWISE = {
     "optimizer": "sgd",
     "learning_rate": 0.01,
     "precision": "float16",
-    "schema_version": 2,
 }
 """For each field of the work, a value that the small saved runs do not have."""
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from lab6.measuring import processors
 from lab6.measuring.epoch import WARM_UP_STEPS, Epochs
 from lab6.measuring.progress import Progress
 from lab6.training.engines.engine import Learned
@@ -67,7 +68,8 @@ def epochs_of(engine: FakeEngine, seeds=(5, 6, 7)) -> Epochs:
     return Epochs(engine, seeds, Progress(Console(quiet=True), 1))
 
 
-def test_it_compiles_warms_up_then_resets_times_and_evaluates_each_seed():
+def test_it_compiles_warms_up_then_resets_times_and_evaluates_each_seed(monkeypatch):
+    monkeypatch.setattr(processors, "taken", lambda before, after: 0.125)
     engine = FakeEngine()
     epochs = epochs_of(engine)
     epochs.prepare()
@@ -78,6 +80,7 @@ def test_it_compiles_warms_up_then_resets_times_and_evaluates_each_seed():
     ]
     assert [round_.seed for round_ in epochs.rounds] == [5, 6, 7]
     assert {round_.test_accuracy for round_ in epochs.rounds} == {0.8}
+    assert all(round_.other_cpu_seconds == 0.125 for round_ in epochs.rounds)
     assert epochs.compile_seconds >= 0
 
 

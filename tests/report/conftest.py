@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab6.analysis.findings import Findings
-from lab6.report import files, page, pictures
+from lab6.report import files, pictures
 from tests.report.samples import ODD, found, machines, measured
 
 ARGUMENTS = [
@@ -55,7 +55,6 @@ def one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports have a single picture, which is drawn sooner than four."""
     (own,) = [picture for picture in pictures.PICTURES if picture.name == "budget"]
     monkeypatch.setattr(pictures, "PICTURES", (own,))
-    monkeypatch.setattr(page, "PICTURES", (own,))
 
 
 def needs(what, install):

@@ -10,18 +10,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lab6.analysis import columns, findings, lab_report, reading
+from lab6.analysis import findings, lab_report, reading
 from lab6.analysis.answer import Question, answer
 from lab6.analysis.findings import Findings
 from lab6.report import svg
 from lab6.report.look import layouts
-from lab6.report.pictures import PICTURES
+from lab6.report.pictures import PICTURES, speed_up
 from lab6.report.style import style
 from tests import saved
 from tests.test_readme import RUN
 
 ODD = "<script>alert(1)</script> & $x^2$ _a"
 LONG = "x" * 200
+
+CPUS = (("Raspberry Pi 5", 4), ("NVIDIA A100-SXM4-80GB", 32), ("AMD EPYC 7763", 64), ("Apple M2", 8), ("機械", 16))
+
+FIFTY = [f"{name} {cores} cores (room {room})" for room in range(10) for name, cores in CPUS]
 
 ENGINES = {"compiled": 1, "fit": 12, "tape": 100}
 """How many times as long an update takes with each."""
@@ -33,8 +37,8 @@ ACCURACIES = {1: 0.958, 10: 0.964, 100: 0.946, 1_000: 0.906, 60_000: 0.214}
 def found(*runs: Mapping[str, Any], reported: bool = False, left_out: Sequence[str] = (), **question: Any) -> Findings:
     """What ``lab6 report`` finds in files of this content; ``reported``: and in the lab report."""
     contents = [json.dumps(content).encode() for content in runs]
-    rows = [row for place, content in enumerate(contents) for row in reading.rows(f"{place}.json", content)]
-    frames = ([columns.frame(rows)] if rows else []) + ([lab_report.rounds()] if reported else [])
+    own = [reading.run(f"{place}.json", content) for place, content in enumerate(contents)]
+    frames = ([reading.frame(own)] if own else []) + ([lab_report.rounds()] if reported else [])
     return Findings(answer(pd.concat(frames, ignore_index=True), Question(**question)), tuple(left_out))
 
 
@@ -56,10 +60,36 @@ def measured(
     return saved.run(sizes, {"label": label}, engine=engine, **fields)
 
 
+WAYS = [("tensorflow", engine) for engine in ("compiled", "fit", "tape")]
+WAYS += [("jax", engine) for engine in ("compiled", "fit", "jax-scan")]
+WAYS += [("torch", engine) for engine in ("fit", "torch-eager", "torch-compile")]
+"""Backends and engines that one machine can be measured with."""
+
+
+def ways(**fields: Any) -> list[dict[str, Any]]:
+    """A run of each of nine ways to train on one machine, each slower than the one before."""
+    sizes = {size: ([0.1 + 2 / size] * 3, [accuracy] * 3) for size, accuracy in ACCURACIES.items()}
+    return [
+        saved.run(
+            {size: ([place * time for time in seconds], tests) for size, (seconds, tests) in sizes.items()},
+            engine=engine,
+            backend=backend,
+            **fields,
+        )
+        for place, (backend, engine) in enumerate(WAYS, 1)
+    ]
+
+
 def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **fields: Any) -> list[dict[str, Any]]:
     """Runs of each engine on each machine; every machine is slower than the one before, and the last is the newest."""
     return [
-        measured(label, engine, 1 + place / 3, datetime=f"2026-01-{place + 1:02}T00:00:00+00:00", **fields)
+        measured(
+            label,
+            engine,
+            1 + place / 3,
+            datetime=f"2026-{place // 28 + 1:02}-{place % 28 + 1:02}T00:00:00+00:00",
+            **fields,
+        )
         for place, label in enumerate(labels)
         for engine in engines
     ]
@@ -68,7 +98,8 @@ def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **f
 SAMPLES: dict[str, Callable[[], Findings]] = {
     "one machine": lambda: findings.find([str(RUN)]),  # the repository's own
     "several machines": lambda: found(*machines(["here", "there", "elsewhere"], ["compiled", "fit"])),
-    "crowded": lambda: found(*machines([f"machine {number}" for number in range(12)], batch_sizes=[10, 100, 60_000])),
+    "crowded": lambda: found(*machines([f"machine {number}" for number in range(10)], batch_sizes=[10, 100, 60_000])),
+    "fifty machines": lambda: found(*machines(FIFTY, ["compiled"], batch_sizes=[10, 100, 60_000])),
     "lab report": lambda: found(reported=True),
     "beside the lab report": lambda: found(*machines(["here", "there"], ["compiled"]), reported=True),
     "one size": lambda: found(saved.run({100: ([0.6, 0.6, 0.7], [0.90, 0.91, 0.91])})),
@@ -77,10 +108,15 @@ SAMPLES: dict[str, Callable[[], Findings]] = {
     "odd labels": lambda: found(*machines([ODD, "$", "機械 テスト", LONG], ["compiled"])),
 }
 
+DRAWN = (*PICTURES, speed_up())
+"""All pictures; of one machine, all but the last."""
+
+ALONE = ("one machine", "lab report", "one size", "accuracy of one")
+
 DRAWINGS = [
     (name, picture.name, layout)
     for name in SAMPLES
-    for picture in PICTURES
+    for picture in (PICTURES if name in ALONE else DRAWN)
     for layout in (("wide",) if name in ("crowded", "beside the lab report") else ("wide", "narrow"))
 ]
 """Every picture of the samples, in every layout that it has but for one sample: names of the three."""
@@ -96,7 +132,7 @@ def sample(name: str) -> Findings:
 def draw(name: str, picture: str, layout: str) -> Figure:
     """A picture of a sample."""
     answer = sample(name).answer
-    (drawn,) = [own for own in PICTURES if own.name == picture]
+    (drawn,) = [own for own in DRAWN if own.name == picture]
     (paper,) = [own for own in layouts(answer) if own.name == layout]
     with style():
         return drawn.draw(answer, paper)

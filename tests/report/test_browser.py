@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.report.conftest import NARROW, WIDE, needs
-from tests.report.samples import ODD
+from tests.report.samples import DRAWN, ODD
 
 SIZES = "#table-sizes"
 """The table of every minibatch size."""
@@ -170,7 +170,7 @@ def test_each_paper_has_its_drawings(look, viewport, shown):
     page = look(viewport=viewport)
     for layout in ("wide", "narrow"):
         drawings = page.locator(f".drawing.{layout}").all()
-        assert len(drawings) == 4
+        assert len(drawings) == len(DRAWN)
         assert {drawing.is_visible() for drawing in drawings} == {layout == shown}
 
 

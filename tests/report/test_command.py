@@ -1,17 +1,20 @@
 import io
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from lab6 import cli
-from lab6.analysis import findings
+from lab6.analysis import compare, findings, workload
 from lab6.errors import OptionError, ResultsError
-from lab6.report import command, files, terminal
+from lab6.report import command, compare_command, files, terminal
 from tests import saved
-from tests.report.samples import ODD, found, machines, measured, sample
+from tests.report.samples import FIFTY, ODD, found, machines, measured, sample, ways
 
 DEFAULTS = {
     "places": None,
@@ -221,3 +224,105 @@ def test_a_terminal_shows_the_answer_a_table_a_series_and_what_was_left_out():
 def test_a_terminal_shows_a_label_as_it_is():
     label = f"[bold]{ODD}[/bold]"
     assert label in shown(found(*machines([label], ["fit"])), width=200)
+
+
+def test_nine_ways_are_side_by_side_within_80_columns():
+    lines = shown(found(*ways(limit_seconds=0.05))).splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert not any("…" in line for line in lines)
+    first = lines.index("Side by side: median epoch (s)")
+    assert lines[first + 1].split() == ["way", "1", "10", "100", "1,000", "60,000"]
+    assert lines[first + 11].split() == ["limit", *["0.05"] * 5]
+    assert "Side by side: test accuracy" in lines
+    assert "--where" not in "".join(lines)  # there is one machine only
+
+
+def test_a_share_of_the_limit_takes_the_place_of_images_a_second_rather_than_of_intervals():
+    sizes = {60_000: ([0.0951, 0.0982, 0.0999], [0.2, 0.3, 0.9]), 1: ([539.0, 601.0, 688.0], [0.9, 0.91, 0.99])}
+    lines = shown(found(saved.run(sizes, limit_seconds=0.05))).splitlines()
+    headings = next(line for line in lines if "verdict" in line)
+    assert "limit" in headings
+    assert headings.count("interval") == 2
+    assert max(map(cell_len, lines)) <= 80
+
+
+@pytest.fixture(scope="module")
+def many():
+    """What a terminal of 80 columns shows of fifty machines."""
+    return shown(sample("fifty machines"))
+
+
+def test_of_many_series_only_the_headline_s_has_a_table_of_its_own(many):
+    assert many.count("start here") == 1
+    assert f"compiled on {FIFTY[-1]}: start with 10" in many
+    assert "All 50 series" in many
+
+
+def test_many_series_are_ranked_a_row_each_within_80_columns(many):
+    lines = many.splitlines()
+    ranked = lines[next(place for place, line in enumerate(lines) if line.startswith("machine ")) + 1 :][:50]
+    assert sorted(line.split(")")[0] + ")" for line in ranked) == sorted(FIFTY)
+    assert max(map(cell_len, lines)) <= 80
+    assert "…" not in many
+
+
+def test_the_condition_that_shows_one_of_many_machines_does(many):
+    (typed,) = re.findall("--where ('[^']*')", many)
+    answer = sample("fifty machines").answer
+    kept = workload.where(answer.rounds, shlex.split(typed))
+    assert set(kept["setup"]) == {answer.headline.setup}
+
+
+def test_up_to_six_series_have_a_table_each_and_no_ranked_one():
+    text = shown(found(*machines([f"machine {number}" for number in range(6)], ["compiled"])))
+    assert text.count("start here") == 6
+    assert "All 6 series" not in text
+    assert "--where" not in text
+
+
+def test_long_names_are_broken_before_numbers_are_cut():
+    labels = [f"{'very ' * 12}long {number}" for number in range(7)]
+    text = shown(found(*machines(labels, ["compiled"], batch_sizes=[10, 100])))
+    lines = [line for line in text.splitlines() if not line.startswith("--where ")]  # that one is copied as it is
+    assert max(map(len, lines)) <= 80
+    assert "…" not in text
+    assert text.count("%") >= 7
+
+
+def test_a_terminal_marks_disturbed_rounds_and_says_which_they_are():
+    text = shown(found(saved.run(others={100: [0.0, 1.0, 0.0]})), width=200)
+    (marked,) = [line for line in text.splitlines() if " * " in line]
+    assert marked.startswith("   100")
+    assert "Disturbed: round 2 of compiled on here, minibatch size 100" in text
+
+
+def compared(count, width=80):
+    """What ``lab6 compare`` prints of as many machines."""
+    findings = found(*machines([f"machine {number}" for number in range(count)], ["compiled"]))
+    console = Console(file=io.StringIO(), width=width)
+    compare_command.show(console, findings, compare.compare(findings.answer))
+    return console.file.getvalue()
+
+
+def test_a_comparison_of_six_machines_has_the_speed_up_of_each_size():
+    text = compared(6)
+    assert [line for line in text.splitlines() if line == "Speed-up over machine 0"]
+    assert compare_command.REST not in text
+
+
+def test_a_comparison_of_more_has_averages_and_cards_and_says_where_the_rest_is():
+    text = compared(7, 100)
+    assert "Speed-up over machine 0, on average\n" in text
+    assert not [line for line in text.splitlines() if line == "Speed-up over machine 0"]
+    assert "Machine cards" in text
+    assert compare_command.REST in text
+    assert text.count("machine 6") >= 2
+
+
+def test_a_comparison_of_fifty_machines_fits_into_80_columns_and_tells_a_few():
+    findings = sample("fifty machines")
+    console = Console(file=io.StringIO(), width=80)
+    compare_command.show(console, findings, compare.compare(findings.answer))
+    lines = console.file.getvalue().splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert len(lines) < 150

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 
-from lab6.report import figures, look, style, svg
+from lab6.report import crowd, figures, look, style, svg
 from lab6.report.pictures import PICTURES
 from tests import saved
 from tests.report.samples import DRAWINGS, document, draw, found, sample
@@ -16,9 +16,12 @@ AXES = {
     "time-accuracy": ["minibatch size (images)", "one epoch (seconds)", "accuracy (log scale of errors)"],
     "rounds": ["minibatch size (images)", "time, from its median (%)", "accuracy, from its mean"],
     "budget": ["time budget for one epoch (seconds)", "accuracy (log scale of errors)"],
+    "speed-up": ["minibatch size (images)", "speed-up over the baseline", "one epoch (seconds), and its card's line"],
 }
 
-LONG_WORDS = [key for key in DRAWINGS if key[0] in ("one machine", "several machines", "crowded", "odd labels")]
+LONG_WORDS = [
+    key for key in DRAWINGS if key[0] in ("one machine", "several machines", "crowded", "fifty machines", "odd labels")
+]
 """Drawings that have much to write; it takes time to measure what is written."""
 
 
@@ -58,12 +61,16 @@ def test_every_picture_is_drawn_with_all_its_words(name, picture, layout):
     words += [
         word for axes in figure.axes for word in (axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel())
     ]
-    panels = (2 if picture in ("time-accuracy", "rounds") else 1) * (3 if name == "crowded" else 1)
+    panels = (2 if picture in ("time-accuracy", "rounds", "speed-up") else 1) * (3 if name == "crowded" else 1)
     assert figure.get_figwidth() == {"wide": 7.8, "narrow": 3.9}[layout]
     assert len(figure.axes) == panels
     for title in AXES[picture]:
         assert [word for word in words if word.endswith(title)], f"no {title!r} in {words}"
+    coloured = crowd.in_colour(sample(name).answer)
     for setup, method in sample(name).answer.summary[["setup", "method"]].itertuples(index=False):
+        if setup not in coloured and method != "method not said":
+            assert not [word for word in words if word.startswith(setup)]
+            continue
         named = [setup[:35], method] if method != "method not said" else [setup]
         for text in named:
             assert [word for word in words if word.startswith(text)], f"no {text!r} in {words}"
@@ -96,13 +103,13 @@ def test_each_axis_has_two_numbers_or_more(name, picture, layout):
             assert len(shown) >= least, axis.get_label_text()
 
 
-@pytest.mark.parametrize("picture", PICTURES, ids=AXES)
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
 def test_the_same_picture_is_the_same_bytes(picture):
     again = drawn(lambda *asked: svg.render(picture.draw(*asked)), sample("one machine").answer)
     assert again == document("one machine", picture.name, "wide")
 
 
-@pytest.mark.parametrize("picture", PICTURES, ids=AXES)
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
 def test_a_single_size_is_drawn_also_where_all_is_a_power_of_ten(picture):
     alone = found(saved.run({1_000: ([0.6, 0.6], [0.9, 0.9])}))  # 100,000 images per second
     for axes in drawn(picture.draw, alone.answer).axes:
@@ -170,6 +177,27 @@ def test_every_round_has_a_dot_of_its_own():
     assert np.round(dots(time)[:, 0]).tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
+def test_disturbed_rounds_are_hollow_and_the_legend_says_so():
+    disturbed = found(saved.run({100: ([1.0, 2.0, 4.0], [0.7, 0.8, 0.9])}, others={100: [0.0, 1.5, None]})).answer
+    figure = drawn(figures.every_round, disturbed)
+    for axes in figure.axes:
+        _, hollow = [own for own in axes.collections if isinstance(own, PathCollection) and len(own.get_offsets())]
+        assert [style.mpl.colors.to_hex(ink) for ink in hollow.get_facecolors()] == ["#ffffff"]
+        assert len(hollow.get_offsets()) == 1
+        assert abs(hollow.get_offsets()[0][1]) < 1e-9  # the round of the median time and of the mean accuracy
+    assert [text.get_text() for text in figure.legends[0].get_texts()][1:] == ["disturbed by other programs"]
+
+
+@pytest.mark.parametrize("others", [[0.0, 0.0, 0.0], [None, None, None]])
+def test_without_disturbed_rounds_no_dot_is_hollow_and_the_legend_says_nothing(others):
+    quiet = found(saved.run({100: ([1.0, 2.0, 4.0], [0.7, 0.8, 0.9])}, others={100: others})).answer
+    figure = drawn(figures.every_round, quiet)
+    for axes in figure.axes:
+        filled = [own for own in axes.collections if isinstance(own, PathCollection) and len(own.get_offsets())]
+        assert len(filled) == 1
+    assert len(figure.legends[0].get_texts()) == 1
+
+
 def test_very_many_rounds_become_pixels_also_in_an_svg(monkeypatch):
     answer = found(saved.run()).answer
     with style.style():
@@ -199,4 +227,4 @@ def test_too_many_series_are_drawn_in_a_panel_for_each_method():
     assert [layout.name for layout in look.layouts(sample("crowded").answer)] == ["wide"]
     for axes in figure.axes:  # each minibatch size is named once
         assert sorted(text.get_text() for text in axes.texts if text.get_text()) == ["10", "100", "60,000"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()][:12] == [f"machine {n}" for n in range(12)]
+    assert [text.get_text() for text in figure.legends[0].get_texts()][:10] == [f"machine {n}" for n in range(10)]

@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from lab6.report import formats, wording
 from tests import saved
-from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample
+from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample, ways
 
 
 def parsed(findings):
@@ -48,7 +48,9 @@ def test_json_has_no_number_that_json_does_not_know(name):
 
 def test_json_says_what_was_found():
     document = parsed(found(saved.run(), left_out=["one.json is damaged"], budget=0.7))
-    assert list(document) == ["work", "answer", "reasons", "accuracy", "tolerance", "budget", "series", "left_out"]
+    assert list(document)[:6] == ["work", "answer", "reasons", "accuracy", "tolerance", "budget"]
+    assert list(document)[6:] == ["series", "disturbed", "left_out", "check"]
+    assert document["disturbed"] == []
     assert document["accuracy"] == "test_accuracy"
     assert document["tolerance"] == 0.01
     assert document["budget"] == 0.7
@@ -117,6 +119,24 @@ def test_markdown_shows_a_label_as_it_is(label):
 def test_markdown_escapes_what_would_be_a_cell_or_a_tag():
     markdown = formats.as_markdown(found(measured("a|<b>"), measured("other")))
     assert "| a\\|\\<b\\> | 10 |" in markdown
+
+
+def test_markdown_has_ways_side_by_side():
+    markdown = formats.as_markdown(found(*ways(limit_seconds=0.05)))
+    rows = cells(markdown, "Side by side: median epoch (s)")
+    assert rows[2] == ["100", "0.12", "0.24", "0.36", "0.48", "0.6", "0.72", "0.84", "0.96", "1.08", "0.05"]
+    assert len(cells(markdown, "Side by side: test accuracy")[0]) == 10
+
+
+def test_every_format_has_the_limit():
+    findings = found(saved.run(limit_seconds=0.05))
+    size = parsed(findings)["series"][0]["sizes"][2]
+    assert (size["limit_seconds"], size["of_limit"]) == (0.05, 0.1)
+    (_, _, row) = csv.DictReader(io.StringIO(formats.as_csv(findings)))
+    assert (row["limit_seconds"], row["of_limit"]) == ("0.05", "0.1")
+    assert cells(formats.as_markdown(findings), "Every minibatch size")[2][4] == "10%"
+    unknown = parsed(found(saved.run()))["series"][0]["sizes"][2]
+    assert (unknown["limit_seconds"], unknown["of_limit"]) == (None, None)
 
 
 def test_csv_is_the_summary():

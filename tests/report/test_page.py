@@ -1,4 +1,5 @@
 import base64
+import dataclasses
 import hashlib
 import html.parser
 import re
@@ -7,14 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lab6.analysis.check import Terms, check
 from lab6.report import page, style
-from lab6.report.pictures import PICTURES
 from tests import saved
+from tests.analysis.sides import runs
 from tests.report.conftest import LEFT_OUT
-from tests.report.samples import LONG, SAMPLES, documents, found, machines, sample
+from tests.report.samples import DRAWN, FIFTY, LONG, SAMPLES, documents, found, machines, sample, ways
 
 VOID = {"meta", "link", "br", "img", "path", "use", "image"}
-NO_PICTURES = {(picture.name, layout): "<svg></svg>" for picture in PICTURES for layout in ("wide", "narrow")}
+NO_PICTURES = {(picture.name, layout): "<svg></svg>" for picture in DRAWN for layout in ("wide", "narrow")}
 """For pages of which only the words matter."""
 
 
@@ -94,15 +96,15 @@ def test_ids_are_unique_and_links_lead_to_them(elements):
 
 def test_each_picture_is_there_for_wide_and_narrow_paper_and_says_what_it_is(elements):
     svgs = [own for name, own in elements.found if name == "svg"]
-    assert len(svgs) == 2 * len(PICTURES)
+    assert len(svgs) == 2 * len(DRAWN)
     assert {own["role"] for own in svgs} == {"img"}
-    for picture in PICTURES:
+    for picture in DRAWN:
         assert len([own for own in svgs if own["aria-label"].startswith(f"{picture.title}. ")]) == 2
 
 
-def test_a_page_of_twelve_machines_is_under_three_megabytes():
+def test_a_page_of_ten_machines_and_three_engines_is_under_three_megabytes():
     text = page.render(sample("crowded"), documents("crowded"))
-    assert text.count("<svg") == len(PICTURES)
+    assert text.count("<svg") == len(DRAWN)
     assert len(text.encode()) < 3_000_000
 
 
@@ -165,12 +167,12 @@ def test_a_label_is_never_markup():
 
 
 def test_the_folder_has_each_picture_in_all_forms(report):
-    forms = [f"{picture.name}{form}" for picture in PICTURES for form in (".svg", "-dark.svg", ".png", ".csv")]
+    forms = [f"{picture.name}{form}" for picture in DRAWN for form in (".svg", "-dark.svg", ".png", ".csv")]
     assert sorted(path.name for path in (report.folder / "figures").iterdir()) == sorted(forms)
     assert sorted(path.name for path in report.folder.iterdir()) == ["figures", "report.html"]
 
 
-@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+@pytest.mark.parametrize("picture", DRAWN, ids=lambda picture: picture.name)
 def test_a_png_shows_the_picture_at_print_resolution(report, picture):
     with Image.open(report.folder / "figures" / f"{picture.name}.png") as image:
         assert image.width == 7.8 * 200
@@ -183,7 +185,7 @@ def test_a_png_shows_the_picture_at_print_resolution(report, picture):
         assert (pixels == ink).all(axis=2).any(), colour
 
 
-@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+@pytest.mark.parametrize("picture", DRAWN, ids=lambda picture: picture.name)
 def test_a_csv_has_a_row_for_each_of_the_picture_s_points(report, picture):
     header, *rows = (report.folder / "figures" / f"{picture.name}.csv").read_text().splitlines()
     data = picture.data(report.findings.answer)
@@ -196,3 +198,58 @@ def test_svg_files_are_for_light_and_for_dark_paper(report):
     assert "fill: #ffffff" in light
     assert "fill: #14181d" in dark
     assert "#ffffff" not in dark
+
+
+def test_a_page_says_which_rounds_were_disturbed_and_only_then():
+    answer = "Disturbed: round 2 of compiled on here, minibatch size 100"
+    disturbed = found(saved.run(others={100: [0.0, 1.0, 0.0]}))
+    notices = re.findall(r'<p class="notice">([^<]*)</p>', page.render(disturbed, NO_PICTURES))
+    assert [notice.startswith(answer) for notice in notices] == [True]
+    assert "3 (1 disturbed)" in words(disturbed)
+    assert "isturbed" not in words(found(saved.run(others={100: [0.0] * 3})))
+
+
+def test_a_page_shows_ways_side_by_side_and_says_what_the_limit_is():
+    text = words(found(*ways(limit_seconds=0.05)))
+    assert "Side by side: median epoch (s)" in text
+    assert "Side by side: test accuracy" in text
+    assert "lab6 roofline" in text
+    without = words(found(saved.run()))
+    assert "Side by side" not in without
+    assert "lab6 roofline" not in without
+
+
+def test_a_page_of_fifty_machines_says_which_are_in_colour_and_lists_them_all():
+    text = words(sample("fifty machines"))
+    assert "Of 50 machines, pictures show 3 in colour" in text
+    assert all(label in text for label in FIFTY)
+    assert "in colour" not in words(sample("several machines"))
+
+
+def test_a_page_of_fifty_machines_is_under_five_megabytes():
+    assert len(page.render(sample("fifty machines"), documents("fifty machines")).encode()) < 5_000_000
+
+
+def test_a_check_has_a_section_with_its_verdict_and_tables():
+    against = dataclasses.replace(
+        sample("several machines"),
+        check=check(runs(1.0, 1.01, 0.99), runs(2.0, 2.01, 1.99, year=2027), Terms()),
+    )
+    text = page.render(against, NO_PICTURES)
+    assert 'href="#check"' in text
+    section = text[text.index('<section id="check">') :]
+    section = section[: section.index("</section>")]
+    assert "Regressed: minibatch size 100 with compiled on cpu takes 2 times as long." in section
+    assert "Speed, compiled on cpu" in section
+    assert "Learning, compiled on cpu" in section
+    assert 'id="check"' not in page.render(sample("several machines"), NO_PICTURES)
+
+
+def test_machines_are_compared_and_explained_where_there_are_several():
+    text = page.render(sample("several machines"), NO_PICTURES)
+    assert "Machines compared" in text
+    assert "on average" in text
+    assert "Machine cards" in text
+    alone = page.render(sample("one machine"), NO_PICTURES)
+    assert "Machines compared" not in alone
+    assert "Machine cards" in alone

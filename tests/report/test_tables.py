@@ -6,7 +6,7 @@ from lab6.analysis import frontier, summary
 from lab6.report import tables
 from lab6.report.table import UNKNOWN
 from tests import saved
-from tests.report.samples import ODD, SAMPLES, found, measured, sample
+from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample, ways
 
 
 def shown(table):
@@ -197,3 +197,106 @@ def test_every_round_is_beside_its_median():
 
 def test_labels_are_shown_as_they_are():
     assert ODD in {row["machine"] for row in shown(tables.machines(sample("odd labels").answer))}
+
+
+def test_times_with_a_disturbed_round_are_marked_and_counted():
+    answer = found(saved.run(others={10: [0.0] * 3, 100: [0.0, 1.0, 1.0]})).answer
+    rows = shown(tables.compact(answer, answer.headline))
+    assert [row[""] for row in rows] == ["", tables.MARK, ""]
+    assert [row["rounds"] for row in shown(tables.sizes(answer))] == ["3", "3 (2 disturbed)", "3"]
+    assert [row[""] for row in shown(tables.ranked(answer))] == [tables.MARK]  # 100 is the one to start with
+
+
+@pytest.mark.parametrize("others", [None, {100: [0.0] * 3}])
+def test_without_disturbed_rounds_there_are_no_marks(others):
+    answer = found(saved.run(others=others)).answer
+    every_round = tables.rounds(answer, summary.differences(answer.rounds, answer.summary, answer.accuracy))
+    told = [tables.compact(answer, answer.headline), tables.ranked(answer), every_round]
+    assert not [column for own in told for column in own.columns if column.value in ("mark", "others")]
+    assert {row["rounds"] for row in shown(tables.sizes(answer))} == {"3"}
+
+
+def test_every_round_says_what_other_programs_used_where_any_was_disturbed():
+    answer = found(saved.run(others={10: [0.0, 0.41, None], 100: [1.1, 0.0, 0.0]})).answer
+    table = tables.rounds(answer, summary.differences(answer.rounds, answer.summary, answer.accuracy))
+    assert [row["other programs (cores)"] for row in shown(table)] == [
+        *("0.00", "0.10", UNKNOWN),
+        *("1.10 (disturbed)", "0.00", "0.00"),
+        *(UNKNOWN, UNKNOWN, UNKNOWN),
+    ]
+
+
+def test_series_are_ranked_by_the_epoch_of_their_start():
+    speeds = {"slow": 9.0, "fast": 1.0, "middle": 3.0}
+    runs = [saved.run({10: ([own], [0.9]), 100: ([2 * own], [0.9])}, {"label": name}) for name, own in speeds.items()]
+    table = tables.ranked(found(*runs).answer)
+    assert [row["machine"] for row in shown(table)] == ["fast", "middle", "slow"]
+    assert {row["start\nwith"] for row in shown(table)} == {"10"}
+    assert list(shown(table)[0]) == ["machine", "start\nwith", "epoch\n(s)", "test\naccuracy", "wins\nin"]
+    assert table.title.startswith("All 3 series")
+
+
+def test_every_size_says_how_much_of_the_limit_it_reached_where_that_is_known():
+    runs = [saved.run(limit_seconds=0.05), saved.run(engine="fit")]
+    rows = shown(tables.sizes(found(*runs).answer))
+    assert [row["of limit"] for row in rows] == ["1.2%", "4.5%", "10%", UNKNOWN, UNKNOWN, UNKNOWN]
+    assert "of limit" not in shown(tables.sizes(found(saved.run()).answer))[0]
+
+
+def test_a_narrow_table_has_that_column_too_of_the_series_that_know_it():
+    answer = found(saved.run(limit_seconds=0.05), saved.run(engine="fit")).answer
+    headings = [[column.heading for column in tables.compact(answer, start).columns] for start in answer.starts]
+    assert ["of\nlimit" in own for own in headings] == [True, False]
+
+
+def test_nine_ways_stand_side_by_side_with_the_limit():
+    epochs, accuracies = tables.side_by_side(found(*ways(limit_seconds=0.05)).answer)
+    assert (epochs.title, accuracies.title) == ("Side by side: median epoch (s)", "Side by side: test accuracy")
+    rows = shown(epochs)
+    assert [row["minibatch size"] for row in rows] == ["1", "10", "100", "1,000", "60,000"]
+    assert list(rows[1].items()) == [
+        ("minibatch size", "10"),
+        ("compiled (TensorFlow)", "0.3"),
+        ("fit (TensorFlow)", "0.6"),
+        ("tape (TensorFlow)", "0.9"),
+        ("compiled (JAX)", "1.2"),
+        ("fit (JAX)", "1.5"),
+        ("jax-scan", "1.8"),
+        ("fit (PyTorch)", "2.1"),
+        ("torch-eager", "2.4"),
+        ("torch-compile", "2.7"),
+        ("limit", "0.05"),
+    ]
+    assert shown(accuracies)[1]["jax-scan"] == "0.964"
+    assert "limit" not in shown(accuracies)[1]
+
+
+def test_turned_round_they_have_a_row_each_and_six_sizes_at_most():
+    epochs, accuracies = tables.side_by_side_turned(found(*ways(limit_seconds=0.05)).answer)
+    assert shown(epochs)[3] == {
+        "way": "compiled (JAX)",
+        "1": "8.4",
+        "10": "1.2",
+        "100": "0.48",
+        "1,000": "0.408",
+        "60,000": "0.4",
+    }
+    assert [row["way"] for row in shown(epochs)][-1] == "limit"
+    assert len(shown(accuracies)) == 9
+    sizes = {size: ([1.0, 1.0], [0.9, 0.9]) for size in range(1, 9)}
+    eight = found(*(saved.run(sizes, engine=engine) for engine in ("compiled", "fit", "tape"))).answer
+    parts = [list(shown(part)[0]) for part in tables.side_by_side_turned(eight)]
+    assert parts == [["way", *"123456"], ["way", *"78"]] * 2
+
+
+def test_of_many_machines_only_the_headline_s_has_its_ways_side_by_side():
+    answer = found(*machines([f"machine {number}" for number in range(7)], batch_sizes=[10, 100])).answer
+    assert {table.title for table in tables.side_by_side(answer)} == {
+        f"Side by side on {answer.headline.setup}: {what}" for what in ("median epoch (s)", "test accuracy")
+    }
+
+
+def test_a_machine_of_several_backends_lists_the_versions_of_all():
+    versions = {"python": "3.11.7", "jax": "0.10.2"}
+    (row,) = shown(tables.machines(found(saved.run(), saved.run(machine={"versions": versions}, backend="jax")).answer))
+    assert row["versions"] == "Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6, JAX 0.10.2"

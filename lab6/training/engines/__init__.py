@@ -6,18 +6,27 @@ A new engine is one new file with a class beside the others, and one line in :da
 import pkgutil
 from typing import TYPE_CHECKING
 
+from lab6.training.backends import BACKENDS
+
 if TYPE_CHECKING:
     from lab6.training.engines.engine import Engine
 
-ENGINES = {
-    "compiled": "lab6.training.engines.compiled:Compiled",
-    "fit": "lab6.training.engines.fit:Fit",
-    "tape": "lab6.training.engines.tape:Tape",
+_HERE = "lab6.training.engines"
+
+ENGINES: dict[str, dict[str, str]] = {
+    "compiled": {"tensorflow": f"{_HERE}.compiled:Compiled", "jax": f"{_HERE}.compiled_jax:CompiledJax"},
+    "fit": dict.fromkeys(BACKENDS, f"{_HERE}.fit:Fit"),
+    "tape": {"tensorflow": f"{_HERE}.tape:Tape"},
 }
-"""Each engine's name and where its class is; the first is the default. Naming them imports no framework."""
+"""Each engine's name, and where its class is for each backend of Keras that has it. This imports no framework."""
 
 
-def engine_class(name: str) -> "type[Engine]":
-    """The class of the engine called ``name``, a key of :data:`ENGINES`."""
-    found: type[Engine] = pkgutil.resolve_name(ENGINES[name])
+def available(backend: str) -> tuple[str, ...]:
+    """The engines that a backend has; the first is the default."""
+    return tuple(name for name, places in ENGINES.items() if backend in places)
+
+
+def engine_class(name: str, backend: str) -> "type[Engine]":
+    """The class of the engine called ``name``, one of those that are available with ``backend``."""
+    found: type[Engine] = pkgutil.resolve_name(ENGINES[name][backend])
     return found

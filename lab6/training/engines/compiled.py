@@ -4,9 +4,13 @@ The program is a loop over minibatches: gather the images, differentiate, let th
 model's variables in place. XLA compiles whatever model and optimizer were put in, so any Keras model can be.
 """
 
-from lab6.training.engines.engine import Learned
+from lab6.errors import CacheError
+from lab6.training.backends import programs
+from lab6.training.backends.tensorflow import tf
 from lab6.training.engines.step import StepEngine
-from lab6.training.framework import tf
+from lab6.training.framework import backend
+from lab6.training.learned import Learned
+from lab6.training.quiet import quiet
 
 
 class Compiled(StepEngine):
@@ -14,30 +18,41 @@ class Compiled(StepEngine):
 
     def prepare(self) -> None:
         """Trace and compile the program by running it for no full step: how many is not part of what is compiled."""
-        self.train(0)
+        with quiet():  # a program that an earlier process has kept is read with needless words
+            try:
+                self.train(0)
+            except tf.errors.ResourceExhaustedError:
+                raise
+            except tf.errors.OpError as error:
+                if not programs.forget("tensorflow"):
+                    raise
+                raise CacheError(
+                    f"the program could not be compiled ({type(error).__name__}); those that earlier processes have "
+                    "kept, of which one may be damaged, are thrown away now: run it again."
+                ) from error
 
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`."""
         with self.on_device():
             order = tf.constant(self.order())
-            loss, hits = self._program(self.inputs, self.labels, order, tf.constant(full_steps))
-            tf.test.experimental.sync_devices()
+            loss, hits = self._program(self.pixels, self.labels, order, tf.constant(full_steps))
+            backend.synchronise()
         return self.learned(loss, hits, full_steps)
 
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def _program(
-        self, inputs: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, full_steps: tf.Tensor
+        self, pixels: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, full_steps: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """The images are arguments, since TensorFlow would keep what a program captures for as long as it runs."""
         size = self.task.batch_size
 
         def one_more(step: tf.Tensor, loss: tf.Tensor, hits: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            more_loss, more_hits = self.step(inputs, labels, tf.slice(order, [step * size], [size]))
+            more_loss, more_hits = self.step(pixels, labels, tf.slice(order, [step * size], [size]))
             return step + 1, loss + more_loss, hits + more_hits
 
         start = tf.constant(0), tf.constant(0.0), tf.constant(0)
         _, loss, hits = tf.while_loop(lambda step, *_: step < full_steps, one_more, start)
         if self.remainder:
-            more_loss, more_hits = self.step(inputs, labels, order[-self.remainder :])
+            more_loss, more_hits = self.step(pixels, labels, order[-self.remainder :])
             loss, hits = loss + more_loss, hits + more_hits
         return loss, hits

@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lab6.training import seeded
 from lab6.training.datasets import Dataset
-from lab6.training.framework import keras, tf
-
-ORDER_STREAM = 1
-"""Sets the random stream of the order of images apart from others of the same seed."""
+from lab6.training.framework import backend, keras
+from lab6.training.learned import Learned
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,17 +30,6 @@ class Task:
     dataset: Dataset
     batch_size: int
     device: str = "cpu"
-
-
-@dataclasses.dataclass(frozen=True)
-class Learned:
-    """What an epoch's minibatches showed, each before its own update: means over all images, as ``fit`` prints them.
-
-    ``loss``: cross-entropy, nats an image. ``accuracy``: 0 to 1.
-    """
-
-    loss: float
-    accuracy: float
 
 
 class Engine(abc.ABC):
@@ -64,7 +52,9 @@ class Engine(abc.ABC):
             self.model = task.build(self.seed)
             self.optimizer = task.optimizer()
             self.optimizer.build(self.model.trainable_variables)
-            self._optimizer_start = [variable.value.numpy() for variable in self.optimizer.variables]
+            self._optimizer_start = [
+                np.array(backend.to_numpy(variable.value)) for variable in self.optimizer.variables
+            ]
             self.place_data()
 
     @property
@@ -94,18 +84,17 @@ class Engine(abc.ABC):
         with self.on_device():
             fresh = self.task.build(seed)
             for variable, start in zip(self.model.variables, fresh.variables, strict=True):
-                variable.assign(start)
+                variable.assign(backend.to_numpy(start.value))
             for variable, value in zip(self.optimizer.variables, self._optimizer_start, strict=True):
                 variable.assign(value)
-            tf.test.experimental.sync_devices()  # or the copies would still be under way when the clock starts
+            backend.synchronise()  # or the copies would still be under way when the clock starts
 
     def evaluate(self) -> float:
         """The share of test images, 0 to 1, that the network now answers rightly."""
         test = self.task.dataset.test
         with self.on_device():
-            logits = self.model(test.inputs, training=False)
-            right = keras.ops.argmax(logits, axis=-1) == test.targets
-        return int(keras.ops.count_nonzero(right)) / len(test)
+            logits = backend.to_numpy(self.model(test.inputs, training=False))
+        return int(np.count_nonzero(logits.argmax(axis=-1) == test.labels)) / len(test)
 
     def learned(self, loss: Any, hits: Any, full_steps: int) -> Learned:
         """Means from sums over the images of ``full_steps`` full minibatches and the last, smaller one."""
@@ -114,8 +103,8 @@ class Engine(abc.ABC):
 
     def order(self) -> NDArray[np.int32]:
         """The order in which this seed's epoch visits the images: a permutation, int32, shape (images,)."""
-        return np.random.default_rng((self.seed, ORDER_STREAM)).permutation(self.images).astype(np.int32)
+        return seeded.order(self.seed, self.images)
 
     def on_device(self) -> Any:
         """A context in which arrays and operations go to this engine's device."""
-        return tf.device(f"/{self.task.device.upper()}")
+        return keras.device(self.task.device)

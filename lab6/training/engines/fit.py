@@ -1,11 +1,14 @@
 """``fit``: Keras's own training loop, called and left to itself as its users do."""
 
-from lab6.training.engines.engine import Engine, Learned
-from lab6.training.framework import keras, tf
+from lab6.training.engines.engine import Engine
+from lab6.training.framework import backend, keras
+from lab6.training.learned import Learned
 
 
 class Fit(Engine):
     """``Model.fit`` on NumPy arrays; it shuffles as Keras does, from the round's seed."""
+
+    compiles = keras.backend.backend() != "torch"  # there Keras runs one operation after the other
 
     def place_data(self) -> None:
         """Leave the arrays where Keras's users have them, in main memory: inputs (images, 784), labels (images,)."""
@@ -33,5 +36,5 @@ class Fit(Engine):
             history = self.model.fit(
                 self.inputs[:count], self.labels[:count], batch_size=self.task.batch_size, verbose=0
             ).history
-            tf.test.experimental.sync_devices()
+            backend.synchronise()
         return Learned(loss=history["loss"][0], accuracy=history["accuracy"][0])

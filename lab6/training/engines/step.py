@@ -1,24 +1,25 @@
 """One optimizer step on images that stay on the device: what ``tape`` and ``compiled`` both repeat."""
 
+from lab6.training.backends.tensorflow import tf
 from lab6.training.engines.engine import Engine
-from lab6.training.framework import tf
 
 
 class StepEngine(Engine):
     """An engine that keeps the training images on its device and gathers each minibatch from them."""
 
     def place_data(self) -> None:
-        """Copy the training images to the device: inputs float32 (images, 784), labels int32 (images,)."""
+        """Copy the training images to the device: pixels uint8 (images, 784), labels int32 (images,)."""
         training = self.task.dataset.training
-        self.inputs = tf.constant(training.inputs)
+        self.pixels = tf.constant(training.pixels.reshape(self.images, -1))
         self.labels = tf.constant(training.targets)
 
-    def step(self, all_inputs: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def step(self, all_pixels: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """One gradient descent step on the images at ``indices``, int32, shape (n,).
 
         Returns the sum of their losses (nats, float32) and how many answers were right (int32), before the update.
         """
-        inputs, labels = tf.gather(all_inputs, indices), tf.gather(all_labels, indices)
+        inputs = tf.cast(tf.gather(all_pixels, indices), tf.float32) / 255
+        labels = tf.gather(all_labels, indices)
         parameters = self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(inputs, training=True)

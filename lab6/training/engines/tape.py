@@ -1,8 +1,9 @@
 """``tape``: the lab's own loop, grown up. Python runs every operation, one after the other."""
 
-from lab6.training.engines.engine import Learned
+from lab6.training.backends.tensorflow import tf
 from lab6.training.engines.step import StepEngine
-from lab6.training.framework import tf
+from lab6.training.framework import backend
+from lab6.training.learned import Learned
 
 
 class Tape(StepEngine):
@@ -24,7 +25,7 @@ class Tape(StepEngine):
             if self.remainder:
                 minibatches.append(order[-self.remainder :])
             for indices in minibatches:
-                more_loss, more_hits = self.step(self.inputs, self.labels, indices)
+                more_loss, more_hits = self.step(self.pixels, self.labels, indices)
                 loss, hits = loss + more_loss, hits + more_hits
-            tf.test.experimental.sync_devices()
+            backend.synchronise()
         return self.learned(loss, hits, full_steps)

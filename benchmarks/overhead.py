@@ -1,0 +1,105 @@
+"""What the harness adds to an epoch: ``python benchmarks/overhead.py`` prints a table. Exit code 1 above 1%.
+
+Bare rounds (reset, collect garbage, train, evaluate) and measured ones (the same with memory and processor time, live
+progress and a journal on disk) take turns in one process. Compared are the seconds that would be saved, and those of
+the rest of the round.
+"""
+
+import datetime
+import gc
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from lab6.measuring.epoch import Epochs
+from lab6.measuring.journal import Journal, Run
+from lab6.measuring.progress import Progress
+from lab6.training import datasets, network
+from lab6.training.engines import available, engine_class
+from lab6.training.engines.engine import Engine, Task
+from lab6.training.framework import keras
+
+SIZES = (10, 100, 1_000, 60_000)
+ROUNDS = 31
+MOST = 0.01
+"""The share of an epoch that the harness may add."""
+
+Seconds = tuple[float, float]
+"""Of the epoch, and of the whole round with it."""
+
+
+def bare(engine: Engine, seed: int) -> Seconds:
+    """A round as it is without lab6's harness."""
+    begin = time.perf_counter()
+    engine.reset(seed)
+    gc.collect()
+    start = time.perf_counter()
+    engine.train_epoch()
+    seconds = time.perf_counter() - start
+    engine.evaluate()
+    return seconds, time.perf_counter() - begin
+
+
+def measured(engine: Engine, folder: Path, progress: Progress) -> Callable[[], Seconds]:
+    """Rounds as ``pytest benchmarks`` measures them."""
+    run = Run(machine_info={}, commit_info={}, version="", began_at=datetime.datetime.now(datetime.UTC), workload="")
+    journal = Journal(folder, run, print)
+    benchmark = journal.begin({})
+    epochs = Epochs(engine, range(ROUNDS), progress)
+
+    def once() -> Seconds:
+        begin = time.perf_counter()
+        seconds = epochs.time_one()
+        journal.add(epochs.rounds[-1], seconds, benchmark)
+        return seconds, time.perf_counter() - begin
+
+    return once
+
+
+def compare(engine: Engine) -> tuple[float, float, float]:
+    """The bare epoch's median seconds; what the harness adds inside the clock and around it, as shares of it.
+
+    Medians over pairs of neighbouring rounds, of which each kind comes first in half, for the machine's speed drifts.
+    """
+    progress = Progress(Console(stderr=True), total=1)
+    with tempfile.TemporaryDirectory() as name, progress.benchmark(f"minibatch size {engine.task.batch_size:,}"):
+        once = measured(engine, Path(name), progress)
+        pairs = []
+        for seed in range(ROUNDS):
+            first = once() if seed % 2 else bare(engine, seed)
+            second = bare(engine, seed) if seed % 2 else once()
+            pairs.append((second, first) if seed % 2 else (first, second))
+    epoch = statistics.median(own[0] for own, _ in pairs)
+    inside = statistics.median(with_[0] / own[0] for own, with_ in pairs) - 1
+    around = statistics.median((with_[1] - with_[0]) - (own[1] - own[0]) for own, with_ in pairs)
+    return epoch, inside, around / epoch
+
+
+def main() -> None:
+    """Measure and print."""
+    dataset = datasets.load("auto", Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    framework = keras.backend.backend()
+    table = Table(title=f"What the harness adds, medians of {ROUNDS} rounds, {dataset.name}")
+    for heading in ("minibatch size", "bare epoch (s)", "added inside the clock", "added around it"):
+        table.add_column(heading, justify="right")
+    missed = False
+    for size in SIZES:
+        engine = engine_class(available(framework)[0], framework)(
+            Task(network.build, keras.optimizers.Adam, dataset, size)
+        )
+        engine.prepare()
+        epoch, inside, around = compare(engine)
+        missed |= inside > MOST
+        table.add_row(f"{size:,}", f"{epoch:.4f}", f"{inside:+.2%}", f"{around:+.2%}")
+    Console().print(table)
+    sys.exit(int(missed))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""``pytest benchmarks --check-against``: the verdict of ``lab6 check`` at the end of a run.
+
+What can be seen beforehand (another machine, other work) is refused before anything is measured. The verdict itself
+comes when all is measured and saved: only then is pandas imported, so nothing of it runs, or is in memory, while the
+clock may run.
+"""
+
+import json
+import os
+from collections.abc import Collection, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from pytest_benchmark.utils import safe_dumps
+from rich.text import Text
+
+from lab6.analysis import saved
+from lab6.errors import Lab6Error, OptionError, ResultsError
+from lab6.fingerprint import differences, of_machine
+from lab6.measuring.benchmarks import Benchmarks, console_of, fail
+from lab6.measuring.plugin import OPTIONS
+from lab6.measuring.storage import ResultsStorage
+from lab6.record import PACKAGES, Machine
+
+OPTION = "--check-against"
+
+
+class Against:
+    """The hooks around a run that is checked against saved ones.
+
+    A ``conftest.py`` registers it after :class:`lab6.measuring.benchmarks.Benchmarks`; see ``benchmarks/conftest.py``.
+    """
+
+    def __init__(self, benchmarks: Benchmarks) -> None:
+        """``benchmarks``: the run's own hooks."""
+        self.benchmarks = benchmarks
+        self.config = benchmarks.config
+        self.options = self.config.stash[OPTIONS]
+        self.baseline: list[Path] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Find the saved runs, and refuse what they could not be held against."""
+        if self.options.check_against is None or self.config.option.collectonly:
+            return
+        try:
+            self.baseline = self._find(self.options.check_against)
+            self._refuse({item.nodeid for item in session.items})
+        except Lab6Error as error:
+            raise pytest.UsageError(str(error)) from error
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Generator[None]:
+        """After all else that is said at the end, the verdict."""
+        yield
+        if not self.baseline:
+            return
+        console = console_of(self.config)
+        console.print()
+        try:
+            if exitstatus == pytest.ExitCode.INTERRUPTED or not self.benchmarks.results:
+                raise ResultsError("the run was not finished.")
+            if self._verdict():
+                fail(terminalreporter)
+        except Lab6Error as error:
+            console.print(Text(f"Not checked: {error}"), soft_wrap=True)
+            if exitstatus == pytest.ExitCode.OK:
+                fail(terminalreporter, pytest.ExitCode.USAGE_ERROR)
+
+    def _find(self, name: str) -> list[Path]:
+        """The runs of that name or number in this machine's folder, or the file called so. Raises ResultsError."""
+        if name and os.path.isfile(name):  # noqa: PTH113  # Path's raises for a long name
+            return [Path(name)]
+        storage = self._pytest_benchmark().storage
+        folder = storage.folder if isinstance(storage, ResultsStorage) else Path("results")
+        found = saved.runs(name, folder)
+        if not found:
+            raise ResultsError(
+                f"{OPTION}: there is no run of the name or number {name!r} in {folder}; measure one with "
+                f"--benchmark-save={name}, or give the path of a saved run."
+            )
+        return found
+
+    def _refuse(self, benchmarks: Collection[str]) -> None:
+        """Raise ResultsError where the runs are of another machine, or have none of ``benchmarks``, pytest's names.
+
+        Raises OptionError for a field that is not known.
+        """
+        here, allowed = of_machine(self.benchmarks.plan().machine), self.options.allow_differing
+        for field in allowed:
+            if field not in (known := dict.fromkeys((*here, *PACKAGES))):
+                raise OptionError(f"--allow-differing: {field!r} is not known; give any of {', '.join(known)}.")
+        common: set[str] = set()
+        for path in self.baseline:
+            machine, names = _read(path)
+            for field, theirs, ours in differences(of_machine(machine), here):
+                if field not in allowed:
+                    raise ResultsError(
+                        f"{OPTION}: the machines differ: {field} is {theirs} in {path} and {ours} here; allow it with "
+                        f"--allow-differing {field} if that is what you test."
+                    )
+            common |= names & set(benchmarks)
+        if benchmarks and not common:
+            raise ResultsError(
+                f"{OPTION}: {self.baseline[0]} holds no benchmark of the same data set, images, optimizer, engine, "
+                "device and minibatch size: measure the same, or name another run."
+            )
+
+    def _verdict(self) -> bool:
+        """Check this run, through what is saved of it, and print the verdict; whether it failed.
+
+        Raises ResultsError.
+        """
+        from lab6.analysis import reading, results  # imports pandas
+        from lab6.analysis.check import Terms, check
+        from lab6.report import check_command
+
+        candidate = reading.frame([reading.run("this run", safe_dumps(self._content()).encode())])
+        terms = Terms(self.options.minimum_effect, self.options.allow_differing)
+        found = check(results.load(*map(str, self.baseline)), candidate, terms)
+        check_command.show(console_of(self.config), found)
+        return found.failed
+
+    def _content(self) -> dict[str, Any]:
+        """What pytest-benchmark saves of this run, or would."""
+        session = self._pytest_benchmark()
+        content: dict[str, Any] = self.config.hook.pytest_benchmark_generate_json(
+            config=self.config,
+            benchmarks=session.benchmarks,
+            include_data=True,
+            machine_info=session.get_machine_info(),
+            commit_info={},
+        )
+        return content
+
+    def _pytest_benchmark(self) -> Any:
+        """pytest-benchmark's own session."""
+        return self.config._benchmarksession  # type: ignore[attr-defined]  # where it is kept
+
+
+def _read(path: Path) -> tuple[Machine, set[str]]:
+    """The machine of a saved run, and the names of its benchmarks."""
+    try:
+        content = json.loads(path.read_bytes())
+        machine = Machine.model_validate(content["machine_info"]["lab6"])
+        return machine, {benchmark["fullname"] for benchmark in content["benchmarks"]}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
+        raise ResultsError(f"{OPTION}: {path} is damaged, or no run of lab6: name another run.") from error

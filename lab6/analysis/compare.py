@@ -1,0 +1,213 @@
+"""The hardware comparison: other machines, same work. How much faster, and what explains it.
+
+A machine's card explains its epochs by two numbers: what a step costs whatever its size, and what an image costs. The
+fit is by least squares of relative errors, with neither number below 0 (C. Lawson and R. Hanson, "Solving Least Squares
+Problems", Prentice-Hall 1974, chapter 23); it is the linear model of overhead and work of R. Hockney, "The Science of
+Computer Benchmarking", SIAM 1996. Intervals are those of bootstrap resamples (:mod:`lab6.analysis.bootstrap`), in which
+all sizes of a series are drawn together.
+"""
+
+import dataclasses
+import fnmatch
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lab6.analysis import lab_report
+from lab6.analysis.answer import Answer, of_series
+from lab6.analysis.bootstrap import percentile_interval
+from lab6.analysis.series import SERIES, UNSAID, series_of
+from lab6.analysis.summary import resampled_seconds
+from lab6.errors import OptionError, ResultsError
+
+MISFIT = 0.2
+"""How far, relative to what was measured, an epoch may lie from the fitted line before a warning."""
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """Machines held against one of them, ``baseline``, a setup.
+
+    ``speedups``: a row for each other series and minibatch size that the baseline has too: SERIES, ``batch_size``,
+    ``seconds``, ``baseline_seconds``, ``speedup`` (baseline / own; above 1 is faster) with ``_low`` and ``_high``, its
+    95% interval. ``means``: a row for each such series: ``speedup``, the geometric mean over ``sizes`` minibatch sizes,
+    with its interval. ``overtakings``: a row where a series and the baseline change places: SERIES, ``smaller``,
+    ``larger`` (the measured minibatch sizes between which they do), ``batch_size`` (about where), ``then_faster`` (the
+    setup that is faster from there on). ``unmatched``: the series that have no size or method in common with the
+    baseline.
+    """
+
+    baseline: str
+    speedups: pd.DataFrame
+    means: pd.DataFrame
+    overtakings: pd.DataFrame
+    unmatched: tuple[tuple[str, str], ...]
+
+
+def compare(answer: Answer, baseline: str | None = None) -> Comparison:
+    """Hold all machines of ``answer`` against the one that ``baseline`` names (see :func:`choose`), by default the
+    first.
+
+    Raises ResultsError where there is one machine only, OptionError where ``baseline`` names none.
+    """
+    setups = list(answer.summary["setup"].drop_duplicates())
+    if len(setups) < 2:
+        raise ResultsError(
+            f"{setups[0]} is the only machine in these results: give those of another one too, or lab-report, the "
+            "numbers of the lab's own report."
+        )
+    chosen = choose(setups, baseline)
+    resampled = {
+        series: _resampled(answer.rounds, series, place) for place, series in enumerate(series_of(answer.rounds))
+    }
+    pairs = {series: _opposite(series, chosen, resampled) for series in resampled if series[0] != chosen}
+    compared = {series: other for series, other in pairs.items() if other}
+    speedups, means = [], []
+    for series, other in compared.items():
+        rows, mean = _speedups(answer, series, other, resampled[series], resampled[other])
+        speedups += rows
+        means.append(mean)
+    found = pd.DataFrame(speedups, columns=_SPEEDUPS)
+    turns = [turn for series in compared for turn in _overtakings(of_series(found, *series), chosen)]
+    unmatched = tuple(series for series, other in pairs.items() if not other)
+    return Comparison(
+        chosen, found, pd.DataFrame(means, columns=_MEANS), pd.DataFrame(turns, columns=_OVERTAKINGS), unmatched
+    )
+
+
+_SPEEDUPS = [*SERIES, "batch_size", "seconds", "baseline_seconds", "speedup", "speedup_low", "speedup_high"]
+_MEANS = [*SERIES, "sizes", "speedup", "speedup_low", "speedup_high"]
+_OVERTAKINGS = [*SERIES, "smaller", "larger", "batch_size", "then_faster"]
+
+
+def choose(setups: list[str], baseline: str | None) -> str:
+    """The setup that ``baseline`` names: in full, with ``*`` and ``?``, or by a part that no other has. Raises
+    OptionError."""
+    if baseline is None:
+        return setups[0]
+    wanted = (lab_report.MACHINE if baseline == lab_report.NAME else baseline).lower()
+    for pattern in (wanted, f"*{wanted}*"):
+        found = [setup for setup in setups if setup.lower() == wanted or fnmatch.fnmatchcase(setup.lower(), pattern)]
+        if len(found) == 1:
+            return found[0]
+    named = "; ".join((found or setups)[:8])
+    problem = "names several machines" if found else "is no machine of these results"
+    raise OptionError(f"--baseline: {baseline!r} {problem}; give one of: {named}.")
+
+
+def cards(answer: Answer) -> pd.DataFrame:
+    """Each series' epochs explained: seconds = steps x ``seconds_per_step`` + images x ``seconds_per_image``.
+
+    A row for each series: SERIES; the two numbers, each with ``_low`` and ``_high``, the 95% interval; ``worst``: the
+    largest relative distance of a measured size from the line, with its sign (measured / fitted - 1), and
+    ``worst_size``, where it is. NaN where fewer than two sizes (for ``worst``: three) were measured.
+    """
+    return pd.DataFrame([_card(answer, series, place) for place, series in enumerate(series_of(answer.summary))])
+
+
+def fitted(answer: Answer, cards: pd.DataFrame) -> pd.DataFrame:
+    """The summary's SERIES, ``batch_size`` and ``seconds``, with ``fitted_seconds`` and ``residual`` (seconds / fitted
+    - 1)."""
+    own = answer.summary[[*SERIES, "batch_size", "steps_per_epoch", "seconds"]].merge(cards, on=SERIES)
+    line = own["steps_per_epoch"] * own["seconds_per_step"] + _images(answer) * own["seconds_per_image"]
+    residual = own["seconds"] / line - 1
+    kept = own[[*SERIES, "batch_size", "steps_per_epoch", "seconds"]]
+    return kept.assign(fitted_seconds=line, residual=residual)
+
+
+def fit(steps: Array, images: float, seconds: Array) -> tuple[Array, Array]:
+    """Seconds per step and per image, neither negative, for each row of ``seconds`` (rows, sizes); ``steps``
+    (sizes,)."""
+    x, y = steps / seconds, images / seconds
+    xx, xy, yy = (x * x).sum(-1), (x * y).sum(-1), (y * y).sum(-1)
+    sum_x, sum_y = x.sum(-1), y.sum(-1)
+    determinant = xx * yy - xy * xy
+    step = (yy * sum_x - xy * sum_y) / determinant
+    image = (xx * sum_y - xy * sum_x) / determinant
+    step, image = np.where(image < 0, sum_x / xx, step), np.where(step < 0, sum_y / yy, image)
+    return np.maximum(step, 0), np.maximum(image, 0)
+
+
+def _images(answer: Answer) -> int:
+    return int(answer.rounds["training_images"].iloc[0])
+
+
+def _resampled(rounds: pd.DataFrame, series: tuple[str, str], seed: int) -> dict[int, Array]:
+    """Resampled medians of the seconds, for each minibatch size of a series."""
+    own = of_series(rounds, *series)
+    return {int(size): resampled_seconds(group, seed) for size, group in own.groupby("batch_size")}
+
+
+def _opposite(
+    series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], dict[int, Array]]
+) -> tuple[str, str] | None:
+    """The baseline's series that one is held against: the same method, or where it says none, that."""
+    for method in (series[1], UNSAID):
+        other = (baseline, method)
+        if other in all_series and set(all_series[other]) & set(all_series[series]):
+            return other
+    return None
+
+
+def _speedups(
+    answer: Answer, series: tuple[str, str], other: tuple[str, str], own: dict[int, Array], others: dict[int, Array]
+) -> tuple[list[tuple[Any, ...]], tuple[Any, ...]]:
+    """The rows of ``speedups`` and of ``means`` for one series."""
+    medians, baselines = (of_series(answer.summary, *one).set_index("batch_size")["seconds"] for one in (series, other))
+    sizes = [size for size in own if size in others]
+    ratios = np.stack([np.log(others[size] / own[size]) for size in sizes])
+    spread = [bool(np.ptp(own[size]) and np.ptp(others[size])) for size in sizes]  # measured more than once
+    rows: list[tuple[Any, ...]] = [
+        (*series, size, medians[size], baselines[size], baselines[size] / medians[size], *_interval(ratio, known))
+        for size, ratio, known in zip(sizes, ratios, spread, strict=True)
+    ]
+    mean = np.exp(np.mean([np.log(baselines[size] / medians[size]) for size in sizes]))
+    return rows, (*series, len(sizes), mean, *_interval(ratios.mean(axis=0), all(spread)))
+
+
+def _interval(log_ratios: Array, known: bool) -> tuple[float, float]:
+    if not known:  # a side was measured once: nothing tells how sure it is
+        return np.nan, np.nan
+    low, high = percentile_interval(log_ratios)
+    return float(np.exp(low)), float(np.exp(high))
+
+
+def _card(answer: Answer, series: tuple[str, str], seed: int) -> dict[str, object]:
+    sizes = of_series(answer.summary, *series)
+    card: dict[str, object] = dict(zip(SERIES, series, strict=True))
+    names = ("seconds_per_step", "seconds_per_image")
+    if sizes["steps_per_epoch"].nunique() < 2:  # no line through what has the same number of steps
+        nothing = {f"{name}{part}": np.nan for name in names for part in ("", "_low", "_high")}
+        return card | nothing | {"worst": np.nan, "worst_size": pd.NA}
+    steps, images = sizes["steps_per_epoch"].to_numpy(dtype=float), float(_images(answer))
+    seconds = sizes["seconds"].to_numpy()
+    resampled = _resampled(answer.rounds, series, seed)
+    drawn = np.stack([resampled[size] for size in sizes["batch_size"]], axis=-1)
+    point, spread = fit(steps, images, seconds[None]), fit(steps, images, drawn)
+    for name, value, values in zip(names, point, spread, strict=True):
+        low, high = percentile_interval(values) if np.ptp(values) else (np.nan, np.nan)
+        card |= {name: float(value[0]), f"{name}_low": low, f"{name}_high": high}
+    residuals = seconds / (steps * point[0] + images * point[1]) - 1
+    worst = int(np.abs(residuals).argmax())
+    known = len(sizes) > 2
+    size = int(sizes["batch_size"].iloc[worst])
+    return card | {"worst": residuals[worst] if known else np.nan, "worst_size": size if known else pd.NA}
+
+
+def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object, ...]]:
+    """Where the faster of two becomes the slower, among sizes at which there is no doubt which is which."""
+    clear = speedups[(speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)].sort_values("batch_size")
+    for smaller, larger in itertools.pairwise(clear.to_dict("records")):
+        before, after = np.log(smaller["speedup"]), np.log(larger["speedup"])
+        if before * after < 0:
+            sizes = np.log([smaller["batch_size"], larger["batch_size"]])
+            about = np.exp(sizes[0] + (sizes[1] - sizes[0]) * before / (before - after))
+            winner = larger["setup"] if after > 0 else baseline
+            series = (larger["setup"], larger["method"])
+            yield (*series, smaller["batch_size"], larger["batch_size"], round(float(about)), winner)

@@ -1,0 +1,54 @@
+"""What a disturbed round is, and how it is said: one rule for those who measure and for those who read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+SHARE = 0.1
+"""Of one core's time over the round: what other programs may take and nobody is told.
+
+While another program runs, a round can at worst make no progress: where both want the same core, and also where several
+cores share a minibatch and all wait for the one that is late. So other programs that took x seconds of processor time
+made a round of t seconds at most x seconds longer; up to this share it would have taken at least 0.9 t without them.
+Mostly they cost less, and where cores were left over almost nothing: a disturbed round need not be a slow one.
+"""
+
+RESOLUTION = 0.02
+"""Seconds a core that are not told from nothing.
+
+Systems count idle time in ticks of 10 ms (Linux, macOS; proc_stat(5)) or 15.6 ms (Windows). What a core did is the
+difference of two counts, on Linux of two more for its waiting for disks, and each difference is less than a tick off.
+So a round of 0.1 s on two cores is disturbed from 0.05 s on, half of what two busy programs would take of it, and one
+that is shorter than 0.02 s never is.
+"""
+
+WATCH_SECONDS = 0.5
+"""How long the cores are watched before a run: fifty of the ticks in which systems count."""
+
+MOST_NAMED = 3
+"""Rounds of one benchmark that are named one by one."""
+
+
+def is_disturbed(other_cpu_seconds: Any, seconds: Any, cores: Any) -> Any:
+    """Whether other programs took so much of ``cores`` within ``seconds`` that it may have cost more than a tenth.
+
+    Numbers, or columns of them; not where one is NaN.
+    """
+    return other_cpu_seconds > SHARE * seconds + RESOLUTION * cores
+
+
+def is_busy(load: Any, cores: Any) -> Any:
+    """Whether others use so many of ``cores`` before a run that rounds of any length would be disturbed."""
+    return is_disturbed(load * WATCH_SECONDS, WATCH_SECONDS, cores)
+
+
+def used(busy: float, cores: int) -> str:
+    """How many of the ``cores`` other programs kept busy, such as ``0.8 of 2 cores``."""
+    return f"{busy:.1f} of {cores} core{'' if cores == 1 else 's'}"
+
+
+def named(rounds: Sequence[int]) -> str:
+    """Rounds by their numbers, counted from 1: ``round 2``, ``rounds 1 and 3``; many only by how many they are."""
+    if len(rounds) > MOST_NAMED:
+        return f"{len(rounds):,} rounds"
+    *first, last = map(str, rounds)
+    return f"rounds {', '.join(first)} and {last}" if first else f"round {last}"

@@ -1,0 +1,93 @@
+"""The least time that an epoch can take on a machine: the roofline of S. Williams, A. Waterman and D. Patterson,
+"Roofline: an insightful visual performance model for multicore architectures", CACM 52(4), 2009.
+
+A machine has two ceilings: how much arithmetic it does in a second, and how many bytes it moves. A step of training
+needs both, at best at the same time, so that it takes no less than the longer of the two.
+
+Arithmetic of an image, in floating-point operations, a multiplication and an addition for each weight: forwards
+``2 x inputs x outputs`` of each layer, the same again for the gradient of its weights, and the same for that of its
+inputs, which the first layer does not need. For 784-128-10 that is 4 x 101,632 + 2 x 1,280 = 409,088.
+
+Bytes of a step: each parameter and each of the optimizer's slots is read and written once, 4 bytes each time, and each
+of the minibatch's pixels is read once, 1 byte, as the data sets have them. For 784-128-10 with Adam (the parameters,
+its ``m`` and its ``v``) that is 2 x 4 x 3 x 101,770 = 2,442,480, and 784 an image.
+
+All that an epoch could do without is left out, since this is a floor: biases' and activations' arithmetic, that of the
+optimizer, gradients and activations on their way through memory, the order of the images, every wait.
+"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Sequence
+
+NUMBER_BYTES = 4
+"""A float32."""
+
+PIXEL_BYTES = 1
+
+SLOTS = {"adam": 2, "sgd": 0}
+"""Numbers that an optimizer keeps for each parameter, with Keras's defaults."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ceilings:
+    """The most that a device does through a framework, both above 0.
+
+    ``flops_per_second``: floating-point operations in float32. ``bytes_per_second``: read or written, by work on arrays
+    that are as large as the parameters with their slots, wherever the device keeps such arrays (mostly in its caches).
+    """
+
+    flops_per_second: float
+    bytes_per_second: float
+
+
+def percent(share: float) -> str:
+    """How much of the limit was reached, in two digits: ``85%`` or ``3.2%``."""
+    return f"{share:.1%}" if share < 0.0995 else f"{share:.0%}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Floor:
+    """The least time for an epoch; seconds. ``seconds``: in all; the others: what each of the two needs by itself."""
+
+    arithmetic_seconds: float
+    bytes_seconds: float
+    seconds: float
+
+    @property
+    def bound(self) -> str:
+        """Which of the two is the longer: ``arithmetic`` or ``bytes``."""
+        return "arithmetic" if self.arithmetic_seconds >= self.bytes_seconds else "bytes"
+
+
+def parameters(network: Sequence[int]) -> int:
+    """The parameters of dense layers of these widths: inputs, hidden layers, outputs."""
+    return sum(inputs * outputs + outputs for inputs, outputs in itertools.pairwise(network))
+
+
+def image_flops(network: Sequence[int]) -> int:
+    """Floating-point operations for one image: forwards, and backwards less the gradient of the image itself."""
+    weights = [inputs * outputs for inputs, outputs in itertools.pairwise(network)]
+    return 4 * sum(weights) + 2 * sum(weights[1:])
+
+
+def step_bytes(network: Sequence[int], optimizer: str, images: int) -> int:
+    """Bytes that one update from ``images`` must move."""
+    arrays = 1 + SLOTS[optimizer]
+    return 2 * NUMBER_BYTES * arrays * parameters(network) + PIXEL_BYTES * network[0] * images
+
+
+def epoch_floor(network: Sequence[int], batch_size: int, images: int, optimizer: str, ceilings: Ceilings) -> Floor:
+    """The least time for an epoch over ``images``, in minibatches of ``batch_size``: the sum over its steps of the
+    longer of arithmetic and bytes, the last, smaller minibatch being a step too.
+
+    ``optimizer``: a key of :data:`SLOTS`.
+    """
+    full_steps, remainder = divmod(images, batch_size)
+    floors = []
+    for steps, size in ((full_steps, batch_size), (math.ceil(remainder / batch_size), remainder)):
+        arithmetic = steps * size * image_flops(network) / ceilings.flops_per_second
+        moving = steps * step_bytes(network, optimizer, size) / ceilings.bytes_per_second
+        floors.append((arithmetic, moving, max(arithmetic, moving)))
+    return Floor(*map(sum, zip(*floors, strict=True)))

@@ -1,0 +1,52 @@
+"""JAX, as lab6 uses it."""
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # take memory as needed, so that it can be measured
+
+import jax
+
+from lab6.training.backends import processors, programs
+
+PACKAGES = ("jax", "jaxlib")
+
+if jax.config.jax_compilation_cache_dir is None and (kept := programs.folder(*PACKAGES)):
+    jax.config.update("jax_compilation_cache_dir", str(kept))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def to_numpy(tensor: Any) -> NDArray[Any]:
+    """See :class:`Backend`."""
+    return np.asarray(tensor)
+
+
+def synchronise() -> None:
+    """See :class:`Backend`: until every array that there is, is ready."""
+    jax.block_until_ready([array for platform in {"cpu", jax.default_backend()} for array in jax.live_arrays(platform)])
+
+
+def threads() -> tuple[int, int]:
+    """XLA runs one operation after the other, each on all cores."""
+    return processors.allowed(), 1
+
+
+def gpus() -> list[str]:
+    """See :class:`Backend`."""
+    return [device.device_kind for device in jax.local_devices() if device.platform == "gpu"]
+
+
+def forget_peak(gpu: int) -> bool:
+    """JAX cannot: its peak is that of the process so far."""
+    return False
+
+
+def peak_memory(gpu: int) -> int | None:
+    """See :class:`Backend`."""
+    statistics = jax.local_devices(backend="gpu")[gpu].memory_stats() or {}
+    peak: int | None = statistics.get("peak_bytes_in_use")
+    return peak

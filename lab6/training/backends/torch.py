@@ -1,0 +1,41 @@
+"""PyTorch, as lab6 uses it."""
+
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+PACKAGES = ("torch",)
+
+
+def to_numpy(tensor: Any) -> NDArray[Any]:
+    """See :class:`Backend`."""
+    found: NDArray[Any] = tensor.detach().cpu().numpy()
+    return found
+
+
+def synchronise() -> None:
+    """See :class:`Backend`."""
+    for gpu in range(torch.cuda.device_count()):
+        torch.cuda.synchronize(gpu)
+
+
+def threads() -> tuple[int, int]:
+    """See :class:`Backend`."""
+    return torch.get_num_threads(), torch.get_num_interop_threads()
+
+
+def gpus() -> list[str]:
+    """See :class:`Backend`."""
+    return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+
+
+def forget_peak(gpu: int) -> bool:
+    """See :class:`Backend`."""
+    torch.cuda.reset_peak_memory_stats(gpu)
+    return True
+
+
+def peak_memory(gpu: int) -> int | None:
+    """See :class:`Backend`."""
+    return torch.cuda.max_memory_allocated(gpu) or None

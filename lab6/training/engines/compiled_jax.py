@@ -1,0 +1,88 @@
+"""``compiled`` on JAX: the whole epoch as one XLA program, in which no Python runs between the steps.
+
+As on TensorFlow, but JAX's programs change nothing in place: model and optimizer are asked for what they would become
+(Keras's stateless calls), and their variables are given that at the end of the epoch.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from lab6.training.engines.engine import Engine
+from lab6.training.framework import backend, keras
+from lab6.training.learned import Learned
+
+Arrays = list[jax.Array]
+
+
+class State(NamedTuple):
+    """What a step changes: the variables of model and optimizer, and the sums that become the epoch's means."""
+
+    trainable: Arrays
+    non_trainable: Arrays
+    optimizer: Arrays
+    loss: jax.Array
+    hits: jax.Array
+
+
+class CompiledJax(Engine):
+    """One call of one program trains the epoch; the order is drawn just before it, inside the clock."""
+
+    def place_data(self) -> None:
+        """Copy the training images to the device: pixels uint8 (images, 784), labels int32 (images,)."""
+        training = self.task.dataset.training
+        self.pixels = jnp.asarray(training.pixels.reshape(self.images, -1))
+        self.labels = jnp.asarray(training.targets)
+        self._program = jax.jit(self._epoch, donate_argnums=0)  # of this engine alone, so that it ends with it
+
+    def prepare(self) -> None:
+        """Trace and compile the program by running it for no full step: how many is not part of what is compiled."""
+        self.train(0)
+
+    def train(self, full_steps: int) -> Learned:
+        """See :meth:`Engine.train`."""
+        variables = [self.model.trainable_variables, self.model.non_trainable_variables, self.optimizer.variables]
+        with self.on_device():
+            order = jnp.asarray(self.order())
+            trainable, non_trainable, optimizer = ([each.value for each in own] for own in variables)
+            before = State(trainable, non_trainable, optimizer, loss=jnp.float32(0), hits=jnp.int32(0))
+            after = self._program(before, self.pixels, self.labels, order, full_steps)
+            backend.synchronise()
+        for own, became in zip(variables, after, strict=False):  # not its sums
+            for variable, value in zip(own, became, strict=True):
+                variable.assign(value)
+        return self.learned(after.loss, after.hits, full_steps)
+
+    def _epoch(
+        self, state: State, pixels: jax.Array, labels: jax.Array, order: jax.Array, full_steps: jax.Array
+    ) -> State:
+        size = self.task.batch_size
+
+        def one_more(step: jax.Array, state: State) -> State:
+            return self._step(state, pixels, labels, jax.lax.dynamic_slice(order, [step * size], [size]))
+
+        state = jax.lax.fori_loop(0, full_steps, one_more, state)
+        return self._step(state, pixels, labels, order[-self.remainder :]) if self.remainder else state
+
+    def _step(self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array) -> State:
+        """One gradient descent step on the images at ``indices``, int32, shape (n,)."""
+        inputs = _gathered(all_pixels, indices).astype(jnp.float32) / 255
+        labels = _gathered(all_labels, indices)
+
+        def loss(trainable: Arrays) -> tuple[jax.Array, Any]:
+            logits, non_trainable, penalties = self.model.stateless_call(
+                trainable, state.non_trainable, inputs, training=True, return_losses=True
+            )
+            losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+            return sum(penalties, losses.mean()), (logits, losses.sum(), non_trainable)
+
+        gradients, (logits, total, non_trainable) = jax.grad(loss, has_aux=True)(state.trainable)
+        trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
+        hits = jnp.count_nonzero(logits.argmax(axis=-1) == labels).astype(jnp.int32)
+        return State(trainable, non_trainable, optimizer, state.loss + total, state.hits + hits)
+
+
+def _gathered(rows: jax.Array, indices: jax.Array) -> jax.Array:
+    """The rows at ``indices``, all of which are there, so that none has to be looked for out of bounds."""
+    return rows.at[indices].get(mode="promise_in_bounds")

@@ -1,0 +1,156 @@
+import functools
+
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
+
+from lab6.report import comparison_figure, crowd, page, style
+from lab6.report.look import Look, layouts
+from tests import saved
+from tests.report.samples import FIFTY, draw, found, machines, measured, sample
+
+GREY = style.colour("muted")
+
+SHOWN = [FIFTY[0], FIFTY[25], FIFTY[49]]
+"""In the sample of fifty: the first is the fastest, the last is the slowest and that of the headline."""
+
+LAYOUTS = ["wide", "narrow"]
+PICTURES = ["throughput-accuracy", "time-accuracy", "budget"]
+
+
+@functools.cache
+def numbered(count):
+    """The answer of as many machines, each slower than the one before; the last is the newest."""
+    return found(*machines([f"machine {number}" for number in range(count)], ["compiled"], batch_sizes=[100])).answer
+
+
+def grey_lines(axes):
+    """The lines that are thin and grey, with a gap after each series."""
+    return [own for own in axes.lines if own.get_color() == GREY and own.get_linewidth() < 1 and len(own.get_xdata())]
+
+
+def grey_dots(axes):
+    return [own for own in axes.collections if isinstance(own, PathCollection) and list(own.get_sizes()) == [crowd.DOT]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 10])
+def test_up_to_ten_machines_are_all_in_colour_and_nothing_is_said(count):
+    assert crowd.in_colour(numbered(count)) == [f"machine {number}" for number in range(count)]
+    assert crowd.sentence(numbered(count)) is None
+    assert Look(numbered(count)).others == []
+
+
+def test_of_more_the_first_the_middle_and_the_headline_s_are_in_colour():
+    assert crowd.in_colour(numbered(11)) == ["machine 0", "machine 5", "machine 10"]
+
+
+def test_the_fastest_and_the_slowest_are_in_colour_wherever_they_stand():
+    speeds = {f"machine {number}": 2 + number / 20 for number in range(12)} | {"slow": 9, "fast": 1, "newest": 3.01}
+    dates = {"newest": "2026-05-01T00:00:00+00:00"}
+    runs = [measured(label, slower=slower, datetime=dates.get(label, "2026-01-01")) for label, slower in speeds.items()]
+    assert set(crowd.in_colour(found(*runs).answer)) >= {"machine 0", "slow", "fast", "newest"}
+    assert len(crowd.in_colour(found(*runs).answer)) <= 6
+
+
+def test_a_machine_is_as_fast_as_with_its_fastest_engine():
+    labels = [f"machine {number}" for number in range(11)]
+    runs = machines(labels, ["fit"], batch_sizes=[100])
+    assert "machine 6" not in crowd.in_colour(found(*runs).answer)
+    runs.append(measured("machine 6", "compiled", 0.01, batch_sizes=[100], datetime="2026-01-01T00:00:00+00:00"))
+    assert "machine 6" in crowd.in_colour(found(*runs).answer)
+
+
+def test_a_baseline_that_was_asked_for_is_in_colour_instead_of_the_first():
+    answer = found(*machines([f"machine {number}" for number in range(12)], ["compiled"])).answer
+    assert "machine 3" not in crowd.in_colour(answer)
+    assert "machine 3" in crowd.in_colour(answer, "machine 3")
+    assert "machine 3" in Look(answer, "machine 3").setups
+
+
+def test_the_lab_report_is_no_machine_of_the_crowd():
+    answer = found(*machines([f"machine {number}" for number in range(11)], ["compiled"]), reported=True).answer
+    look = Look(answer)
+    assert len(look.setups) == 3
+    assert len(look.others) == 8
+    assert len(look.reported) == 1
+    assert "Of 11 machines, pictures show 3 in colour" in crowd.sentence(answer)
+
+
+def test_the_sentence_counts_and_the_page_has_it():
+    findings = sample("fifty machines")
+    text = crowd.sentence(findings.answer)
+    assert text.startswith("Of 50 machines, pictures show 3 in colour: ")
+    nothing = {
+        (own.name, paper.name): "<svg/>" for own in page.of(findings.answer) for paper in layouts(findings.answer)
+    }
+    assert text in page.render(findings, nothing)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("picture", [*PICTURES, "rounds"])
+def test_the_legend_names_those_in_colour_and_counts_the_others(picture, layout):
+    (legend,) = draw("fifty machines", picture, layout).figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    for name, shown in zip(names, SHOWN, strict=False):
+        assert shown.startswith(name.removesuffix("…"))
+    assert names[3] == "47 others"
+    assert len(names) <= 7
+    colours = [handle.get_color() for handle in legend.legend_handles[:3]]
+    assert len(set(colours)) == 3
+    assert GREY not in colours
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("picture", PICTURES)
+def test_the_others_are_one_thin_grey_line_with_a_gap_after_each_machine(picture, layout):
+    for axes in draw("fifty machines", picture, layout).axes:
+        (line,) = grey_lines(axes)
+        assert np.isnan(line.get_xdata()).sum() == 47
+        assert line.get_zorder() < 2  # behind the lines in colour
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("picture", "each"), [("time-accuracy", 3), ("rounds", 9)])
+def test_the_others_have_a_small_dot_for_each_value(picture, each, layout):
+    for axes in draw("fifty machines", picture, layout).axes:
+        (behind,) = grey_dots(axes)
+        assert len(behind.get_offsets()) == 47 * each
+
+
+def test_only_machines_in_colour_have_rings_and_numbers():
+    (axes,) = draw("fifty machines", "throughput-accuracy", "wide").axes
+    (rings,) = [own for own in axes.lines if own.get_markersize() == 15]
+    assert len(rings.get_xdata()) == 3
+    assert len([text for text in axes.texts if text.get_text()]) == 9  # three machines, three sizes
+
+
+def test_pictures_of_fifty_machines_are_no_larger_than_those_of_three():
+    heights = [draw(name, "budget", "wide").get_figheight() for name in ("fifty machines", "several machines")]
+    assert heights[0] - heights[1] < 1
+
+
+def test_disturbed_rounds_of_the_others_are_hollow_too():
+    speeds = {"first": 5.0, "fast": 1.0, "noisy": 2.0} | {f"machine {number}": 6.0 + number for number in range(8)}
+    times = {label: ([seconds, seconds + 0.1, seconds + 0.2], [0.9] * 3) for label, seconds in speeds.items()}
+    others = {"noisy": {100: [0.0, 0.9, 0.0]}}
+    runs = [saved.run({100: own}, {"label": label}, others=others.get(label)) for label, own in times.items()]
+    answer = found(*runs).answer
+    assert "noisy" in Look(answer).others
+    with style.style():
+        figure = next(own for own in page.of(answer) if own.name == "rounds").draw(answer, style.WIDE)
+    for axes in figure.axes:
+        (behind,) = grey_dots(axes)
+        assert [to_hex(ink) for ink in behind.get_facecolors()].count(style.colour("paper")) == 1
+    assert "disturbed by other programs" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_the_picture_of_the_comparison_has_the_others_in_grey_too():
+    answer = sample("fifty machines").answer
+    with style.style():
+        figure = comparison_figure.speed_up(answer, style.WIDE, FIFTY[7])
+    left, right = figure.axes
+    assert [np.isnan(line.get_xdata()).sum() for axes in (left, right) for line in grey_lines(axes)] == [46, 46]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert FIFTY[7] in names
+    assert names[-1] == "46 others"

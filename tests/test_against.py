@@ -1,0 +1,68 @@
+"""``pytest benchmarks --check-against``, in processes of its own, on small data."""
+
+import json
+import re
+
+import pytest
+
+from tests.test_benchmarks import project, run, saved
+
+SMALL = ("--dataset=digits", "--images=2000", "--devices=cpu", "--batch-sizes=1,20", "--rounds=3")
+SLOWED = """
+import benchmarks.slowed
+from benchmarks.slowed import slowed
+benchmarks.slowed.SHARE = 11
+"""
+"""A plugin that makes each epoch twelve times as long, which one run a side finds on a noisy machine too."""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory, digits):
+    """A project with a run that was saved as base."""
+    folder = project(tmp_path_factory.mktemp("against"))
+    (folder / "much_slower.py").write_text(SLOWED)
+    result = run(folder, "benchmarks", *SMALL, "--benchmark-save=base")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder
+
+
+def test_a_much_slower_epoch_fails_and_the_run_is_saved(measured):
+    result = run(measured, "benchmarks", *SMALL, "--check-against=base", "--benchmark-save=slow", "-p", "much_slower")
+    if "Other programs disturbed" in result.stdout:
+        pytest.skip("this machine is busy with something else")
+    assert result.returncode == 1, result.stdout + result.stderr
+    text = " ".join(result.stdout.split())
+    assert re.search(r"Regressed: minibatch size 1 with compiled on cpu takes \d+\.?\d* times as long", text)
+    assert "Candidate: 1 run, 6 rounds, this run" in text
+    assert text.index("One epoch with compiled") < text.index("Regressed:")
+    assert [path.name for path in saved(measured)][-1].endswith("_slow.json")
+
+
+def test_the_same_code_passes_also_under_another_name_of_the_run(measured):
+    result = run(measured, "benchmarks", *SMALL, "--check-against=1", "--minimum-effect=100%")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "No regression" in result.stdout
+    assert "Not saved." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--check-against=nothing",), "--check-against: there is no run of the name or number 'nothing' in"),
+        (("--check-against=base", "--batch-sizes=7"), "holds no benchmark of the same data set"),
+        (("--check-against=base", "--minimum-effect=much"), "--minimum-effect: 'much' is no share"),
+        (("--check-against=base", "--allow-differing=hz"), "--allow-differing: 'hz' is not known"),
+        (("--check-against=other.json",), "the machines differ: tensorflow is 1.0 in other.json and"),
+        (("--check-against=broken.json",), "broken.json is damaged, or no run of lab6"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured, arguments, message):
+    content = json.loads(saved(measured)[0].read_text())
+    content["machine_info"]["lab6"]["versions"]["tensorflow"] = "1.0"
+    (measured / "other.json").write_text(json.dumps(content))
+    (measured / "broken.json").write_text("{")
+    result = run(measured, "benchmarks", *SMALL, *arguments)
+    assert result.returncode == 4
+    assert message in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    assert "One epoch" not in result.stdout

@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lab6 import disturbance
+from lab6.disturbance import is_disturbed
+
+
+@pytest.mark.parametrize(
+    ("others", "seconds", "cores", "expected"),
+    [
+        (0.0, 1.0, 2, False),
+        (0.13, 1.0, 2, False),
+        (0.15, 1.0, 2, True),  # more than a tenth of a core, beyond the ticks of two
+        (0.04, 0.1, 2, False),  # as much as ticks can be wrong
+        (0.13, 0.1, 2, True),  # two busy programs beside one that wants both cores
+        (0.04, 0.02, 2, False),  # as much as there is; shorter than can be told
+        (6.5, 60.0, 64, False),
+        (8.0, 60.0, 64, True),
+    ],
+)
+def test_a_round_is_disturbed_by_more_than_a_tenth_of_a_core_and_never_by_rounding(others, seconds, cores, expected):
+    assert is_disturbed(others, seconds, cores) is expected
+
+
+@pytest.mark.parametrize("cores", [1, 2, 64])
+@pytest.mark.parametrize("seconds", [0.001, 0.1, 10.0])
+def test_two_ticks_a_core_disturb_no_round(seconds, cores):
+    assert not is_disturbed(2 * 0.01 * cores, seconds, cores)
+
+
+def test_columns_are_judged_row_for_row_and_what_is_unknown_is_not_disturbed():
+    others, cores = pd.Series([0.0, 1.0, np.nan]), pd.Series([2, 2, 2])
+    assert is_disturbed(others, pd.Series([1.0] * 3), cores).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(("busy", "cores", "text"), [(0.84, 2, "0.8 of 2 cores"), (1, 1, "1.0 of 1 core")])
+def test_what_others_used_is_said_in_cores(busy, cores, text):
+    assert disturbance.used(busy, cores) == text
+
+
+@pytest.mark.parametrize(
+    ("rounds", "text"),
+    [([2], "round 2"), ([1, 3], "rounds 1 and 3"), ([1, 2, 3], "rounds 1, 2 and 3"), ([1, 2, 3, 5], "4 rounds")],
+)
+def test_rounds_are_named_or_counted(rounds, text):
+    assert disturbance.named(rounds) == text

@@ -1,0 +1,51 @@
+import dataclasses
+
+import pytest
+
+from lab6.limit import Ceilings, epoch_floor, image_flops, parameters, step_bytes
+
+NETWORK = (3, 2, 1)
+"""2 x 3 + 1 x 2 = 8 weights and 3 biases."""
+
+
+def test_the_labs_network_takes_409088_operations_an_image():
+    assert image_flops((784, 128, 10)) == 4 * 101_632 + 2 * 1_280 == 409_088
+
+
+def test_the_first_layer_needs_no_gradient_of_its_inputs():
+    assert image_flops((3, 2)) == 4 * 6
+    assert image_flops(NETWORK) == 4 * 6 + 6 * 2
+
+
+def test_parameters_are_weights_and_biases():
+    assert parameters(NETWORK) == 11
+    assert parameters((784, 128, 10)) == 101_770
+
+
+@pytest.mark.parametrize(("optimizer", "arrays"), [("adam", 3), ("sgd", 1)])
+def test_a_step_reads_and_writes_parameters_and_slots_and_reads_its_images(optimizer, arrays):
+    assert step_bytes(NETWORK, optimizer, images=5) == 2 * 4 * arrays * 11 + 5 * 3
+
+
+def test_a_step_of_the_labs_network_with_adam_moves_2_4_megabytes():
+    assert step_bytes((784, 128, 10), "adam", images=0) == 2_442_480
+
+
+def test_a_floor_by_arithmetic_is_the_same_for_every_minibatch_size():
+    slow = Ceilings(flops_per_second=1.0, bytes_per_second=1e12)
+    floors = [epoch_floor(NETWORK, size, 10, "adam", slow) for size in (1, 3, 10)]
+    assert [floor.seconds for floor in floors] == pytest.approx([10 * 36] * 3)
+    assert {floor.bound for floor in floors} == {"arithmetic"}
+
+
+def test_a_floor_by_bytes_counts_the_last_smaller_minibatch_as_a_step():
+    narrow = Ceilings(flops_per_second=1e12, bytes_per_second=1.0)
+    floor = epoch_floor(NETWORK, 4, 10, "adam", narrow)
+    assert floor.seconds == pytest.approx(3 * 264 + 10 * 3)
+    assert floor.bound == "bytes"
+
+
+def test_each_step_takes_the_longer_of_the_two():
+    """Steps of 4 images take 144 s by arithmetic and 100 s by bytes, the last of 1 image 36 s and 91 s."""
+    floor = epoch_floor(NETWORK, 4, 9, "sgd", Ceilings(flops_per_second=1.0, bytes_per_second=1.0))
+    assert dataclasses.astuple(floor) == (2 * 144 + 36, 2 * 100 + 91, 2 * 144 + 91)

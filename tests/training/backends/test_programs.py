@@ -1,0 +1,77 @@
+"""Compiled programs outlive the process that compiled them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lab6.training.backends import programs
+
+PREPARED = """
+from lab6.training import datasets, network
+from lab6.training.engines import engine_class
+from lab6.training.engines.engine import Task
+from lab6.training.framework import keras
+engine = engine_class("compiled", keras.backend.backend())(
+    Task(network.build, keras.optimizers.Adam, datasets.load("digits").first(600), 64)
+)
+engine.prepare()
+engine.reset(3)
+print(engine.train_epoch())
+"""
+
+
+def trained(backend: str, cache) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"KERAS_BACKEND": backend, "LAB6_CACHE_DIR": str(cache)}
+    for name in ("TF_XLA_FLAGS", "JAX_COMPILATION_CACHE_DIR", "TF_CPP_MIN_LOG_LEVEL"):
+        environment.pop(name, None)
+    command = [sys.executable, "-c", PREPARED]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200)
+
+
+def kept(cache) -> dict[str, int]:
+    files = [path for path in (cache / "programs").rglob("*") if path.is_file() and "atime" not in path.name]
+    return {path.name: path.stat().st_mtime_ns for path in files}
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_a_second_process_takes_the_program_of_the_first(tmp_path, backend):
+    pytest.importorskip(backend)
+    first = trained(backend, tmp_path)
+    files = kept(tmp_path)
+    second = trained(backend, tmp_path)
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    assert files
+    assert kept(tmp_path) == files
+    assert first.stdout == second.stdout
+    assert first.stderr == second.stderr == ""
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_a_damaged_program_costs_one_run_at_most(tmp_path, backend):
+    pytest.importorskip(backend)
+    first = trained(backend, tmp_path)
+    for path in (tmp_path / "programs").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:100])
+    second = trained(backend, tmp_path)
+    if second.returncode:
+        assert "one may be damaged, are thrown away now: run it again." in second.stderr
+        second = trained(backend, tmp_path)
+    assert second.returncode == 0, second.stderr
+    assert first.stdout == second.stdout
+
+
+def test_programs_are_kept_apart_by_what_they_were_compiled_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAB6_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("XLA_FLAGS", "--one")
+    one = programs.folder("numpy")
+    monkeypatch.setenv("XLA_FLAGS", "--other")
+    assert len({one, programs.folder("numpy"), programs.folder("numpy", "keras")}) == 3
+
+
+def test_where_nothing_can_be_kept_there_is_no_folder(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LAB6_CACHE_DIR", str(tmp_path / "file"))
+    assert programs.folder("numpy") is None

@@ -1,0 +1,39 @@
+from types import SimpleNamespace
+
+import pytest
+
+from lab6.training.backends import tensorflow
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    """TensorFlow as it looks where there are two GPUs."""
+    seen = [SimpleNamespace(name=f"/physical_device:GPU:{index}") for index in range(2)]
+    calls = []
+    experimental = SimpleNamespace(
+        get_device_details=lambda gpu: {"device_name": f"Model {gpu.name[-1]}"},
+        reset_memory_stats=calls.append,
+        get_memory_info=lambda device: {"peak": 42 if device == "GPU:1" else 0},
+    )
+    config = SimpleNamespace(list_physical_devices=lambda kind: seen, experimental=experimental)
+    monkeypatch.setattr(tensorflow.tf, "config", config)
+    return calls
+
+
+def test_gpus_are_named_by_their_models(two_gpus):
+    assert tensorflow.gpus() == ["Model 0", "Model 1"]
+
+
+def test_a_gpus_peak_is_its_allocators_and_nothing_is_unknown(two_gpus):
+    tensorflow.forget_peak(1)
+    assert two_gpus == ["GPU:1"]
+    assert tensorflow.peak_memory(1) == 42
+    assert tensorflow.peak_memory(0) is None
+
+
+def test_threads_can_be_set_by_the_environment(monkeypatch):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "7")
+    monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
+    intra_op, inter_op = tensorflow.threads()
+    assert intra_op == 7
+    assert inter_op >= 1
