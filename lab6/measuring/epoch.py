@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from lab6.measuring import resources
 from lab6.measuring.progress import Progress
 from lab6.measuring.resources import Meter
 from lab6.record import Round
@@ -47,6 +48,7 @@ class Epochs:
 
     def prepare(self) -> None:
         """Compile, and train a warm-up that is not reported."""
+        resources.trim()
         self.progress.say("compiling" if self.engine.compiles else "warming up")
         start = time.perf_counter()
         self.engine.prepare()

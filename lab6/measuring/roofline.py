@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from lab6.limit import SLOTS, Ceilings, parameters
 from lab6.measuring.kernels import Kernels, Work, kernels
+from lab6.training.quiet import quiet
 
 SIZES = (768, 1_536, 3_072, 6_144)
 """Of the matrices that are multiplied: small ones stay in the caches, large ones fill a large device."""
@@ -62,7 +63,8 @@ def _least(ways: Iterable[Work]) -> float:
     """The seconds that the fastest of ``ways`` took in the fastest of its repeats."""
     least = float("inf")
     for run in ways:
-        run()  # compiles
+        with quiet():  # a program that an earlier process has kept is read with needless words
+            run()  # compiles
         end = time.perf_counter() + EACH_SECONDS
         while (start := time.perf_counter()) < end:
             run()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -37,6 +38,11 @@ class Images:
         inputs = self.pixels.reshape(len(self), -1).astype(np.float32)
         inputs /= 255  # in place: twice these 188 MB would be the peak of the whole process
         return inputs
+
+    def parts(self, size: int) -> Iterator["Images"]:
+        """These images, ``size`` at a time, the rest at last."""
+        for start in range(0, len(self), size):
+            yield Images(self.pixels[start : start + size], self.labels[start : start + size])
 
     @cached_property
     def targets(self) -> NDArray[np.int32]:

@@ -4,9 +4,12 @@ The program is a loop over minibatches: gather the images, differentiate, let th
 model's variables in place. XLA compiles whatever model and optimizer were put in, so any Keras model can be.
 """
 
+from typing import Any
+
 from lab6.errors import CacheError
 from lab6.training.backends import programs
 from lab6.training.backends.tensorflow import tf
+from lab6.training.engines import parts
 from lab6.training.engines.step import StepEngine
 from lab6.training.framework import backend
 from lab6.training.learned import Learned
@@ -38,6 +41,26 @@ class Compiled(StepEngine):
             loss, hits = self._program(self.pixels, self.labels, order, tf.constant(full_steps))
             backend.synchronise()
         return self.learned(loss, hits, full_steps)
+
+    def gradient(self, all_pixels: Any, all_labels: Any, indices: Any, share: float = 1.0) -> tuple[Any, ...]:
+        """See :meth:`StepEngine.gradient`; a large minibatch's is the sum of its parts'."""
+        images = indices.shape[0]
+        whole, rest = parts.split(images, self.task.device, self.model)
+        if not whole:
+            return super().gradient(all_pixels, all_labels, indices, share)
+
+        def add(sums: tuple[Any, ...], some: tf.Tensor) -> tuple[Any, ...]:
+            more = super(Compiled, self).gradient(all_pixels, all_labels, some, share * some.shape[0] / images)
+            added: tuple[Any, ...] = tf.nest.map_structure(tf.add, sums, more)
+            return added
+
+        def one_more(part: tf.Tensor, sums: tuple[Any, ...]) -> tuple[Any, ...]:
+            return part + 1, add(sums, tf.slice(indices, [part * parts.IMAGES], [parts.IMAGES]))
+
+        nothing = [tf.zeros_like(parameter) for parameter in self.model.trainable_variables]
+        start = tf.constant(0), (nothing, tf.constant(0.0), tf.constant(0))
+        sums: tuple[Any, ...] = tf.while_loop(lambda part, _: part < whole, one_more, start)[1]
+        return add(sums, indices[-rest:]) if rest else sums
 
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def _program(

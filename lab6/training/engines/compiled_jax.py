@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from lab6.training.engines import parts
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
 from lab6.training.learned import Learned
@@ -22,6 +23,14 @@ class State(NamedTuple):
     trainable: Arrays
     non_trainable: Arrays
     optimizer: Arrays
+    loss: jax.Array
+    hits: jax.Array
+
+
+class Sums(NamedTuple):
+    """Of a minibatch or parts of it: the gradient (of each trainable variable), the losses (nats), right answers."""
+
+    gradient: Arrays
     loss: jax.Array
     hits: jax.Array
 
@@ -67,6 +76,35 @@ class CompiledJax(Engine):
 
     def _step(self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array) -> State:
         """One gradient descent step on the images at ``indices``, int32, shape (n,)."""
+        sums, non_trainable = self._gradient(state, all_pixels, all_labels, indices)
+        trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, sums.gradient, state.trainable)
+        return State(trainable, non_trainable, optimizer, state.loss + sums.loss, state.hits + sums.hits)
+
+    def _gradient(
+        self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array
+    ) -> tuple[Sums, Arrays]:
+        """The gradient of the mean loss, for a large minibatch in parts; and what the other variables become."""
+        images = len(indices)
+        whole, rest = parts.split(images, self.task.device, self.model)
+        if not whole:
+            return self._gradient_of(state, all_pixels, all_labels, indices)
+
+        def add(sums: Sums, some: jax.Array) -> Sums:
+            more, _ = self._gradient_of(state, all_pixels, all_labels, some, len(some) / images)
+            added: Sums = jax.tree.map(jnp.add, sums, more)
+            return added
+
+        def one_more(part: jax.Array, sums: Sums) -> Sums:
+            return add(sums, jax.lax.dynamic_slice(indices, [part * parts.IMAGES], [parts.IMAGES]))
+
+        nothing = Sums([jnp.zeros_like(array) for array in state.trainable], jnp.float32(0), jnp.int32(0))
+        sums = jax.lax.fori_loop(0, whole, one_more, nothing)
+        return add(sums, indices[-rest:]) if rest else sums, state.non_trainable
+
+    def _gradient_of(
+        self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array, share: float = 1.0
+    ) -> tuple[Sums, Arrays]:
+        """The gradient of ``share`` times the mean loss; and what the variables that are not trained become."""
         inputs = _gathered(all_pixels, indices).astype(jnp.float32) / 255
         labels = _gathered(all_labels, indices)
 
@@ -75,12 +113,11 @@ class CompiledJax(Engine):
                 trainable, state.non_trainable, inputs, training=True, return_losses=True
             )
             losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-            return sum(penalties, losses.mean()), (logits, losses.sum(), non_trainable)
+            return share * sum(penalties, losses.mean()), (logits, losses.sum(), non_trainable)
 
-        gradients, (logits, total, non_trainable) = jax.grad(loss, has_aux=True)(state.trainable)
-        trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
+        gradient, (logits, total, non_trainable) = jax.grad(loss, has_aux=True)(state.trainable)
         hits = jnp.count_nonzero(logits.argmax(axis=-1) == labels).astype(jnp.int32)
-        return State(trainable, non_trainable, optimizer, state.loss + total, state.hits + hits)
+        return Sums(gradient, total, hits), non_trainable
 
 
 def _gathered(rows: jax.Array, indices: jax.Array) -> jax.Array:

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab6.training import seeded
-from lab6.training.datasets import Dataset
+from lab6.training.datasets import Dataset, Images
 from lab6.training.framework import backend, keras
 from lab6.training.learned import Learned
+
+EVALUATED = 1_000
+"""Test images that are answered at a time: as floating-point numbers, all of them would be the peak of the memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,9 +95,12 @@ class Engine(abc.ABC):
     def evaluate(self) -> float:
         """The share of test images, 0 to 1, that the network now answers rightly."""
         test = self.task.dataset.test
+        return sum(map(self._right_answers, test.parts(EVALUATED))) / len(test)
+
+    def _right_answers(self, images: Images) -> int:
         with self.on_device():
-            logits = backend.to_numpy(self.model(test.inputs, training=False))
-        return int(np.count_nonzero(logits.argmax(axis=-1) == test.labels)) / len(test)
+            logits = backend.to_numpy(self.model(images.inputs, training=False))
+        return int(np.count_nonzero(logits.argmax(axis=-1) == images.labels))
 
     def learned(self, loss: Any, hits: Any, full_steps: int) -> Learned:
         """Means from sums over the images of ``full_steps`` full minibatches and the last, smaller one."""

@@ -18,13 +18,24 @@ class StepEngine(Engine):
 
         Returns the sum of their losses (nats, float32) and how many answers were right (int32), before the update.
         """
+        gradient, loss, hits = self.gradient(all_pixels, all_labels, indices)
+        self.optimizer.apply(gradient, self.model.trainable_variables)
+        return loss, hits
+
+    def gradient(
+        self, all_pixels: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor, share: float = 1.0
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+        """The gradient of ``share`` times the mean loss of the images at ``indices``; the two sums as in :meth:`step`.
+
+        The gradient is a tensor for each of the model's parameters, of its shape.
+        """
         inputs = tf.cast(tf.gather(all_pixels, indices), tf.float32) / 255
         labels = tf.gather(all_labels, indices)
         parameters = self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(inputs, training=True)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.add_n([tf.reduce_mean(losses), *self.model.losses])  # those are the layers' penalties, if any
-        self.optimizer.apply(tape.gradient(loss, parameters), parameters)
+            mean = tf.add_n([tf.reduce_mean(losses), *self.model.losses])  # those are the layers' penalties, if any
+            loss = mean * share
         right = tf.argmax(logits, axis=-1, output_type=tf.int32) == labels
-        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))
+        return tape.gradient(loss, parameters), tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lab6.training import network
-from lab6.training.engines import available, engine_class
+from lab6.training.engines import available, engine_class, parts
 from lab6.training.engines.engine import Engine, Task
 from lab6.training.framework import backend
 
@@ -25,6 +25,13 @@ def make(name: str, dataset, batch_size: int, build=network.build, optimizer=ker
     engine = engine_class(name, BACKEND)(Task(build, optimizer, dataset, batch_size))
     engine.prepare()
     return engine
+
+
+def penalised(seed: int) -> keras.Model:
+    """A network whose loss has more in it than the images'."""
+    initializer, penalty = network.GlorotUniform((seed, 0, 0)), keras.regularizers.L2(0.1)
+    dense = keras.layers.Dense(10, kernel_initializer=initializer, kernel_regularizer=penalty)
+    return keras.Sequential([keras.Input((784,)), dense])
 
 
 def arrays(variables) -> list[np.ndarray]:
@@ -49,6 +56,19 @@ def test_compiled_and_tape_learn_the_same(small, batch_size):
     assert one.accuracy == pytest.approx(two.accuracy, abs=1.5 / 600)
     assert one_accuracy == pytest.approx(two_accuracy, abs=1.5 / 500)
     for ours, theirs in zip(one_variables, two_variables, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
+
+
+@needs_compiled
+@pytest.mark.parametrize("batch_size", [600, 320, 100])
+def test_a_minibatch_in_parts_learns_what_a_whole_one_learns(small, batch_size, monkeypatch):
+    """600 images are three full parts and a rest, 320 two parts and no rest, and 100 stay whole."""
+    whole = run(make("compiled", small, batch_size, penalised), seed=3)
+    monkeypatch.setattr(parts, "IMAGES", 160)
+    in_parts = run(make("compiled", small, batch_size, penalised), seed=3)
+    assert in_parts[0].loss == pytest.approx(whole[0].loss, rel=1e-5)
+    assert in_parts[0].accuracy == pytest.approx(whole[0].accuracy, abs=1.5 / 600)
+    for ours, theirs in zip(in_parts[2], whole[2], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
 
 
@@ -149,15 +169,10 @@ def test_an_epoch_ends_only_when_the_device_has_finished(small, name, monkeypatc
 def test_penalties_of_layers_are_part_of_what_is_minimised(small, name):
     """With a single step, the engine's weights are those of ``fit``, which adds such penalties too."""
 
-    def build(seed: int) -> keras.Model:
-        initializer, penalty = network.GlorotUniform((seed, 0, 0)), keras.regularizers.L2(0.1)
-        dense = keras.layers.Dense(10, kernel_initializer=initializer, kernel_regularizer=penalty)
-        return keras.Sequential([keras.Input((784,)), dense])
-
     def optimizer():
         return keras.optimizers.SGD(0.5)
 
-    ours, theirs = (run(make(each, small, 600, build, optimizer), seed=1)[2] for each in (name, "fit"))
+    ours, theirs = (run(make(each, small, 600, penalised, optimizer), seed=1)[2] for each in (name, "fit"))
     np.testing.assert_allclose(ours[0], theirs[0], atol=1e-6)
 
 
