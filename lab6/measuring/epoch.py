@@ -48,12 +48,12 @@ class Epochs:
 
     def prepare(self) -> None:
         """Compile, and train a warm-up that is not reported."""
-        resources.trim()
         self.progress.say("compiling" if self.engine.compiles else "warming up")
         start = time.perf_counter()
         self.engine.prepare()
         if self.engine.compiles:
             self.compile_seconds = time.perf_counter() - start
+        resources.trim()  # of what compiling took, and earlier benchmarks; the warm-up takes again what an epoch needs
         steps = min(self.engine.full_steps, WARM_UP_STEPS)
         self.engine.reset(self.seeds[0])
         start = time.perf_counter()
