@@ -60,8 +60,9 @@ def answer(rounds: pd.DataFrame, question: Question) -> Answer:
     rounds = named(rounds)
     accuracy = _judged(rounds, question.accuracy)
     summary = disturbed.count(frontier.mark_dominated(summarise(rounds), accuracy), rounds)
+    by_series = rounds.groupby(SERIES)
     starts = tuple(
-        frontier.start(sizes, of_series(rounds, *series), accuracy, question.tolerance)
+        frontier.start(sizes, by_series.get_group(series), accuracy, question.tolerance)
         for series, sizes in summary.groupby(SERIES, sort=False)
     )
     headline = _headline(rounds, summary, starts, accuracy, question.tolerance)

@@ -119,8 +119,9 @@ def _shares(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance:
     if len(sizes) < 2:
         return None
     seconds, accuracies = [], []
+    by_size = rounds[["run", "seed", "batch_size", "seconds", accuracy]].groupby("batch_size")
     for place, batch_size in enumerate(sizes["batch_size"]):
-        own = rounds[rounds["batch_size"] == batch_size]
+        own = by_size.get_group(batch_size)
         learned = by_seed(own, accuracy)
         if len(own) < 2 or len(learned) < 2:
             return None

@@ -29,19 +29,22 @@ def load(
     first: ResultsError | None = None
     frames = []
     files = sources.find([place for place in places if place != lab_report.NAME])
-    with ahead.reader(files) as read:
+    with ahead.others(files) as others:
         for file in track(files):
             try:
+                if others.have_read(file):
+                    continue
                 if file.name.endswith(".parquet"):
                     frames.append(archive.read(file.name, file.read()))
                 else:
-                    run = read(file)
+                    run = reading.run(file.name, file.read())
                     runs.setdefault(run.name, run)
             except ResultsError as error:
                 if on_bad is None:
                     raise
                 on_bad(error)
                 first = first or error
+        frames = others.frames() + frames
     if runs:
         frames.insert(0, reading.frame(runs.values()))
     if lab_report.NAME in places:

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import operator
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -105,7 +106,8 @@ def _whole(machine: Machine, ended: datetime) -> dict[str, object]:
 
 
 def _table(rows: Sequence[BaseModel], fields: Sequence[str]) -> Table:
-    return {field: [getattr(row, field) for row in rows] for field in fields}
+    columns = zip(*map(operator.attrgetter(*fields), rows), strict=True)
+    return {field: list(column) for field, column in zip(fields, columns, strict=True)}
 
 
 def _machine_info(name: str, saved: Any) -> Any:

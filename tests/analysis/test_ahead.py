@@ -10,7 +10,7 @@ import psutil
 import pytest
 from pandas.testing import assert_frame_equal
 
-from lab6.analysis import ahead, results, saved_run
+from lab6.analysis import ahead, reading, results
 from lab6.errors import ResultsError
 from tests import saved
 
@@ -38,11 +38,11 @@ def stored(folder):
 def shared(monkeypatch):
     """Three processes share the files: the first two are for this one. The numbers of the files that it read."""
     here = []
-    read = saved_run.run
+    read = reading.run
     monkeypatch.setattr(ahead, "SHARE", 2)
     monkeypatch.setattr(ahead, "_cores", lambda: 3)
     monkeypatch.setattr(
-        saved_run, "run", lambda name, content: (here.append(int(Path(name).stem)), read(name, content))[1]
+        reading, "run", lambda name, content: (here.append(int(Path(name).stem)), read(name, content))[1]
     )
     return here
 
