@@ -21,7 +21,8 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     they were trained with several backends of Keras is no such difference.
     ``method``: the engine and, where there are several, the device and backend.
     """
-    setups = pd.concat([_setups(own) for _, own in rounds[["machine", "backend", *SETUP]].groupby("machine", sort=False)]).reindex(rounds.index)
+    deciding = rounds[["machine", "backend", *SETUP]].groupby("machine", sort=False)
+    setups = pd.concat([_setups(own) for _, own in deciding]).reindex(rounds.index)
     differences = pd.concat([_differences(own) for _, own in setups.groupby("machine", sort=False)])
     setup = rounds["machine"].str.cat(differences.reindex(rounds.index))
     method = rounds["engine"].fillna(UNSAID)
