@@ -1,7 +1,7 @@
-"""What the harness adds to an epoch: ``python benchmarks/overhead.py`` prints a table. Exit code 1 above 1%.
+"""What the harness adds to an epoch: ``python benchmarks/overhead.py`` prints a table. Exit code 1 for surely above 1%.
 
 Bare rounds (reset, collect garbage, train, evaluate) and measured ones (the same with memory and processor time, live
-progress and a journal on disk) take turns in one process. Compared are the seconds that would be saved, and those of
+progress and a journal on disk) take turns in one process, for some minutes. Compared are the seconds that would be saved, and those of
 the rest of the round.
 """
 
@@ -13,10 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from lab6.analysis import bootstrap
 from lab6.measuring.epoch import Epochs
 from lab6.measuring.journal import Journal, Run
 from lab6.measuring.progress import Progress
@@ -25,8 +28,9 @@ from lab6.training.engines import available, engine_class
 from lab6.training.engines.engine import Engine, Task
 from lab6.training.framework import keras
 
-SIZES = (10, 100, 1_000, 60_000)
-ROUNDS = 31
+PAIRS = {10: 41, 100: 121, 1_000: 121, 60_000: 121}
+"""Of neighbouring rounds, by minibatch size."""
+
 MOST = 0.01
 """The share of an epoch that the harness may add."""
 
@@ -51,7 +55,7 @@ def measured(engine: Engine, folder: Path, progress: Progress) -> Callable[[], S
     run = Run(machine_info={}, commit_info={}, version="", began_at=datetime.datetime.now(datetime.UTC), workload="")
     journal = Journal(folder, run, print)
     benchmark = journal.begin({})
-    epochs = Epochs(engine, range(ROUNDS), progress)
+    epochs = Epochs(engine, range(PAIRS[engine.task.batch_size]), progress)
 
     def once() -> Seconds:
         begin = time.perf_counter()
@@ -62,41 +66,64 @@ def measured(engine: Engine, folder: Path, progress: Progress) -> Callable[[], S
     return once
 
 
-def compare(engine: Engine) -> tuple[float, float, float]:
-    """The bare epoch's median seconds; what the harness adds inside the clock and around it, as shares of it.
+class Added(NamedTuple):
+    """What the harness adds inside the clock, with its 95% interval, and around it: shares of the bare epoch."""
 
-    Medians over pairs of neighbouring rounds, of which each kind comes first in half, for the machine's speed drifts.
-    """
+    epoch_seconds: float
+    inside: float
+    low: float
+    high: float
+    around: float
+
+
+def compare(engine: Engine) -> Added:
+    """Medians over pairs of neighbouring rounds; each kind comes first in half, for the speed of machines drifts."""
     progress = Progress(Console(stderr=True), total=1)
     with tempfile.TemporaryDirectory() as name, progress.benchmark(f"minibatch size {engine.task.batch_size:,}"):
         once = measured(engine, Path(name), progress)
         pairs = []
-        for seed in range(ROUNDS):
+        for seed in range(PAIRS[engine.task.batch_size]):
             first = once() if seed % 2 else bare(engine, seed)
             second = bare(engine, seed) if seed % 2 else once()
             pairs.append((second, first) if seed % 2 else (first, second))
     epoch = statistics.median(own[0] for own, _ in pairs)
-    inside = statistics.median(with_[0] / own[0] for own, with_ in pairs) - 1
+    inside = np.array([with_[0] / own[0] - 1 for own, with_ in pairs])
+    low, high = bootstrap.percentile_interval(bootstrap.medians(inside, np.zeros(len(inside), dtype=object)))
     around = statistics.median((with_[1] - with_[0]) - (own[1] - own[0]) for own, with_ in pairs)
-    return epoch, inside, around / epoch
+    return Added(epoch, float(np.median(inside)), low, high, around / epoch)
 
 
 def main() -> None:
     """Measure and print."""
     dataset = datasets.load("auto", Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     framework = keras.backend.backend()
-    table = Table(title=f"What the harness adds, medians of {ROUNDS} rounds, {dataset.name}")
-    for heading in ("minibatch size", "bare epoch (s)", "added inside the clock", "added around it"):
+    table = Table(title=f"What the harness adds on {dataset.name}, medians over pairs of rounds", box=None)
+    for heading in (
+        "minibatch\nsize",
+        "pairs",
+        "bare epoch\n(s)",
+        "added inside\nthe clock",
+        "95%\ninterval",
+        "around\nit",
+    ):
         table.add_column(heading, justify="right")
     missed = False
-    for size in SIZES:
+    for size, pairs in PAIRS.items():
         engine = engine_class(available(framework)[0], framework)(
             Task(network.build, keras.optimizers.Adam, dataset, size)
         )
         engine.prepare()
-        epoch, inside, around = compare(engine)
-        missed |= inside > MOST
-        table.add_row(f"{size:,}", f"{epoch:.4f}", f"{inside:+.2%}", f"{around:+.2%}")
+        added = compare(engine)
+        missed |= added.low > MOST
+        interval = f"{added.low:+.1%} to {added.high:+.1%}"
+        table.add_row(
+            f"{size:,}",
+            f"{pairs}",
+            f"{added.epoch_seconds:.4f}",
+            f"{added.inside:+.2%}",
+            interval,
+            f"{added.around:+.1%}",
+        )
     Console().print(table)
     sys.exit(int(missed))
 
