@@ -1,8 +1,8 @@
 """What the harness adds to an epoch: ``python benchmarks/overhead.py`` prints a table. Exit code 1 for surely above 1%.
 
 Bare rounds (reset, collect garbage, train, evaluate) and measured ones (the same with memory and processor time, live
-progress and a journal on disk) take turns in one process, for some minutes. Compared are the seconds that would be saved, and those of
-the rest of the round.
+progress and a journal on disk) take turns in one process, for some minutes. Compared are the seconds that would be
+saved, and those of the rest of the round.
 """
 
 import datetime
