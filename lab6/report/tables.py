@@ -1,6 +1,5 @@
 """The tables of the answer, once for all who show them: terminal, Markdown and page."""
 
-import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -10,12 +9,8 @@ import pandas as pd
 from lab6.analysis import frontier, lab_report, ways
 from lab6.analysis.answer import Answer, of_series
 from lab6.analysis.series import SERIES
-from lab6.limit import percent
-from lab6.report import wording
-from lab6.report.table import Column, Row, Table, known
-
-MARK = "*"
-"""Beside a time of which a round was disturbed."""
+from lab6.report import cells, wording
+from lab6.report.table import Column, Row, Table
 
 AT_ONCE = 6
 """Minibatch sizes that fit beside each other into a terminal of 80 columns, after the name of a way to train."""
@@ -29,12 +24,12 @@ def starts(answer: Answer) -> Table:
         rivals = wording.listed(start.rivals) if start.rivals else "none"
         rows.append({**chosen, "share": math.nan if start.share is None else start.share, "rivals": rivals})
     columns = (
-        *_series(answer),
-        _size("start with"),
-        _interval("epoch (s)", "seconds", _seconds),
-        _interval(wording.NAMES[answer.accuracy], answer.accuracy, _accuracy),
+        *cells.series(answer),
+        cells.size("start with"),
+        cells.interval("epoch (s)", "seconds", cells.seconds),
+        cells.interval(wording.NAMES[answer.accuracy], answer.accuracy, wording.accuracy),
         Column("wins in", "share", lambda row: f"{row['share']:.0%}"),
-        _text("not told apart from", "rivals"),
+        cells.text("not told apart from", "rivals"),
     )
     return Table("Which minibatch size to start with", columns, pd.DataFrame(rows))
 
@@ -46,11 +41,11 @@ def ranked(answer: Answer) -> Table:
     frame = chosen.assign(share=shares, mark=(chosen["disturbed"] > 0).fillna(False)).sort_values("seconds")
     judged = answer.accuracy.removesuffix("_accuracy")
     columns = (
-        *_series(answer),
-        _size("start\nwith"),
-        Column("epoch\n(s)", "seconds", lambda row: _seconds(row["seconds"])),
-        *_marks(frame),
-        Column(f"{judged}\naccuracy", answer.accuracy, lambda row: _accuracy(row[answer.accuracy])),
+        *cells.series(answer),
+        cells.size("start\nwith"),
+        Column("epoch\n(s)", "seconds", lambda row: cells.seconds(row["seconds"])),
+        *cells.marks(frame),
+        Column(f"{judged}\naccuracy", answer.accuracy, lambda row: wording.accuracy(row[answer.accuracy])),
         Column("wins\nin", "share", lambda row: f"{row['share']:.0%}"),
     )
     return Table(f"All {len(frame):,} series, by their epoch with the size to start with", columns, frame)
@@ -59,21 +54,21 @@ def ranked(answer: Answer) -> Table:
 def compact(answer: Answer, start: frontier.Start) -> Table:
     """A series' sizes in few characters, for a terminal of 80 columns."""
     judged = answer.accuracy.removesuffix("_accuracy")
-    training = Column("training\naccuracy", "training_accuracy", lambda row: _accuracy(row["training_accuracy"]))
+    training = Column("training\naccuracy", "training_accuracy", lambda row: wording.accuracy(row["training_accuracy"]))
     other = [training] if judged == "test" else []
     frame = of_series(_with_verdicts(answer), start.setup, start.method)
     frame = frame.assign(mark=(frame["disturbed"] > 0).fillna(False))
     columns = (
-        _size("batch\nsize"),
-        Column("epoch\n(s)", "seconds", lambda row: _seconds(row["seconds"])),
-        *_marks(frame),
-        _bounds("95%\ninterval", "seconds", _seconds),
-        *_of_limit(frame, "of\nlimit"),
+        cells.size("batch\nsize"),
+        Column("epoch\n(s)", "seconds", lambda row: cells.seconds(row["seconds"])),
+        *cells.marks(frame),
+        cells.bounds("95%\ninterval", "seconds", cells.seconds),
+        *cells.of_limit(frame, "of\nlimit"),
         Column("images\n/s", "images_per_second", lambda row: f"{row['images_per_second']:,.0f}"),
         *other,
-        Column(f"{judged}\naccuracy", answer.accuracy, lambda row: _accuracy(row[answer.accuracy])),
-        _bounds("95%\ninterval", answer.accuracy, _accuracy),
-        _text("\nverdict", "verdict"),
+        Column(f"{judged}\naccuracy", answer.accuracy, lambda row: wording.accuracy(row[answer.accuracy])),
+        cells.bounds("95%\ninterval", answer.accuracy, wording.accuracy),
+        cells.text("\nverdict", "verdict"),
     )
     return Table("Every minibatch size", columns, frame)
 
@@ -82,18 +77,18 @@ def sizes(answer: Answer) -> Table:
     """Every series and minibatch size, with all that was measured."""
     frame = _with_verdicts(answer).assign(memory=answer.summary["peak_memory_bytes"] / 1e9)
     columns = (
-        *_series(answer),
-        _size("minibatch size"),
-        _text("verdict", "verdict"),
+        *cells.series(answer),
+        cells.size("minibatch size"),
+        cells.text("verdict", "verdict"),
         Column("updates", "steps_per_epoch", lambda row: f"{row['steps_per_epoch']:,}"),
-        _interval("epoch (s)", "seconds", _seconds),
-        *_of_limit(frame, "of limit"),
+        cells.interval("epoch (s)", "seconds", cells.seconds),
+        *cells.of_limit(frame, "of limit"),
         Column("images/s", "images_per_second", lambda row: f"{row['images_per_second']:,.0f}"),
-        _interval("training accuracy", "training_accuracy", _accuracy),
-        _interval("test accuracy", "test_accuracy", _accuracy),
+        cells.interval("training accuracy", "training_accuracy", wording.accuracy),
+        cells.interval("test accuracy", "test_accuracy", wording.accuracy),
         Column("compile (s)", "compile_seconds", lambda row: f"{row['compile_seconds']:.2f}"),
         Column("peak memory (GB)", "memory", lambda row: f"{row['memory']:.2f}"),
-        Column("rounds", "rounds", _rounds),
+        Column("rounds", "rounds", cells.rounds),
         Column("runs", "runs", lambda row: f"{row['runs']:,}"),
     )
     return Table("Every minibatch size", columns, frame)
@@ -102,7 +97,7 @@ def sizes(answer: Answer) -> Table:
 def side_by_side(answer: Answer) -> Iterator[Table]:
     """Each machine's ways to train beside each other, a row for each minibatch size: epoch, and test accuracy."""
     for title, frame, show in _ways(answer):
-        columns = (_size("minibatch size"), *(_value(name, name, show) for name in frame))
+        columns = (cells.size("minibatch size"), *(cells.value(name, name, show) for name in frame))
         yield Table(title, columns, frame.reset_index())
 
 
@@ -111,8 +106,8 @@ def side_by_side_turned(answer: Answer) -> Iterator[Table]:
     for title, frame, show in _ways(answer):
         for first in range(0, len(frame), AT_ONCE):
             turned = frame.iloc[first : first + AT_ONCE].T.rename(columns=str).rename_axis("way").reset_index()
-            sizes = (_value(f"{int(name):,}", name, show) for name in turned.columns[1:])
-            yield Table(title, (_text("way", "way"), *sizes), turned)
+            sizes = (cells.value(f"{int(name):,}", name, show) for name in turned.columns[1:])
+            yield Table(title, (cells.text("way", "way"), *sizes), turned)
 
 
 def _ways(answer: Answer) -> Iterator[tuple[str, pd.DataFrame, Callable[[float], str]]]:
@@ -123,17 +118,17 @@ def _ways(answer: Answer) -> Iterator[tuple[str, pd.DataFrame, Callable[[float],
     for own in found:
         if len(found) <= wording.MOST_TOLD or own.setup == answer.headline.setup:
             title = f"Side by side{f' on {own.setup}' if several else ''}"
-            yield f"{title}: median epoch (s)", own.seconds, _seconds
-            yield f"{title}: test accuracy", own.accuracies, _accuracy
+            yield f"{title}: median epoch (s)", own.seconds, cells.seconds
+            yield f"{title}: test accuracy", own.accuracies, wording.accuracy
 
 
 def budgets(answer: Answer, frame: pd.DataFrame) -> Table:
     """From which time budget on which size reaches the most; ``frame``: the data of picture 4."""
     columns = (
-        *_series(answer),
-        Column("from (s)", "seconds", lambda row: _seconds(row["seconds"])),
-        _size("minibatch size"),
-        Column(wording.NAMES[answer.accuracy], answer.accuracy, lambda row: _accuracy(row[answer.accuracy])),
+        *cells.series(answer),
+        Column("from (s)", "seconds", lambda row: cells.seconds(row["seconds"])),
+        cells.size("minibatch size"),
+        Column(wording.NAMES[answer.accuracy], answer.accuracy, lambda row: wording.accuracy(row[answer.accuracy])),
     )
     return Table("What a time budget buys", columns, frame)
 
@@ -141,14 +136,14 @@ def budgets(answer: Answer, frame: pd.DataFrame) -> Table:
 def rounds(answer: Answer, frame: pd.DataFrame) -> Table:
     """Every round; ``frame``: the data of picture 3."""
     columns = (
-        *_series(answer),
-        _size("minibatch size"),
+        *cells.series(answer),
+        cells.size("minibatch size"),
         Column("seed", "seed", lambda row: f"{row['seed']}"),
-        Column("epoch (s)", "seconds", lambda row: _seconds(row["seconds"])),
+        Column("epoch (s)", "seconds", lambda row: cells.seconds(row["seconds"])),
         Column("from the median (%)", "time_difference", lambda row: f"{row['time_difference']:+.1f}"),
         Column("training accuracy", "training_accuracy", lambda row: f"{row['training_accuracy']:.4f}"),
         Column("test accuracy", "test_accuracy", lambda row: f"{row['test_accuracy']:.4f}"),
-        *([Column("other programs (cores)", "others", _others)] if frame["disturbed"].any() else []),
+        *([Column("other programs (cores)", "others", cells.others)] if frame["disturbed"].any() else []),
     )
     return Table("Every round", columns, frame)
 
@@ -161,13 +156,15 @@ def beside_the_lab_report(answer: Answer, start: frontier.Start) -> Table:
     frame["speedup"] = frame["seconds"] / frame["own_seconds"]
     name = wording.series(start.setup, start.method)
     columns = (
-        _size("minibatch size"),
-        Column("lab report: epoch (s)", "seconds", lambda row: _seconds(row["seconds"])),
-        Column(f"{name}: epoch (s)", "own_seconds", lambda row: _seconds(row["own_seconds"])),
+        cells.size("minibatch size"),
+        Column("lab report: epoch (s)", "seconds", lambda row: cells.seconds(row["seconds"])),
+        Column(f"{name}: epoch (s)", "own_seconds", lambda row: cells.seconds(row["own_seconds"])),
         Column("times as fast", "speedup", lambda row: wording.times(row["speedup"])),
         Column("lab report: training accuracy", "training_accuracy", lambda row: f"{row['training_accuracy']:.2f}"),
         Column(
-            f"{name}: training accuracy", "own_training_accuracy", lambda row: _accuracy(row["own_training_accuracy"])
+            f"{name}: training accuracy",
+            "own_training_accuracy",
+            lambda row: wording.accuracy(row["own_training_accuracy"]),
         ),
     )
     return Table("The lab report's five sizes", columns, frame)
@@ -187,14 +184,14 @@ def machines(answer: Answer) -> Table:
     said = by_setup[["threads", "versions"]].agg(_together)
     frame = dated.drop_duplicates("setup").set_index("setup", drop=False).drop(columns=said.columns).join([last, said])
     columns = (
-        _text("machine", "setup"),
-        _text("CPU", "cpu_model"),
+        cells.text("machine", "setup"),
+        cells.text("CPU", "cpu_model"),
         Column("cores", "usable_cores", lambda row: f"{row['usable_cores']}"),
         Column("memory (GiB)", "memory", lambda row: f"{row['memory']:.1f}"),
-        _text("GPU", "gpus"),
-        _text("threads within + across operations", "threads"),
-        _text("versions", "versions"),
-        _text("lab6", "lab6_version"),
+        cells.text("GPU", "gpus"),
+        cells.text("threads within + across operations", "threads"),
+        cells.text("versions", "versions"),
+        cells.text("lab6", "lab6_version"),
         Column("runs", "runs", lambda row: f"{row['runs']:,}"),
         Column("last measured", "last", lambda row: f"{row['last']:%Y-%m-%d %H:%M} UTC", numeric=False),
     )
@@ -214,7 +211,7 @@ def parameters(answer: Answer) -> Table:
         return f"{row['inputs']:,} x {row['units']:,} + {row['units']:,}" if row["inputs"] else ""
 
     columns = (
-        _text("layer", "layer"),
+        cells.text("layer", "layer"),
         Column("inputs x units + biases", "inputs", arithmetic),
         Column("parameters", "parameters", lambda row: f"{row['parameters']:,}"),
     )
@@ -232,66 +229,3 @@ def _with_verdicts(answer: Answer) -> pd.DataFrame:
     keys = answer.summary[[*SERIES, "batch_size"]].itertuples(index=False, name=None)
     verdicts = answer.summary["dominated"].map({True: "dominated", False: "frontier"})
     return answer.summary.assign(verdict=verdicts.where([key not in chosen for key in keys], "start here"))
-
-
-def _series(answer: Answer) -> tuple[Column, ...]:
-    """The columns that name the series, as far as there are several."""
-    names = {"setup": "machine", "method": "method"}
-    columns = {field: _text(names[field], field) for field in SERIES if answer.summary[field].nunique() > 1}
-    return tuple(dataclasses.replace(column, wraps=field == "setup") for field, column in columns.items())
-
-
-def _of_limit(frame: pd.DataFrame, heading: str) -> list[Column]:
-    """A column for how much of the machine's limit was reached, where that is known of any row of ``frame``."""
-    column = Column(heading, "of_limit", lambda row: percent(row["of_limit"]))
-    return [column] if frame["of_limit"].notna().any() else []
-
-
-def _marks(frame: pd.DataFrame) -> list[Column]:
-    """A column for the mark of disturbed rounds, where a row of ``frame`` has any."""
-    return [Column("", "mark", lambda row: MARK if row["mark"] else "", numeric=False)] if frame["mark"].any() else []
-
-
-def _value(heading: str, value: str, show: Callable[[float], str]) -> Column:
-    return Column(heading, value, lambda row: show(row[value]))
-
-
-def _text(heading: str, value: str) -> Column:
-    return Column(heading, value, lambda row: str(row[value]), numeric=False)
-
-
-def _size(heading: str) -> Column:
-    return Column(heading, "batch_size", lambda row: f"{row['batch_size']:,}")
-
-
-def _interval(heading: str, value: str, show: Callable[[float], str]) -> Column:
-    """A value with its interval, where it has one: ``0.378 (0.375 to 0.381)``."""
-
-    def cell(row: Row) -> str:
-        low, high = row[f"{value}_low"], row[f"{value}_high"]
-        return f"{show(row[value])} ({show(low)} to {show(high)})" if known(low) else show(row[value])
-
-    return Column(heading, value, cell)
-
-
-def _bounds(heading: str, value: str, show: Callable[[float], str]) -> Column:
-    """An interval on its own: ``0.375-0.381``."""
-    return Column(heading, f"{value}_low", lambda row: f"{show(row[f'{value}_low'])}-{show(row[f'{value}_high'])}")
-
-
-def _rounds(row: Row) -> str:
-    """How many rounds, and how many of them were disturbed: ``3``, or ``3 (1 disturbed)``."""
-    some = known(row["disturbed"]) and row["disturbed"] > 0
-    return f"{row['rounds']:,}" + (f" ({row['disturbed']:,} disturbed)" if some else "")
-
-
-def _others(row: Row) -> str:
-    return f"{row['others']:.2f}" + (" (disturbed)" if row["disturbed"] else "")
-
-
-def _seconds(value: float) -> str:
-    return wording.seconds(value).removesuffix(" s")
-
-
-def _accuracy(value: float) -> str:
-    return wording.accuracy(value)

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from lab6.analysis import frontier, summary
-from lab6.report import tables
+from lab6.report import cells, tables
 from lab6.report.table import UNKNOWN
 from tests import saved
 from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample, ways
@@ -202,9 +202,9 @@ def test_labels_are_shown_as_they_are():
 def test_times_with_a_disturbed_round_are_marked_and_counted():
     answer = found(saved.run(others={10: [0.0] * 3, 100: [0.0, 1.0, 1.0]})).answer
     rows = shown(tables.compact(answer, answer.headline))
-    assert [row[""] for row in rows] == ["", tables.MARK, ""]
+    assert [row[""] for row in rows] == ["", cells.MARK, ""]
     assert [row["rounds"] for row in shown(tables.sizes(answer))] == ["3", "3 (2 disturbed)", "3"]
-    assert [row[""] for row in shown(tables.ranked(answer))] == [tables.MARK]  # 100 is the one to start with
+    assert [row[""] for row in shown(tables.ranked(answer))] == [cells.MARK]  # 100 is the one to start with
 
 
 @pytest.mark.parametrize("others", [None, {100: [0.0] * 3}])
