@@ -17,13 +17,16 @@ from scipy import special  # scipy.stats alone takes longer to import than a rep
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
 
-BLOCK = 100_000
+BLOCK = 400_000
 """Numbers that are held at a time while resampling."""
 
 KEPT = 1_000
-"""Units whose draws are kept for the next who asks: sizes of one machine have as many runs each. 16 MB at most."""
+"""Units whose draws are kept for the next who asks: sizes of one machine have as many runs each. 8 MB at most."""
 
 Array = npt.NDArray[np.float64]
+
+Times = npt.NDArray[np.float32]
+"""How often each unit was drawn in each resample, (units, resamples): whole numbers, whose sums are exact below 2^24."""
 
 
 def medians(values: Array, runs: npt.NDArray[np.object_], seed: int = 0) -> Array:
@@ -40,41 +43,48 @@ def medians(values: Array, runs: npt.NDArray[np.object_], seed: int = 0) -> Arra
     return np.concatenate([_medians(values[ordered], units[ordered], times) for times in blocks])
 
 
-def _drawn(seed: int, count: int, block: int) -> Iterator[Array]:
-    """How often each of ``count`` units is drawn in each resample, (count, resamples), ``block`` of them at a time."""
+def _drawn(seed: int, count: int, block: int) -> Iterator[Times]:
+    """What is drawn of ``count`` units, ``block`` resamples at a time."""
     random = np.random.default_rng(seed)
     for start in range(0, RESAMPLES, block):
         size = min(block, RESAMPLES - start)
         drawn = random.integers(count, size=(size, count))
         drawn += np.arange(size)[:, None] * count
         times = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
-        yield np.ascontiguousarray(times.T, dtype=np.float64)
+        yield np.ascontiguousarray(times.T, dtype=np.float32)
 
 
 @functools.lru_cache(maxsize=8)
-def _kept(seed: int, count: int, block: int) -> list[Array]:
+def _kept(seed: int, count: int, block: int) -> list[Times]:
     """All of :func:`_drawn`, which is not to be changed."""
     return list(_drawn(seed, count, block))
 
 
-def _medians(values: Array, units: npt.NDArray[np.intp], times: Array) -> Array:
+def _medians(values: Array, units: npt.NDArray[np.intp], times: Times) -> Array:
     """The median of each resample; ``values`` ascend, and ``times`` says how often their ``units`` were drawn.
 
     Only the values near the middle are counted one by one: the further, the more the resamples differ there.
     """
-    count, middle = len(times), len(values) // 2
-    ranks = [(np.bincount(units, minlength=count) @ times - odd) // 2 for odd in (1, 0)]
-    reach = 16 + int(1.5 * np.abs(np.bincount(units[:middle], minlength=count) @ times - ranks[0]).max())
+    middle = len(values) // 2
+    ranks = [(_drawn_of(units, times) - odd) // 2 for odd in (1, 0)]
+    reach = 16 + int(1.5 * np.abs(_drawn_of(units[:middle], times) - ranks[0]).max())
     while True:
         start, near = max(0, middle - reach), units[max(0, middle - reach) : middle + reach]
-        up_to = times[near].cumsum(axis=0)  # how many drawn values are no larger, less those before
-        up_to += np.bincount(units[:start], minlength=count) @ times
-        below = [(up_to <= rank).sum(axis=0) for rank in ranks]
+        up_to = times[near]
+        up_to[0] += _drawn_of(units[:start], times)
+        np.cumsum(up_to, axis=0, out=up_to)  # how many drawn values are no larger
+        below = [np.add.reduce(up_to <= rank, axis=0, dtype=np.int32) for rank in ranks]
         if ((below[0] > 0).all() and (below[1] < len(near)).all()) or len(near) == len(values):
             break
         reach *= 4
     medians: Array = (values[start + below[0]] + values[start + below[1]]) / 2
     return medians
+
+
+def _drawn_of(units: npt.NDArray[np.intp], times: Times) -> npt.NDArray[np.float32]:
+    """How many values each resample has drawn of those whose ``units`` are given."""
+    drawn: npt.NDArray[np.float32] = np.bincount(units, minlength=len(times)).astype(np.float32) @ times
+    return drawn
 
 
 def means(values: Array, seed: int = 0) -> Array:

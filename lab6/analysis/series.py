@@ -21,16 +21,23 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     they were trained with several backends of Keras is no such difference.
     ``method``: the engine and, where there are several, the device and backend.
     """
-    deciding = rounds[["machine", "backend", *SETUP]].groupby("machine", sort=False)
-    setups = pd.concat([_setups(own) for _, own in deciding]).reindex(rounds.index)
-    differences = pd.concat([_differences(own) for _, own in setups.groupby("machine", sort=False)])
-    setup = rounds["machine"].str.cat(differences.reindex(rounds.index))
+    deciding = rounds[["machine", "backend", *SETUP]]
+    place = deciding.groupby(list(deciding), sort=False, dropna=False).ngroup()
+    names = _names(deciding[~place.duplicated()])
+    setup = names.take(place).set_axis(rounds.index)
     method = rounds["engine"].fillna(UNSAID)
     if rounds["device"].nunique() > 1:
         method = method.str.cat((" on " + rounds["device"]).fillna(""))
     if rounds["backend"].nunique() > 1:
         method = method.str.cat(_backends(rounds))
-    return rounds.assign(setup=_made_unique(setup, setups), method=method)
+    return rounds.assign(setup=setup, method=method)
+
+
+def _names(deciding: pd.DataFrame) -> pd.Series:
+    """The name of each setup; ``deciding``: ``machine``, ``backend`` and SETUP of rounds that differ in them."""
+    setups = pd.concat([_setups(own) for _, own in deciding.groupby("machine", sort=False)]).reindex(deciding.index)
+    differences = pd.concat([_differences(own) for _, own in setups.groupby("machine", sort=False)])
+    return _made_unique(deciding["machine"].str.cat(differences.reindex(deciding.index)), setups)
 
 
 def _backends(rounds: pd.DataFrame) -> pd.Series:
