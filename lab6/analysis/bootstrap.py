@@ -26,7 +26,7 @@ KEPT = 1_000
 Array = npt.NDArray[np.float64]
 
 Times = npt.NDArray[np.float32]
-"""How often each unit was drawn in each resample, (units, resamples): whole numbers, whose sums are exact below 2^24."""
+"""How often each unit was drawn in each resample, (units, resamples): whole numbers, with exact sums below 2^24."""
 
 
 def medians(values: Array, runs: npt.NDArray[np.object_], seed: int = 0) -> Array:
