@@ -12,8 +12,10 @@ from lab6.training.datasets import Dataset, Images, load
 _CACHE = tempfile.TemporaryDirectory(prefix="lab6-cache-")
 os.environ["LAB6_CACHE_DIR"] = _CACHE.name  # now: a framework reads it when it is imported; no test touches the user's
 
-MNIST_FOLDER = os.environ.pop("LAB6_DATA_DIR", None)
+MNIST_FOLDER = os.environ.pop("LAB6_DATA_DIR", None) or os.environ.get("LAB6_TESTS_DATA_DIR")
 """The real MNIST, where the caller has it; no test reads it by accident."""
+if MNIST_FOLDER:
+    os.environ["LAB6_TESTS_DATA_DIR"] = MNIST_FOLDER  # for the processes of pytest-xdist
 
 
 def pytest_configure(config: pytest.Config) -> None:
