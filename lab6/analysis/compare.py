@@ -4,7 +4,8 @@ A machine's card explains its epochs by two numbers: what a step costs whatever 
 fit is by least squares of relative errors, with neither number below 0 (C. Lawson and R. Hanson, "Solving Least Squares
 Problems", Prentice-Hall 1974, chapter 23); it is the linear model of overhead and work of R. Hockney, "The Science of
 Computer Benchmarking", SIAM 1996. Intervals are those of bootstrap resamples (:mod:`lab6.analysis.bootstrap`), in which
-all sizes of a series are drawn together.
+all sizes of a series are drawn together. Runs are what is drawn: rounds of one run share its process and come out
+closer to each other than to another run's (:mod:`lab6.analysis.noise`), so fewer than LEAST_RUNS have no interval.
 """
 
 import dataclasses
@@ -20,9 +21,13 @@ import pandas as pd
 from lab6.analysis import lab_report
 from lab6.analysis.answer import Answer, of_series
 from lab6.analysis.bootstrap import percentile_interval
+from lab6.analysis.noise import ASSUMED
 from lab6.analysis.series import SERIES, UNSAID, series_of
 from lab6.analysis.summary import resampled_seconds
 from lab6.errors import OptionError, ResultsError
+
+LEAST_RUNS = 3
+"""Runs of a machine from which on they say how far another one would come out."""
 
 MISFIT = 0.2
 """How far, relative to what was measured, an epoch may lie from the fitted line before a warning."""
@@ -36,11 +41,11 @@ class Comparison:
 
     ``speedups``: a row for each other series and minibatch size that the baseline has too: SERIES, ``batch_size``,
     ``seconds``, ``baseline_seconds``, ``speedup`` (baseline / own; above 1 is faster) with ``_low`` and ``_high``, its
-    95% interval. ``means``: a row for each such series: ``speedup``, the geometric mean over ``sizes`` minibatch sizes,
-    with its interval. ``overtakings``: a row where a series and the baseline change places: SERIES, ``smaller``,
-    ``larger`` (the measured minibatch sizes between which they do), ``batch_size`` (about where), ``then_faster`` (the
-    setup that is faster from there on). ``unmatched``: the series that have no size or method in common with the
-    baseline.
+    95% interval, NaN where a side has fewer than LEAST_RUNS runs. ``means``: a row for each such series: ``speedup``,
+    the geometric mean over ``sizes`` minibatch sizes, with its interval, NaN where one of theirs is. ``overtakings``: a
+    row where a series and the baseline change places: SERIES, ``smaller``, ``larger`` (the measured minibatch sizes
+    between which they do), ``batch_size`` (about where), ``then_faster`` (the setup that is faster from there on).
+    ``unmatched``: the series that have no size or method in common with the baseline.
     """
 
     baseline: str
@@ -106,7 +111,8 @@ def cards(answer: Answer) -> pd.DataFrame:
 
     A row for each series: SERIES; the two numbers, each with ``_low`` and ``_high``, the 95% interval; ``worst``: the
     largest relative distance of a measured size from the line, with its sign (measured / fitted - 1), and
-    ``worst_size``, where it is. NaN where fewer than two sizes (for ``worst``: three) were measured.
+    ``worst_size``, where it is. NaN where fewer than two sizes were measured, for the intervals where a size has fewer
+    than LEAST_RUNS runs, and for ``worst`` where a line goes through any two sizes: two, and neither number is 0.
     """
     return pd.DataFrame([_card(answer, series, place) for place, series in enumerate(series_of(answer.summary))])
 
@@ -121,17 +127,30 @@ def fitted(answer: Answer, cards: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(fitted_seconds=line, residual=residual)
 
 
+def few_runs(answer: Answer) -> bool:
+    """Whether a minibatch size of a series has fewer than LEAST_RUNS runs, and so no interval."""
+    return bool((answer.summary["runs"] < LEAST_RUNS).any())
+
+
 def fit(steps: Array, images: float, seconds: Array) -> tuple[Array, Array]:
-    """Seconds per step and per image, neither negative, for each row of ``seconds`` (rows, sizes); ``steps``
-    (sizes,)."""
+    """Seconds per step and per image, neither negative, for each row of ``seconds`` (rows, sizes); ``steps`` (sizes,),
+    of which at least two differ.
+
+    The two sums of Cramer's rule and their determinant are summed over pairs of sizes (Lagrange's identity), so that
+    nothing cancels: the determinant, a sum of squares, is above 0 whatever the times are.
+    """
     x, y = steps / seconds, images / seconds
-    xx, xy, yy = (x * x).sum(-1), (x * y).sum(-1), (y * y).sum(-1)
-    sum_x, sum_y = x.sum(-1), y.sum(-1)
-    determinant = xx * yy - xy * xy
-    step = (yy * sum_x - xy * sum_y) / determinant
-    image = (xx * sum_y - xy * sum_x) / determinant
-    step, image = np.where(image < 0, sum_x / xx, step), np.where(step < 0, sum_y / yy, image)
-    return np.maximum(step, 0), np.maximum(image, 0)
+    step, image, determinant = (np.zeros(len(seconds)) for _ in range(3))
+    for apart in range(1, len(steps)):  # the pairs (i, i + apart)
+        one, other = np.s_[..., :-apart], np.s_[..., apart:]
+        turn = images * (steps[other] - steps[one]) / seconds[one] / seconds[other]  # y_i x_j - x_i y_j
+        determinant += (turn * turn).sum(-1)
+        step += ((y[one] - y[other]) * turn).sum(-1)
+        image += ((x[other] - x[one]) * turn).sum(-1)
+    only_step, only_image = x.sum(-1) / (x * x).sum(-1), y.sum(-1) / (y * y).sum(-1)
+    fitted_step = np.where(image < 0, only_step, step / determinant)
+    fitted_image = np.where(step < 0, only_image, image / determinant)
+    return np.maximum(fitted_step, 0), np.maximum(fitted_image, 0)
 
 
 def _images(answer: Answer) -> int:
@@ -159,10 +178,12 @@ def _speedups(
     answer: Answer, series: tuple[str, str], other: tuple[str, str], own: dict[int, Array], others: dict[int, Array]
 ) -> tuple[list[tuple[Any, ...]], tuple[Any, ...]]:
     """The rows of ``speedups`` and of ``means`` for one series."""
-    medians, baselines = (of_series(answer.summary, *one).set_index("batch_size")["seconds"] for one in (series, other))
+    both = [of_series(answer.summary, *one).set_index("batch_size") for one in (series, other)]
+    medians, baselines = (side["seconds"] for side in both)
     sizes = [size for size in own if size in others]
     ratios = np.stack([np.log(others[size] / own[size]) for size in sizes])
-    spread = [bool(np.ptp(own[size]) and np.ptp(others[size])) for size in sizes]  # measured more than once
+    runs = np.minimum(*(side.loc[sizes, "runs"] for side in both))
+    spread = [runs[size] >= LEAST_RUNS and bool(np.ptp(own[size]) and np.ptp(others[size])) for size in sizes]
     rows: list[tuple[Any, ...]] = [
         (*series, size, medians[size], baselines[size], baselines[size] / medians[size], *_interval(ratio, known))
         for size, ratio, known in zip(sizes, ratios, spread, strict=True)
@@ -172,7 +193,7 @@ def _speedups(
 
 
 def _interval(log_ratios: Array, known: bool) -> tuple[float, float]:
-    if not known:  # a side was measured once: nothing tells how sure it is
+    if not known:  # nothing tells how far another run of a side would come out
         return np.nan, np.nan
     low, high = percentile_interval(log_ratios)
     return float(np.exp(low)), float(np.exp(high))
@@ -187,22 +208,31 @@ def _card(answer: Answer, series: tuple[str, str], seed: int) -> dict[str, objec
         return card | nothing | {"worst": np.nan, "worst_size": pd.NA}
     steps, images = sizes["steps_per_epoch"].to_numpy(dtype=float), float(_images(answer))
     seconds = sizes["seconds"].to_numpy()
-    resampled = _resampled(answer.rounds, series, seed)
-    drawn = np.stack([resampled[size] for size in sizes["batch_size"]], axis=-1)
-    point, spread = fit(steps, images, seconds[None]), fit(steps, images, drawn)
-    for name, value, values in zip(names, point, spread, strict=True):
-        low, high = percentile_interval(values) if np.ptp(values) else (np.nan, np.nan)
+    point = fit(steps, images, seconds[None])
+    intervals = _card_intervals(answer, series, seed)
+    for name, value, (low, high) in zip(names, point, intervals, strict=True):
         card |= {name: float(value[0]), f"{name}_low": low, f"{name}_high": high}
     residuals = seconds / (steps * point[0] + images * point[1]) - 1
     worst = int(np.abs(residuals).argmax())
-    known = len(sizes) > 2
+    known = len(sizes) > 2 or not all(point)  # else the line goes through both
     size = int(sizes["batch_size"].iloc[worst])
     return card | {"worst": residuals[worst] if known else np.nan, "worst_size": size if known else pd.NA}
 
 
+def _card_intervals(answer: Answer, series: tuple[str, str], seed: int) -> list[tuple[float, float]]:
+    """The 95% intervals of both numbers of a card, in seconds; NaN where runs are too few or all the same."""
+    sizes = of_series(answer.summary, *series)
+    if sizes["runs"].min() < LEAST_RUNS:
+        return [(np.nan, np.nan)] * 2
+    resampled = _resampled(answer.rounds, series, seed)
+    drawn = np.stack([resampled[size] for size in sizes["batch_size"]], axis=-1)
+    spread = fit(sizes["steps_per_epoch"].to_numpy(dtype=float), float(_images(answer)), drawn)
+    return [percentile_interval(values) if np.ptp(values) else (np.nan, np.nan) for values in spread]
+
+
 def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object, ...]]:
     """Where the faster of two becomes the slower, among sizes at which there is no doubt which is which."""
-    clear = speedups[(speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)].sort_values("batch_size")
+    clear = speedups[_without_doubt(speedups)].sort_values("batch_size")
     for smaller, larger in itertools.pairwise(clear.to_dict("records")):
         before, after = np.log(smaller["speedup"]), np.log(larger["speedup"])
         if before * after < 0:
@@ -211,3 +241,11 @@ def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object
             winner = larger["setup"] if after > 0 else baseline
             series = (larger["setup"], larger["method"])
             yield (*series, smaller["batch_size"], larger["batch_size"], round(float(about)), winner)
+
+
+def _without_doubt(speedups: pd.DataFrame) -> pd.Series:
+    """Where it is clear which of two is faster: its interval excludes 1; without one, it takes less than 1 - ASSUMED of
+    the other's time, whichever of the two is the baseline."""
+    told = (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)
+    shorter = np.minimum(speedups["speedup"], 1 / speedups["speedup"])
+    return told | (speedups["speedup_low"].isna() & (shorter < 1 - ASSUMED))

@@ -15,10 +15,20 @@ MOST_SENTENCES = 12
 
 INTERVAL = "95%\ninterval"
 
+MOST_OFF = 99
+"""Relative distance from a card's line that is told in full."""
+
+FEW_RUNS = (
+    "With fewer than three runs of a machine nobody can say how far another run would come out: measure three or more, "
+    "better five, for 95% intervals."
+)
+"""Said where :func:`lab6.analysis.compare.few_runs` says so."""
+
 EXPLANATION = (
-    "Speed-up: the baseline's time of an epoch divided by the machine's, with its bootstrap 95% interval; on average: "
-    "their geometric mean over the minibatch sizes. A machine's card explains an epoch as steps x (time of a step, "
-    "whatever its size) + images x (time of an image); (!) marks what that does not explain."
+    "Speed-up: the baseline's time of an epoch divided by the machine's, with the bootstrap 95% interval where both "
+    "have three or more runs; on average: their geometric mean over the minibatch sizes. A machine's card explains an "
+    "epoch as steps x (time of a step, whatever its size) + images x (time of an image); (!) marks what that does not "
+    "explain."
 )
 
 
@@ -34,12 +44,13 @@ def headline(answer: Answer, found: Comparison) -> str:
 
 
 def sentences(answer: Answer, found: Comparison, most: int = MOST_SENTENCES) -> list[str]:
-    """Who overtakes whom and where, what is not explained by a card, and what could not be compared; of each ``most``
-    at most."""
+    """Who overtakes whom and where, what is not explained by a card, and what could not be compared, of each ``most``
+    at most; and why intervals are missing."""
     overtaken = [_overtaking(row, found) for row in found.overtakings.to_dict("records")]
     misfits = [_misfit(row) for row in compare.cards(answer).to_dict("records") if is_misfit(row)]
     alone = [f"Not compared, since the baseline lacks it: {wording.series(*series)}." for series in found.unmatched]
-    return [part for parts in (overtaken, misfits, alone) for part in _few(parts, most)]
+    told = [part for parts in (overtaken, misfits, alone) for part in _few(parts, most)]
+    return [*told, *([FEW_RUNS] if compare.few_runs(answer) else [])]
 
 
 def means(found: Comparison) -> Table:
@@ -82,7 +93,7 @@ def residuals(answer: Answer) -> Table:
         _size(),
         Column("epoch\n(s)", "seconds", lambda row: _seconds(row["seconds"])),
         Column("by the card\n(s)", "fitted_seconds", lambda row: _seconds(row["fitted_seconds"])),
-        Column("off by", "residual", lambda row: f"{row['residual']:+.0%}"),
+        Column("off by", "residual", lambda row: _off(row["residual"])),
     )
     return Table("Measured, and by the machine cards", columns, frame)
 
@@ -110,7 +121,7 @@ def _overtaking(row: Row, found: Comparison) -> str:
 def _misfit(card: Row) -> str:
     return (
         f"Two numbers do not explain {wording.series(card['setup'], card['method'])}: at minibatch size "
-        f"{card['worst_size']:,} an epoch is {card['worst']:+.0%} off the line of its machine card."
+        f"{card['worst_size']:,} an epoch is {_off(card['worst'])} off the line of its machine card."
     )
 
 
@@ -146,7 +157,12 @@ def _with_interval(heading: str, value: str, show: Callable[[float], str]) -> tu
 
 
 def _worst(row: Row) -> str:
-    return f"{row['worst']:+.0%} at {row['worst_size']:,}{' (!)' if is_misfit(row) else ''}"
+    return f"{_off(row['worst'])} at {row['worst_size']:,}{' (!)' if is_misfit(row) else ''}"
+
+
+def _off(relative: float) -> str:
+    """How far a time is from the line: in percent, up to MOST_OFF."""
+    return f"{relative:+.0%}" if relative <= MOST_OFF else f"over {MOST_OFF:+,.0%}"
 
 
 def _micro(seconds: float) -> str:

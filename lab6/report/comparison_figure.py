@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab6.analysis import compare
@@ -43,10 +44,7 @@ def speed_up(answer: Answer, layout: Layout, baseline: str | None = None) -> Fig
         curves = crowd.lines(right, curves, "batch_size", "seconds", look.others)
         points = crowd.dots(right, points, "batch_size", "seconds", look.others)
         sns.lineplot(ratios, x="batch_size", y="speedup", markersize=6, ax=left, **look.lines)
-        inks = [look.colour(*series) for series in ratios[SERIES].itertuples(index=False, name=None)]
-        left.vlines(
-            ratios["batch_size"], ratios["speedup_low"], ratios["speedup_high"], colors=inks, linewidth=1.1, alpha=0.7
-        )
+        _whiskers(left, ratios, look)
         sns.lineplot(curves, x="batch_size", y="seconds", linewidth=1.1, ax=right, **look.lines | {"markers": False})
         sns.scatterplot(points, x="batch_size", y="seconds", s=38, linewidth=0, zorder=4, ax=right, **look.points)
         left.set_ylabel("speed-up over the baseline")
@@ -54,6 +52,13 @@ def speed_up(answer: Answer, layout: Layout, baseline: str | None = None) -> Fig
     look.legend(figure, layout)
     style.lay_out(figure)
     return figure
+
+
+def _whiskers(axes: Axes, ratios: pd.DataFrame, look: Look) -> None:
+    """The 95% intervals of speed-ups, of those that have one."""
+    told = ratios.dropna(subset=["speedup_low", "speedup_high"])
+    inks = [look.colour(*series) for series in told[SERIES].itertuples(index=False, name=None)]
+    axes.vlines(told["batch_size"], told["speedup_low"], told["speedup_high"], colors=inks, linewidth=1.1, alpha=0.7)
 
 
 def _ticks(ratios: list[float]) -> list[float]:

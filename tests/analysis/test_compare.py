@@ -1,5 +1,7 @@
+import itertools
 import json
 import math
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -27,13 +29,19 @@ def machine(label, step, image, sizes=SIZES, noise=0.0, **fields):
     )
 
 
+def often(label, step, image, noise=0.02, runs=3, sizes=SIZES, **fields):
+    """Several runs of a machine, the slowest slower by ``noise`` than the middle one, the fastest as much faster."""
+    factors = np.linspace(1 - noise, 1 + noise, runs)
+    return [machine(label, step * factor, image * factor, sizes, **fields) for factor in factors]
+
+
 def judged(*contents, reported=False):
     frames = [rounds(*contents)] + ([lab_report.rounds()] if reported else [])
     return answer(pd.concat(frames, ignore_index=True), Question())
 
 
 def test_speed_ups_are_ratios_of_medians_with_intervals():
-    found = compare.compare(judged(machine("slow", 40, 4, noise=0.02), machine("fast", 20, 2, noise=0.02)))
+    found = compare.compare(judged(*often("slow", 40, 4), *often("fast", 20, 2)))
     assert found.baseline == "slow"
     assert list(found.speedups["batch_size"]) == list(SIZES)
     assert found.speedups["speedup"].to_numpy() == pytest.approx(2)
@@ -68,7 +76,7 @@ def test_one_machine_alone_is_refused():
 
 
 def test_a_card_finds_what_a_step_and_an_image_cost():
-    (card,) = compare.cards(judged(machine("a", 34.5, 1.9, noise=0.01))).to_dict("records")
+    (card,) = compare.cards(judged(*often("a", 34.5, 1.9, noise=0.01))).to_dict("records")
     assert card["seconds_per_step"] == pytest.approx(34.5e-6)
     assert card["seconds_per_image"] == pytest.approx(1.9e-6)
     assert card["seconds_per_step_low"] < 34.5e-6 < card["seconds_per_step_high"]
@@ -112,8 +120,7 @@ def test_two_sizes_have_a_card_without_residuals_and_one_has_none():
 
 
 def test_where_one_machine_overtakes_another():
-    quick_steps, quick_images = machine("quick steps", 20, 4, noise=0.01), machine("quick images", 60, 1, noise=0.01)
-    judgement = judged(quick_steps, quick_images)
+    judgement = judged(*often("quick steps", 20, 4, noise=0.01), *often("quick images", 60, 1, noise=0.01))
     (turn,) = compare.compare(judgement).overtakings.to_dict("records")
     assert (turn["smaller"], turn["larger"]) == (10, 100)
     assert 10 < turn["batch_size"] < 30  # (60 - 20) / (4 - 1) = 13.3
@@ -123,7 +130,8 @@ def test_where_one_machine_overtakes_another():
 
 
 def test_machines_that_cannot_be_told_apart_do_not_overtake():
-    wide = [machine("a", 30, 2.0, noise=0.3), machine("b", 31, 1.95, noise=0.3)]
+    wide = [*often("a", 20, 4, noise=0.9), *often("b", 60, 1, noise=0.9)]
+    assert (compare.compare(judged(*wide)).speedups["speedup"].iloc[[0, -1]] - 1).abs().min() > 0.6
     assert compare.compare(judged(*wide)).overtakings.empty
 
 
@@ -142,8 +150,8 @@ def test_methods_are_only_held_against_the_same_but_all_against_the_lab_report()
 
 def test_the_command_prints_and_draws(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    saved.write(tmp_path / "results" / "a" / "0001_a.json", machine("a", 40, 4, noise=0.02))
-    saved.write(tmp_path / "results" / "b" / "0001_b.json", machine("b", 20, 2, noise=0.02))
+    for place, run in enumerate([*often("a", 40, 4), *often("b", 20, 2)]):
+        saved.write(tmp_path / "results" / "all" / f"{place:04}_run.json", run)
     cli.app(["compare"], standalone_mode=False)
     text = capsys.readouterr().out
     assert text.startswith("Fastest on average: compiled on b, 2 times as fast as a (1.9")
@@ -168,7 +176,8 @@ def test_sizes_with_as_many_steps_have_no_card_and_no_warning():
 
 def test_what_was_measured_once_has_no_interval():
     once = saved.run({100: ([1.0], [0.9])}, {"label": "once"})
-    found = compare.compare(judged(once, machine("often", 30, 2, sizes=(100,), noise=0.02)))
+    found = compare.compare(judged(once, *often("often", 30, 2, sizes=(100,))))
+    assert len(found.speedups) == 1
     assert found.speedups["speedup_low"].isna().all()
     assert found.means["speedup_low"].isna().all()
 
@@ -193,3 +202,94 @@ def test_disturbed_rounds_and_residuals_are_shown(tmp_path, monkeypatch, capsys)
         text = capsys.readouterr().out
         assert "round 2" in text
         assert "Measured, and by the machine cards" in text or '"residual"' in text
+
+
+INTERVAL = ["speedup_low", "speedup_high"]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "told"), [(1, 1, 0), (1, 5, 0), (5, 2, 0), (2, 2, 0), (3, 3, 5), (5, 3, 5)])
+def test_with_fewer_than_three_runs_on_a_side_no_speed_up_has_an_interval(ours, theirs, told):
+    found = compare.compare(judged(*often("a", 40, 4, runs=theirs), *often("b", 20, 2, runs=ours)))
+    assert list(found.speedups[INTERVAL].notna().sum()) == [told, told]
+    assert list(found.means[INTERVAL].notna().sum()) == [told > 0] * 2
+    assert found.speedups["speedup"].to_numpy() == pytest.approx(2, rel=0.05)
+
+
+def test_rounds_are_no_runs():
+    apart = [machine("a", 40, 4, noise=0.02), machine("b", 20, 2, noise=0.02)]
+    found = compare.compare(judged(*apart))
+    assert list(found.speedups[INTERVAL].notna().sum()) == [0, 0]
+    assert compare.cards(judged(*apart)).filter(like="_low").isna().all(axis=None)
+
+
+def test_a_size_with_too_few_runs_has_no_interval_and_so_the_mean_has_none():
+    few = often("b", 20, 2, runs=2, sizes=SIZES[1:]) + often("b", 20, 2, runs=2)
+    found = compare.compare(judged(*often("a", 40, 4), *few))
+    assert list(found.speedups["speedup_low"].isna()) == [True, False, False, False, False]
+    assert found.means["speedup_low"].isna().all()
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3])
+def test_the_numbers_of_a_card_have_intervals_from_three_runs_on(runs):
+    (card,) = compare.cards(judged(*often("a", 34.5, 1.9, runs=runs))).to_dict("records")
+    bounds = [card[f"{name}_{end}"] for name in ("seconds_per_step", "seconds_per_image") for end in ("low", "high")]
+    assert [math.isnan(bound) for bound in bounds] == [runs < 3] * 4
+    assert card["seconds_per_step"] == pytest.approx(34.5e-6, rel=0.03)
+
+
+def test_a_card_has_no_intervals_where_one_of_its_sizes_has_too_few_runs():
+    (card,) = compare.cards(judged(*often("a", 30, 2, sizes=SIZES[1:]), machine("a", 30, 2))).to_dict("records")
+    assert math.isnan(card["seconds_per_step_low"])
+    assert card["seconds_per_step"] == pytest.approx(30e-6)
+
+
+def turns(first, last, baseline="a"):
+    """Overtakings by machines whose speed-up over the other is ``first`` at the smallest size, ``last`` at the next."""
+    own = {10: ([1 / first] * 3, [0.9] * 3), 100: ([1 / last] * 3, [0.9] * 3)}
+    other = {10: ([1.0] * 3, [0.9] * 3), 100: ([1.0] * 3, [0.9] * 3)}
+    judgement = judged(saved.run(other, {"label": "a"}), saved.run(own, {"label": "b"}))
+    return compare.compare(judgement, baseline).overtakings
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [(0.84, 1.19, 1), (1.19, 0.84, 1), (0.84, 1.14, 0), (0.88, 1.19, 0), (0.95, 1.05, 0), (0.5, 1.1, 0), (0.9, 2, 0)],
+)
+def test_single_runs_overtake_only_where_both_sides_differ_by_more_than_runs_may(first, last, told):
+    found = turns(first, last)
+    assert len(found) == told
+    assert list(found["then_faster"]) == ["b" if last > 1 else "a"] * told
+    assert len(turns(first, last, "b")) == told  # whichever is the baseline
+
+
+def test_three_runs_that_agree_tell_a_smaller_overtaking():
+    near = [often("a", 30, 2.0, noise=0.01), often("b", 33, 1.8, noise=0.01)]
+    assert len(compare.compare(judged(*near[0], *near[1])).overtakings) == 1
+    assert compare.compare(judged(near[0][0], near[1][0])).overtakings.empty
+
+
+def exactly(steps, images, seconds):
+    """The fit of least squares, neither number below 0, in fractions, which do not round."""
+    x = [Fraction(int(step)) / Fraction(own) for step, own in zip(steps, seconds, strict=True)]
+    y = [images / Fraction(own) for own in seconds]
+    xx, yy, xy = (sum(a * b for a, b in zip(*pair, strict=True)) for pair in ((x, x), (y, y), (x, y)))
+    step, image = yy * sum(x) - xy * sum(y), xx * sum(y) - xy * sum(x)
+    if step < 0 or image < 0:
+        return (0.0, float(sum(y) / yy)) if step < 0 else (float(sum(x) / xx), 0.0)
+    return float(step / (xx * yy - xy * xy)), float(image / (xx * yy - xy * xy))
+
+
+@pytest.mark.parametrize("sizes", [(1, 60_000), (1, 10, 60_000), (59_999, 60_000)])
+def test_nothing_cancels_in_the_fit_of_times_far_apart(sizes):
+    steps = np.array([-(-60_000 // size) for size in sizes], dtype=float)
+    for seconds in itertools.product((1e-9, 2e-9, 1.0, 1e9), repeat=len(sizes)):
+        step, image = compare.fit(steps, 60_000.0, np.array([seconds]))
+        assert (step[0], image[0]) == pytest.approx(exactly(steps, 60_000, seconds), rel=1e-6, abs=0), seconds
+
+
+def test_two_sizes_that_no_line_goes_through_are_a_misfit():
+    odd = saved.run({10: ([0.1] * 3, [0.9] * 3), 100: ([1.0] * 3, [0.9] * 3)})  # more steps in less time
+    (card,) = compare.cards(judged(odd)).to_dict("records")
+    assert card["seconds_per_step"] == 0
+    assert comparison.is_misfit(card)
+    assert card["worst_size"] == 100

@@ -1,17 +1,22 @@
 """Thousands of files that are not as they should be: a correct frame, or one sentence that names the file."""
 
+import io
 import json
 import random
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
-from lab6.analysis import archive, reading
+from lab6.analysis import archive, compare, reading
 from lab6.analysis.answer import Question, answer
 from lab6.analysis.findings import Findings
+from lab6.analysis.series import SERIES
 from lab6.errors import ResultsError
-from lab6.report import formats
+from lab6.report import compare_command, comparison, comparison_figure, formats, style
+from tests import saved
 from tests.analysis import hostile
 from tests.analysis.small import rounds
 
@@ -126,3 +131,48 @@ def test_values_that_are_legal_alone_do_not_break_the_judgement(seed):
     found = Findings(answer(frame, Question()), ())
     assert json.loads(formats.as_json(found))["series"]
     assert formats.as_markdown(found)
+
+
+def extreme(random_: random.Random) -> Findings:
+    """Two machines, each of one to four runs, whose times are legal and as far apart as can be."""
+    sizes = random_.sample((1, 10, 100, 60_000), random_.choice((2, 2, 3, 4)))
+    runs = []
+    for label in ("a", "b"):
+        for _ in range(random_.choice((1, 3, 4))):
+            times = {size: [random_.choice((1e-9, 1e9, 1.0)) for _ in range(3)] for size in sizes}
+            runs.append(saved.run({size: (own, [0.9, 0.91, 0.92]) for size, own in times.items()}, {"label": label}))
+    return Findings(answer(rounds(*runs), Question()), ())
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_most_extreme_times_are_compared_without_a_warning(seed):
+    found = extreme(random.Random(seed))
+    compared = compare.compare(found.answer)
+    assert np.isfinite(compared.speedups["speedup"]).all()
+    cards = compare.cards(found.answer)
+    numbers = cards[["seconds_per_step", "seconds_per_image"]]
+    assert np.isfinite(numbers).all(axis=None)
+    assert (numbers >= 0).all(axis=None)
+    assert (numbers > 0).any(axis=1).all()
+    assert json.loads(compare_command.as_json(found, compared))["cards"]
+    assert compare_command.as_markdown(found, compared)
+    compare_command.show(console := Console(file=io.StringIO(), width=80), found, compared)
+    assert console.file.getvalue()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_card_is_a_misfit_exactly_where_a_time_is_far_from_its_line(seed):
+    found = extreme(random.Random(seed))
+    cards = compare.cards(found.answer)
+    fitted = compare.fitted(found.answer, cards)
+    furthest = fitted["residual"].abs().groupby([fitted[name] for name in SERIES], sort=False).max()
+    marked = [comparison.is_misfit(card) for card in cards.to_dict("records")]
+    assert marked == list(furthest > compare.MISFIT)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_most_extreme_times_are_drawn_without_a_warning(seed):
+    with style.style():
+        figure = comparison_figure.speed_up(extreme(random.Random(seed)).answer, style.WIDE)
+        figure.savefig(io.BytesIO())
+    plt.close(figure)

@@ -1,0 +1,102 @@
+import io
+import json
+import textwrap
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.collections import LineCollection
+from rich.cells import cell_len
+from rich.console import Console
+
+from lab6.analysis import compare
+from lab6.report import compare_command, comparison, comparison_figure, page, style
+from tests import saved
+from tests.report.samples import DRAWN, found, measured
+
+NO_PICTURES = {(own.name, paper.name): "<svg/>" for own in DRAWN for paper in (style.WIDE, style.NARROW)}
+
+
+def times(label, count, slower=1.0):
+    """Runs of a machine, each by a hundredth slower than the one before."""
+    return [measured(label, slower=slower * (1 + place / 100)) for place in range(count)]
+
+
+def held(count):
+    """Findings of two machines, one of which has as many runs, the other five."""
+    return found(*times("a", count), *times("b", 5, 2.0))
+
+
+def in_a_terminal(findings):
+    console = Console(file=io.StringIO(), width=80)
+    compare_command.show(console, findings, compare.compare(findings.answer))
+    return console.file.getvalue()
+
+
+def said(form, findings):
+    """What a form says of findings, with its lines joined."""
+    shown = {
+        "table": in_a_terminal,
+        "markdown": lambda own: compare_command.as_markdown(own, compare.compare(own.answer)),
+        "json": lambda own: compare_command.as_json(own, compare.compare(own.answer)),
+        "page": lambda own: page.render(own, NO_PICTURES),
+    }[form](findings)
+    return " ".join(shown.split())
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "json", "page"])
+@pytest.mark.parametrize("runs", [1, 2, 3])
+def test_every_form_says_once_why_intervals_are_missing_and_only_then(form, runs):
+    assert said(form, held(runs)).count(comparison.FEW_RUNS) == (runs < 3)
+
+
+def test_the_sentence_fits_into_a_terminal():
+    text = in_a_terminal(held(1))
+    assert max(map(cell_len, text.splitlines())) <= 80
+    assert "\n".join(textwrap.wrap(comparison.FEW_RUNS, 78)) == "\n".join(
+        line.strip() for line in text.splitlines() if line.strip() and line.strip() in comparison.FEW_RUNS
+    )
+
+
+def test_many_sentences_do_not_push_it_out():
+    odd = {size: ([seconds] * 3, [0.9] * 3) for size, seconds in {1: 1.0, 10: 9.0, 100: 0.1}.items()}
+    runs = [saved.run(odd, {"label": f"machine {number}"}) for number in range(9)]
+    answer = found(*runs).answer
+    told = comparison.sentences(answer, compare.compare(answer), 2)
+    assert told[-2:] == ["And 7 more like that; see the tables.", comparison.FEW_RUNS]
+
+
+@pytest.mark.parametrize(("runs", "unknown"), [(1, True), (3, False)])
+def test_tables_and_json_have_no_interval_that_is_not_known(runs, unknown):
+    findings = held(runs)
+    compared = compare.compare(findings.answer)
+    for shown in (comparison.means(compared), comparison.speedups(compared)):
+        (place,) = [place for place, column in enumerate(shown.columns) if column.heading == comparison.INTERVAL]
+        assert {cells[place].text == "-" for cells in shown.rows()} == {unknown}
+        assert "-" not in {cells[place - 1].text for cells in shown.rows()}
+    own, other = comparison.cards(findings.answer).rows()
+    assert [cells[place].text == "-" for cells in (own, other) for place in (2, 4)] == [unknown] * 2 + [False] * 2
+    document = json.loads(compare_command.as_json(findings, compared))
+    bounds = [row[f"speedup_{end}"] for row in document["speedups"] + document["on_average"] for end in ("low", "high")]
+    assert len(bounds) == 12
+    assert {bound is None for bound in bounds} == {unknown}
+    assert (" to " in comparison.headline(findings.answer, compared)) != unknown
+
+
+@pytest.mark.parametrize(("runs", "whiskers"), [(1, 0), (2, 0), (3, 5)])
+@pytest.mark.parametrize("layout", [style.WIDE, style.NARROW], ids=["wide", "narrow"])
+def test_the_picture_has_whiskers_where_intervals_are_known(runs, whiskers, layout):
+    with style.style():
+        figure = comparison_figure.speed_up(held(runs).answer, layout)
+    left = figure.axes[0]
+    drawn = [len(own.get_segments()) for own in left.collections if isinstance(own, LineCollection)]
+    assert sum(drawn) == whiskers
+    assert [len(own.get_xdata()) for own in left.lines if len(own.get_xdata()) == 5] == [5]
+    plt.close(figure)
+
+
+def test_a_card_that_is_off_by_millions_is_marked_and_told_in_few_characters():
+    odd = saved.run({10: ([1e-9] * 3, [0.9] * 3), 100: ([1e9] * 3, [0.9] * 3)})
+    answer = found(odd).answer
+    (cells,) = comparison.cards(answer).rows()
+    assert cells[-1].text == "over +9,900% at 100 (!)"
+    assert [row[-1].text for row in comparison.residuals(answer).rows()] == ["+0%", "over +9,900%"]
