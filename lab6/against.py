@@ -7,7 +7,8 @@ clock may run.
 
 import json
 import os
-from collections.abc import Collection, Generator
+import sys
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ from lab6.record import PACKAGES, Machine
 
 OPTION = "--check-against"
 
+REFUSED = pytest.ExitCode.INTERRUPTED
+"""2, as ``lab6 check`` exits where it cannot say; pytest's own name for that number is for a run cut short."""
+
+ARCHIVE = b"PAR1"
+"""How a Parquet file begins."""
+
 
 class Against:
     """The hooks around a run that is checked against saved ones.
@@ -39,21 +46,28 @@ class Against:
         self.config = benchmarks.config
         self.options = self.config.stash[OPTIONS]
         self.baseline: list[Path] = []
+        self.refused = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Find the saved runs, and refuse what they could not be held against."""
         if self.options.check_against is None or self.config.option.collectonly:
             return
         try:
-            self.baseline = self._find(self.options.check_against)
-            self._refuse({item.nodeid for item in session.items})
+            baseline = self._find(self.options.check_against)
+            self._refuse(baseline, {item.nodeid for item in session.items})
         except Lab6Error as error:
-            raise pytest.UsageError(str(error)) from error
+            self.refused = True
+            with self.benchmarks.uncaptured():
+                print(f"ERROR: {error}", file=sys.stderr)
+            raise session.Failed(str(error)) from error  # a UsageError's exit code cannot be changed
+        self.baseline = baseline
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Generator[None]:
         """After all else that is said at the end, the verdict."""
         yield
+        if self.refused:
+            fail(terminalreporter, REFUSED)
         if not self.baseline:
             return
         console = console_of(self.config)
@@ -66,7 +80,7 @@ class Against:
         except Lab6Error as error:
             console.print(Text(f"Not checked: {error}"), soft_wrap=True)
             if exitstatus == pytest.ExitCode.OK:
-                fail(terminalreporter, pytest.ExitCode.USAGE_ERROR)
+                fail(terminalreporter, REFUSED)
 
     def _find(self, name: str) -> list[Path]:
         """The runs of that name or number in this machine's folder, or the file called so. Raises ResultsError."""
@@ -82,8 +96,8 @@ class Against:
             )
         return found
 
-    def _refuse(self, benchmarks: Collection[str]) -> None:
-        """Raise ResultsError where the runs are of another machine, or have none of ``benchmarks``, pytest's names.
+    def _refuse(self, baseline: Sequence[Path], benchmarks: Collection[str]) -> None:
+        """Raise ResultsError where ``baseline`` is of another machine, or has none of ``benchmarks``, pytest's names.
 
         Raises OptionError for a field that is not known.
         """
@@ -92,7 +106,7 @@ class Against:
             if field not in (known := dict.fromkeys((*here, *PACKAGES))):
                 raise OptionError(f"--allow-differing: {field!r} is not known; give any of {', '.join(known)}.")
         common: set[str] = set()
-        for path in self.baseline:
+        for path in baseline:
             machine, names = _read(path)
             for field, theirs, ours in differences(of_machine(machine), here):
                 if field not in allowed:
@@ -103,7 +117,7 @@ class Against:
             common |= names & set(benchmarks)
         if benchmarks and not common:
             raise ResultsError(
-                f"{OPTION}: {self.baseline[0]} holds no benchmark of the same data set, images, optimizer, engine, "
+                f"{OPTION}: {baseline[0]} holds no benchmark of the same data set, images, optimizer, engine, "
                 "device and minibatch size: measure the same, or name another run."
             )
 
@@ -142,7 +156,13 @@ class Against:
 def _read(path: Path) -> tuple[Machine, set[str]]:
     """The machine of a saved run, and the names of its benchmarks."""
     try:
-        content = json.loads(path.read_bytes())
+        file = path.read_bytes()
+        if file.startswith(ARCHIVE):
+            raise ResultsError(
+                f"{OPTION}: {path} is an archive, but only a run as it was saved, a .json file, can be looked into "
+                "before anything is measured: name such a run, or save this one and give both to lab6 check."
+            )
+        content = json.loads(file)
         machine = Machine.model_validate(content["machine_info"]["lab6"])
         return machine, {benchmark["fullname"] for benchmark in content["benchmarks"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:

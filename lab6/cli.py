@@ -4,13 +4,13 @@ import dataclasses
 import io
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
 
 from lab6 import __version__, values
-from lab6.errors import Lab6Error
+from lab6.errors import Lab6Error, skipping_advised
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
@@ -38,7 +38,8 @@ Where = Annotated[
     list[str] | None,
     typer.Option(metavar="FIELD=VALUE", help="Pick, such as engine=compiled or batch_size=10,100. Repeatable."),
 ]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out files that cannot be read, and say which.")]
+SKIP_BAD = "--skip-bad"
+SkipBad = Annotated[bool, typer.Option(SKIP_BAD, help="Leave out files that cannot be read, and say which.")]
 
 
 @app.command()
@@ -79,7 +80,8 @@ def report(
     request = command.Request.parse(
         places, where, tolerance, budget, accuracy, skip_bad, form, output, show, check_against
     )
-    command.report(request, Console(highlight=False), Console(stderr=True, highlight=False))
+    with skipping_advised("" if check_against else SKIP_BAD):  # not of a damaged baseline, which nothing skips
+        command.report(request, Console(highlight=False), Console(stderr=True, highlight=False))
 
 
 @app.command()
@@ -91,7 +93,8 @@ def combine(
     """Put saved runs into one Parquet file, which lab6 report reads like them."""
     from lab6.report import command  # imports pandas, which takes a second
 
-    command.combine(places or [], output, skip_bad, Console(highlight=False), Console(stderr=True, highlight=False))
+    with skipping_advised(SKIP_BAD):
+        command.combine(places or [], output, skip_bad, Console(highlight=False), Console(stderr=True, highlight=False))
 
 
 @app.command()
@@ -232,10 +235,37 @@ def options(
         raise typer.Exit
 
 
+class _Outlet(io.FileIO):
+    """Where output goes; nowhere once its reader has closed the pipe, so that the exit code stays the command's own."""
+
+    def write(self, data: Any) -> int:
+        """All of ``data`` counts as written where nobody reads it."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _outlet(stream: TextIO, errors: str | None = None) -> TextIO:
+    """``stream`` through an outlet, with ``errors`` for what its encoding lacks; itself where it is no file or pipe."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    if not isinstance(getattr(stream.buffer, "raw", stream.buffer), io.FileIO):  # a terminal of Windows, or a test's
+        stream.reconfigure(errors=errors)
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Outlet(stream.fileno(), "w", closefd=False)),
+        stream.encoding,
+        errors or stream.errors,
+        line_buffering=stream.line_buffering or stream.write_through,
+    )
+
+
 def main() -> None:
     """Run the command; an error of lab6 that a user can mend is one line on standard error and exit code 2."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode sees question marks, not a traceback
+    sys.stdout = _outlet(sys.stdout, "replace")  # a terminal without Unicode sees question marks, not a traceback
+    sys.stderr = _outlet(sys.stderr)
     try:
         app()
     except Lab6Error as error:

@@ -4,6 +4,9 @@ Each message is one sentence that says what is wrong, what is allowed, and what 
 exit with a non-zero code; whoever raises one chains its cause, so that nothing is hidden from a debugger.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 
 class Lab6Error(Exception):
     """Anything a user can mend; its text is the whole message, one line that any terminal shows as it is."""
@@ -27,8 +30,23 @@ class DeviceError(Lab6Error):
 
 
 class ResultsError(Lab6Error):
-    """Results cannot be stored where they should go."""
+    """Results cannot be stored where they should go, or cannot be read, or not be held against each other."""
+
+
+class FileError(ResultsError):
+    """One file of results says nothing, and others may: the message ends with the advice to leave it out."""
 
 
 class CacheError(Lab6Error):
     """What lab6 keeps between runs cannot be used."""
+
+
+@contextlib.contextmanager
+def skipping_advised(option: str) -> Iterator[None]:
+    """Add ``option``, if there is one that leaves files out, to the advice of a FileError."""
+    try:
+        yield
+    except FileError as error:
+        if not option:
+            raise
+        raise FileError(f"{str(error).removesuffix('.')}, or give {option}.") from error

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from lab6.analysis import results
 from tests.test_benchmarks import project, run, saved
 
 SMALL = ("--dataset=digits", "--images=2000", "--devices=cpu", "--batch-sizes=1,20", "--rounds=3")
@@ -50,10 +51,10 @@ def test_the_same_code_passes_also_under_another_name_of_the_run(measured):
     [
         (("--check-against=nothing",), "--check-against: there is no run of the name or number 'nothing' in"),
         (("--check-against=base", "--batch-sizes=7"), "holds no benchmark of the same data set"),
-        (("--check-against=base", "--minimum-effect=much"), "--minimum-effect: 'much' is no share"),
         (("--check-against=base", "--allow-differing=hz"), "--allow-differing: 'hz' is not known"),
         (("--check-against=other.json",), "the machines differ: tensorflow is 1.0 in other.json and"),
         (("--check-against=broken.json",), "broken.json is damaged, or no run of lab6"),
+        (("--check-against=archive.parquet",), "archive.parquet is an archive, but only a run as it was saved"),
     ],
 )
 def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured, arguments, message):
@@ -61,8 +62,25 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
     content["machine_info"]["lab6"]["versions"]["tensorflow"] = "1.0"
     (measured / "other.json").write_text(json.dumps(content))
     (measured / "broken.json").write_text("{")
+    results.save(results.load(str(saved(measured)[0])), str(measured / "archive.parquet"))
     result = run(measured, "benchmarks", *SMALL, *arguments)
-    assert result.returncode == 4
-    assert message in result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
+    assert result.returncode == 2
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("ERROR: --")
+    assert message in line
+    assert "Traceback" not in result.stdout
+    assert "Not checked" not in result.stdout
     assert "One epoch" not in result.stdout
+
+
+def test_a_run_with_nothing_to_check_is_not_checked(measured):
+    result = run(measured, "benchmarks", *SMALL, "--check-against=base", "--benchmark-disable")
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert result.stdout.count("Not checked: the run was not finished.") == 1
+    assert result.stderr == ""
+
+
+def test_an_option_that_says_nothing_is_refused_as_pytest_refuses_options(measured):
+    result = run(measured, "benchmarks", *SMALL, "--check-against=base", "--minimum-effect=much")
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--minimum-effect: 'much' is no share" in result.stderr

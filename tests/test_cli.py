@@ -7,6 +7,10 @@ import pytest
 from rich.console import Console
 
 from lab6.training import counting
+from tests import saved
+from tests.analysis.sides import ACCURACIES
+
+LEVELS = (0.99, 1.0, 1.01, 1.0, 0.995)
 
 
 def lab6(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -116,3 +120,81 @@ def test_the_tapes_gradient_needs_tensorflow():
     assert result.stderr == (
         "lab6: this needs TensorFlow, but KERAS_BACKEND is jax: unset it, or set it to tensorflow.\n"
     )
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """A folder to work in: five runs saved as before, five as again, five as after, half as fast; one of elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    for place, (name, slower) in enumerate({"before": 1, "again": 1, "after": 2}.items()):
+        for number, level in enumerate(LEVELS, 1 + place * len(LEVELS)):
+            sizes = {100: ([level * slower * share for share in (0.99, 1, 1.01)], ACCURACIES)}
+            content = saved.run(sizes, datetime=f"2026-01-02T03:04:{number:02}+00:00")
+            saved.write(tmp_path / "results" / "here" / f"{number:04}_{name}.json", content)
+    saved.write(tmp_path / "there.json", saved.run(machine={"label": "there"}))
+    return tmp_path
+
+
+def unread(*arguments: str, stream: str = "stdout") -> tuple[int, str]:
+    """The exit code of a command of which nobody reads ``stream``, and what it says on the other one."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
+    try:
+        result = subprocess.run(command, **streams, text=True, timeout=120)
+    finally:
+        os.close(writer)
+    return result.returncode, result.stderr if stream == "stdout" else result.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("check before again", 0),
+        ("check before again --format json", 0),
+        ("check before after", 1),
+        ("check before after --format junit", 1),
+        ("noise before", 0),
+        ("compare results there.json --format markdown", 0),
+        ("report results --format json", 0),
+        ("combine results --output all.parquet", 0),
+        ("parameters", 0),
+        ("--help", 0),
+    ],
+)
+def test_a_reader_that_leaves_changes_no_exit_code_and_is_not_remarked_on(runs, command, code):
+    assert unread(*command.split()) == (code, "")
+
+
+def test_a_reader_of_errors_that_leaves_changes_no_exit_code_either(runs):
+    assert unread("check", "before", "nothing", stream="stderr") == (2, "")
+    assert unread("check", stream="stderr") == (2, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_is_read_is_whole_and_in_order(runs, unbuffered):
+    result = lab6("report", "results", "--format", "csv", PYTHONUNBUFFERED=unbuffered)
+    assert result.returncode == 0
+    assert result.stdout.count("\n") == 2
+    assert lab6("parameters", PYTHONUNBUFFERED=unbuffered).stdout.rstrip().endswith("101,770")
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        ("check before results", "leave it out"),
+        ("noise results", "leave it out"),
+        ("compare results", "leave it out"),
+        ("report results/here/*_after.json --check-against results", "leave it out"),
+        ("report results", "leave it out, or give --skip-bad"),
+        ("combine results --output all.parquet", "leave it out, or give --skip-bad"),
+    ],
+)
+def test_a_bad_file_is_named_with_advice_that_the_command_takes(runs, command, advice):
+    (runs / "results" / "bad.json").write_text("{")
+    result = lab6(*command.split())
+    assert result.returncode == 2
+    assert re.fullmatch(rf"lab6: results/bad\.json is .*: {advice}\.\n", result.stderr)
+    if "--skip-bad" in advice:
+        assert lab6(*command.split(), "--skip-bad").returncode == 0

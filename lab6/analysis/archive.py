@@ -10,7 +10,7 @@ from pyarrow import parquet
 from lab6.analysis import possible, seal
 from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, REAL, TEXT, TIME, WHOLE
 from lab6.analysis.saved_run import damaged
-from lab6.errors import ResultsError
+from lab6.errors import FileError, ResultsError
 from lab6.record import SCHEMA_VERSION
 
 TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.timestamp("us", "UTC")}
@@ -63,7 +63,7 @@ def _frame(name: str, file: parquet.ParquetFile) -> pd.DataFrame:
     if about.num_rows > MOST_ROUNDS or size > MOST_BYTES:
         raise ResultsError(f"{name} holds too many rounds ({about.num_rows:,}): split it into several archives.")
     if not about.num_rows:
-        raise ResultsError(f"{name} holds no round: leave it out, or give --skip-bad.")
+        raise FileError(f"{name} holds no round: leave it out.")
     known = [column for column in COLUMNS if column in file.schema_arrow.names]
     if "schema_version" in known:
         newest = pa.compute.max(file.read(["schema_version"])["schema_version"]).as_py()

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from lab6.analysis import strict_json
-from lab6.errors import ResultsError
+from lab6.errors import FileError, ResultsError
 from lab6.record import SCHEMA_VERSION, Machine, Record, Round
 
 WORK = ("dataset", "training_images", "network", "optimizer", "learning_rate", "precision")
@@ -56,9 +56,9 @@ def run(name: str, content: bytes) -> Run:
         raise damaged(name, "nested too deeply") from error
 
 
-def damaged(name: str, what: str) -> ResultsError:
+def damaged(name: str, what: str) -> FileError:
     """The error for a file of results in which something is wrong."""
-    return ResultsError(f"{name} is damaged ({what}): leave it out, or give --skip-bad.")
+    return FileError(f"{name} is damaged ({what}): leave it out.")
 
 
 def _decoded(name: str, content: bytes) -> Any:
@@ -83,7 +83,7 @@ def _run(name: str, saved: Any) -> Run:
         records.append(record)
         timed.append(seconds)
     if not records:
-        raise ResultsError(f"{name} holds no benchmark with a finished round: leave it out, or give --skip-bad.")
+        raise FileError(f"{name} holds no benchmark with a finished round: leave it out.")
     benchmarks = _table(records, OF_BENCHMARK)
     benchmarks["network"] = ["-".join(map(str, record.network)) for record in records]
     if len(set(zip(*(benchmarks[field] for field in KEY), strict=True))) < len(records):
@@ -118,9 +118,7 @@ def _machine_info(name: str, saved: Any) -> Any:
         )
     described = saved.get("machine_info")
     if not isinstance(described, dict) or "lab6" not in described:
-        raise ResultsError(
-            f"{name} is another project's pytest-benchmark run, not one of lab6: leave it out, or give --skip-bad."
-        )
+        raise FileError(f"{name} is another project's pytest-benchmark run, not one of lab6: leave it out.")
     return described["lab6"]
 
 

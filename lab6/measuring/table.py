@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lab6.disturbance import is_disturbed
+from lab6 import disturbance
 from lab6.limit import percent
 from lab6.record import Record
 
@@ -53,8 +53,7 @@ class Result:
     def disturbed(self, cores: int) -> list[int]:
         """The numbers of the rounds that other programs disturbed, counted from 1; ``cores``: that may be used."""
         others = [round_.other_cpu_seconds for round_ in self.record.rounds]
-        timed = enumerate(zip(others, self.seconds, strict=True), 1)
-        return [number for number, (other, own) in timed if other is not None and is_disturbed(other, own, cores)]
+        return disturbance.disturbed(others, self.seconds, cores)
 
 
 def show(console: Console, results: Sequence[Result], cores: int) -> None:

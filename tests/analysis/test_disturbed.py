@@ -1,6 +1,9 @@
+import random
+
 import pandas as pd
 import pytest
 
+from lab6 import disturbance
 from lab6.analysis import disturbed
 from lab6.analysis.series import named
 from lab6.analysis.summary import summarise
@@ -34,6 +37,24 @@ def test_where_nothing_was_measured_neither_is_said():
     marked = disturbed.mark(frame(run({100: [1.0, None, 0.0]})))
     assert marked["disturbed"].isna().tolist() == [True, True, True, False, True, False]
     assert marked["others"].isna().tolist() == [True, True, True, False, True, False]
+
+
+def test_what_is_marked_is_what_was_named_when_it_was_measured():
+    """Two benchmarks of two runs, of rounds long and short, quiet, busy and unknown: the two halves agree on each."""
+    draw = random.Random(0)
+    found = set()
+    for length in (0.01, 0.015, 0.05, 0.1, 1.0) * 20:
+        shares = [draw.choice([0.2, 0.3, 0.45, 0.6, 1.9]) for _ in range(4)]
+        others = [[draw.choice([1, 1, 1, 1, None]) and share * length for _ in range(10)] for share in shares]
+        sizes = {size: ([length] * 10, [0.9] * 10) for size in (10, 100)}
+        runs = [saved.run(sizes, others=dict(zip(sizes, pair, strict=True))) for pair in (others[:2], others[2:])]
+        runs[1]["datetime"] = "2027-01-02T03:04:05+00:00"
+        marked = disturbed.mark(frame(*runs))["disturbed"].fillna(False).tolist()
+        for place, own in enumerate(others):
+            named_ones = disturbance.disturbed(own, [length] * 10, 2)
+            assert [number for number in range(1, 11) if marked[place * 10 + number - 1]] == named_ones
+            found.add(len(named_ones))
+    assert len(found) > 3
 
 
 def test_rounds_are_not_changed_by_being_marked():

@@ -4,6 +4,7 @@ import math
 import pytest
 
 from lab6.analysis import reading
+from lab6.errors import FileError, ResultsError, skipping_advised
 from lab6.record import SCHEMA_VERSION
 from tests import saved
 from tests.analysis.small import refusal
@@ -45,6 +46,27 @@ def test_deep_nesting_is_refused(content):
 @pytest.mark.parametrize("content", [[], {}, "text", 5, None, [saved.run()], {"benchmarks": {}}, {"benchmarks": None}])
 def test_json_that_is_no_run_is_refused(content):
     assert "is no file of results" in refused(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"benchmarks": []}, "holds no benchmark with a finished round"),
+        ({"machine_info": {}}, "is another project's pytest-benchmark run, not one of lab6"),
+        ({"datetime": "noon"}, "is damaged (datetime: noon is no time)"),
+    ],
+)
+def test_a_file_that_says_nothing_is_to_be_left_out_and_no_option_is_advised_that_most_commands_lack(change, wrong):
+    assert refused(saved.run() | change) == f"run.json {wrong}: leave it out."
+
+
+def test_only_a_command_with_an_option_for_it_advises_it():
+    content = json.dumps(saved.run(datetime="noon")).encode()
+    for option, advice in (("--skip-bad", "leave it out, or give --skip-bad."), ("", "leave it out.")):
+        with pytest.raises(FileError, match=f"no time\\): {advice}$"), skipping_advised(option):
+            reading.run("run.json", content)
+    with pytest.raises(ResultsError, match=r"^the disk is full\.$"), skipping_advised("--skip-bad"):
+        raise ResultsError("the disk is full.")
 
 
 @pytest.mark.parametrize("info", [None, [], {}, {"node": "there", "cpu": {}}])
