@@ -18,7 +18,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     lab6 = metafunc.config.pluginmanager.getplugin("lab6-benchmarks")
     plan = lab6.plan()
     if plan.options.optimizer != "adam":
-        raise pytest.Collector.CollectError("--optimizer: the peers have Adam only; leave it out, or say adam.")
+        raise pytest.UsageError("--optimizer: the peers have Adam only; leave it out, or say adam.")
+    if metafunc.config.getoption("engines") is not None:
+        raise pytest.UsageError("--engines: peers are chosen by name, such as -k 'jax-scan or compiled'; leave it out.")
     for way in WAYS.values():
         lab6.add_versions(way.versions)
     cases = [(way, "cpu", size) for size in plan.options.batch_sizes for way in WAYS]

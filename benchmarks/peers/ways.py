@@ -13,6 +13,14 @@ from lab6.training.datasets import Dataset
 PACKAGES = {"tensorflow": ("tensorflow", "keras"), "jax": ("jax", "jaxlib"), "torch": ("torch",)}
 """The packages of each backend whose versions decide its speed."""
 
+ANEW = {
+    "TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory=",
+    "JAX_ENABLE_COMPILATION_CACHE": "false",
+    "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
+    "TORCHINDUCTOR_COMPILE_THREADS": "1",
+}
+"""All compile anew each time, or their seconds would mean nothing; PyTorch in no other process, which would stay."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Way:
@@ -31,12 +39,11 @@ class Way:
     @property
     def environment(self) -> dict[str, str]:
         """What its process needs: the backend, and no GPU, since all ways race on the CPU. What is written by hand runs
-        with XLA's own settings, not lab6's. PyTorch compiles anew each time, or its seconds would mean nothing, and in
-        no other process, which would stay."""
-        processor = {"KERAS_BACKEND": self.backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
+        with XLA's own settings, not lab6's."""
+        processor = {"KERAS_BACKEND": self.backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"} | ANEW
         if self.peer and USERS_XLA_FLAGS in os.environ:
             processor["XLA_FLAGS"] = os.environ[USERS_XLA_FLAGS]
-        return processor | {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+        return processor
 
     @property
     def versions(self) -> dict[str, str]:

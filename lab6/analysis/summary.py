@@ -20,7 +20,8 @@ def summarise(rounds: pd.DataFrame) -> pd.DataFrame:
     ``seconds`` (median of the epoch), ``images_per_second`` (training images / that median), each with ``_low`` and
     ``_high``, the bootstrap's 95% interval; ``training_accuracy`` and ``test_accuracy`` (mean over seeds), each with
     ``_low`` and ``_high``, Student's 95% interval; ``compile_seconds`` (median) and ``peak_memory_bytes`` (largest);
-    ``limit_seconds`` (median of what its own runs found) and ``of_limit``, the share of it in ``seconds``, 0 to 1.
+    ``limit_seconds`` (the least that its own runs found, for a ceiling is a maximum) and ``of_limit``, the share of it
+    in ``seconds``, 0 to 1.
     NaN where a value is not known; an interval needs two rounds, or two seeds.
     """
     groups = rounds[[*SERIES, "batch_size", *NEEDED]].groupby([*SERIES, "batch_size"], sort=False)
@@ -84,7 +85,7 @@ def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict
         row[accuracy] = values.mean() if len(values) else np.nan
         interval = bootstrap.mean_interval(values) if len(values) > 1 else (np.nan, np.nan)
         row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip(interval, 0, 1)
-    limit = float(rounds["limit_seconds"].median())
+    limit = float(rounds["limit_seconds"].min())
     row["limit_seconds"], row["of_limit"] = limit, limit / seconds
     row["compile_seconds"] = rounds["compile_seconds"].median()
     row["peak_memory_bytes"] = (

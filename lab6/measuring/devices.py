@@ -6,6 +6,9 @@ from lab6.record import Gpu
 from lab6.training.backends import BACKENDS
 from lab6.training.framework import backend, keras
 
+BUILDS = {"tensorflow": "lab6[gpu]", "jax": "jax[cuda12]", "torch": "a build of PyTorch with CUDA"}
+"""What sees NVIDIA's GPUs, for each backend."""
+
 
 def choose(asked: tuple[str, ...] | None, option: str = "--devices") -> tuple[str, ...]:
     """The devices to train on: those asked for with ``option``, or all that are there.
@@ -13,12 +16,12 @@ def choose(asked: tuple[str, ...] | None, option: str = "--devices") -> tuple[st
     Raises DeviceError for one that is missing; nothing is ever run on another device instead.
     """
     there = ("cpu", *(f"gpu:{index}" for index, _ in enumerate(backend.gpus())))
-    name = BACKENDS[keras.backend.backend()]
+    name = keras.backend.backend()
     for device in asked or ():
         if device not in there:
             raise DeviceError(
-                f"{option}: {device} was asked for, but {name} sees only {', '.join(there)} here; choose among "
-                "those, or install lab6[gpu] and a driver, and see that nvidia-smi lists the GPU."
+                f"{option}: {device} was asked for, but {BACKENDS[name]} sees only {', '.join(there)} here; choose "
+                f"among those, or install {BUILDS[name]} and a driver, and see that nvidia-smi lists the GPU."
             )
     return asked or there
 

@@ -49,6 +49,7 @@ class Epochs:
     def prepare(self) -> None:
         """Compile, and train a warm-up that is not reported."""
         self.progress.say("compiling" if self.engine.compiles else "warming up")
+        resources.trim()  # of what building took
         start = time.perf_counter()
         self.engine.prepare()
         if self.engine.compiles:

@@ -33,7 +33,7 @@ def _matrix(size: int) -> NDArray[np.float32]:
 
 def _tensorflow(device: str) -> Kernels:
     """Products by TensorFlow's own operation and by XLA, which take different libraries; passes in a loop of XLA's."""
-    from lab6.training.backends.tensorflow import tf
+    from lab6.training.backends.tensorflow import begin_program, tf
 
     def finished(work: Callable[..., Any], *arrays: Any) -> Work:
         def run() -> None:
@@ -46,11 +46,12 @@ def _tensorflow(device: str) -> Kernels:
     def products(size: int) -> Sequence[Work]:
         with tf.device(f"/{device.upper()}"):
             matrix = tf.constant(_matrix(size))
-        compiled = tf.function(tf.linalg.matmul, jit_compile=True, autograph=False)
+        begin_program()
+        by_xla = tf.function(tf.linalg.matmul, jit_compile=True, autograph=False)
         return (
             finished(tf.linalg.matmul, matrix, matrix),
             finished(lambda one, other: tf.linalg.matmul(one, other, transpose_a=True), matrix, matrix),
-            finished(compiled, matrix, matrix),
+            finished(by_xla.get_concrete_function(matrix, matrix), matrix, matrix),
         )
 
     def passes(elements: int, times: int) -> Sequence[Work]:
@@ -62,7 +63,9 @@ def _tensorflow(device: str) -> Kernels:
             return tf.while_loop(lambda done, _: done < count, once, (tf.constant(0), numbers))[1]
 
         with tf.device(f"/{device.upper()}"):
-            return (finished(repeat, tf.zeros(elements), tf.constant(times)),)
+            arguments = tf.zeros(elements), tf.constant(times)
+            begin_program()
+            return (finished(repeat.get_concrete_function(*arguments), *arguments),)
 
     return Kernels(products, passes)
 

@@ -25,7 +25,8 @@ def read(gpu: int) -> Reading:
         place = _place(gpu)
         if driver is None or place is None:
             return Reading()
-        if (handle := _known(lambda: driver.nvmlDeviceGetHandleByIndex(place), driver)) is None:
+        find = driver.nvmlDeviceGetHandleByIndex if isinstance(place, int) else driver.nvmlDeviceGetHandleByUUID
+        if (handle := _known(lambda: find(place), driver)) is None:
             return Reading()
         clock = _known(lambda: driver.nvmlDeviceGetClockInfo(handle, driver.NVML_CLOCK_SM), driver)
         return Reading(
@@ -75,8 +76,8 @@ def _known(ask: Callable[[], Any], driver: Any) -> Any:
         return None
 
 
-def _place(gpu: int) -> int | None:
-    """The driver's number of a framework's GPU; None where that is not clear.
+def _place(gpu: int) -> int | str | None:
+    """The driver's number of a framework's GPU, or its UUID; None where that is not clear.
 
     Frameworks count only those that CUDA_VISIBLE_DEVICES lists, here in the driver's order.
     """
@@ -85,4 +86,5 @@ def _place(gpu: int) -> int | None:
     if not (text := os.environ.get("CUDA_VISIBLE_DEVICES")):
         return gpu
     listed = [each.strip() for each in text.split(",")]
-    return int(listed[gpu]) if gpu < len(listed) and listed[gpu].isdecimal() else None
+    named = listed[gpu] if gpu < len(listed) else ""
+    return int(named) if named.isdecimal() else named if named.startswith(("GPU-", "MIG-")) else None

@@ -86,7 +86,7 @@ HELP: dict[str, tuple[str, str]] = {
         "At the end, say whether this is slower or learns less than this machine's saved runs of that name or number, "
         "and fail if so (lab6 check). Default: nothing is checked.",
     ),
-    "--minimum-effect": ("X", "The smallest change of speed that matters to --check-against. Default: 5%."),
+    "--minimum-effect": ("X", "The smallest change of speed that matters to --check-against. Default: 5%%."),
     "--allow-differing": (
         "FIELDS",
         "What of the machine may differ from that of --check-against, such as tensorflow. Default: nothing.",

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from lab6.limit import SLOTS, Ceilings, parameters
+from lab6.measuring import resources
 from lab6.measuring.kernels import Kernels, Work, kernels
 from lab6.training.quiet import quiet
 
@@ -20,6 +21,12 @@ LONG_SECONDS = 0.01
 SCALES = (1, 16)
 """How many times as large as the parameters and slots the arrays are that are read and written: a device of many
 cores shows what it can only where there is enough for all of them. Where caches decide, the smaller are faster."""
+
+LARGE_SCALE = 256
+"""One more on a GPU, where a pass over smaller arrays can take less time than starting it."""
+
+MIN_PASSES = 30
+"""In one program, however large the arrays are."""
 
 PASSES = 960
 """Over the smallest array, in one program: so many that starting it takes a small share of the time."""
@@ -36,7 +43,11 @@ def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -
     """
     work = kernels(backend, device)
     elements = parameters(network) * (1 + SLOTS[optimizer])
-    return Ceilings(_flops_per_second(work), _bytes_per_second(work, elements))
+    scales = SCALES if device == "cpu" else (*SCALES, LARGE_SCALE)
+    try:
+        return Ceilings(_flops_per_second(work), _bytes_per_second(work, elements, scales))
+    finally:
+        resources.trim()  # of the matrices, or they would count as memory that training needs
 
 
 def _flops_per_second(work: Kernels) -> float:
@@ -50,11 +61,11 @@ def _flops_per_second(work: Kernels) -> float:
     return best
 
 
-def _bytes_per_second(work: Kernels, elements: int) -> float:
+def _bytes_per_second(work: Kernels, elements: int, scales: Sequence[int]) -> float:
     """A pass reads and writes 4 bytes of each element."""
     best = 0.0
-    for scale in SCALES:
-        times = PASSES // scale
+    for scale in scales:
+        times = max(MIN_PASSES, PASSES // scale)
         best = max(best, 8 * scale * elements * times / _least(work.passes(scale * elements, times)))
     return best
 

@@ -50,8 +50,13 @@ class Roofline:
 
 def run(request: Request, console: Console, notes: Console) -> None:
     """Measure, and print on ``console``; that it measures goes to ``notes``. Raises DeviceError."""
+    from lab6.measuring import disturbances, machine, processors  # here, or ``lab6 --help`` would wait for them
+
+    load = processors.load()
     with notes.status("measuring the ceilings"):
         found = find(request)
+    if busy := disturbances.before(load, machine.usable_cores()):
+        notes.print(busy)
     if request.form == "json":
         console.file.write(json.dumps(document(found), indent=1) + "\n")
     else:

@@ -53,4 +53,6 @@ with quiet():
 
     backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")  # type: ignore[assignment]  # a module
 
+backend.read_xla_flags()  # where it is seen: for a flag that XLA does not know, it ends the process, and says which
+
 __all__ = ["backend", "keras"]

@@ -23,7 +23,7 @@ def fake_driver(memory):
     """nvidia-ml-py as it looks with GPUs of these models and memories; None for a memory that it will not tell."""
 
     def memory_info(name):
-        if memory[name] is None:
+        if memory.get(name) is None:
             raise NVMLError("Not Supported")
         return SimpleNamespace(total=memory[name], used=memory[name] // 2)
 
@@ -34,6 +34,7 @@ def fake_driver(memory):
         nvmlSystemGetDriverVersion=lambda: "580.1",
         nvmlDeviceGetCount=lambda: len(memory),
         nvmlDeviceGetHandleByIndex=lambda index: list(memory)[index],
+        nvmlDeviceGetHandleByUUID=lambda uuid: uuid,
         nvmlDeviceGetName=lambda name: name,
         nvmlDeviceGetMemoryInfo=memory_info,
         nvmlDeviceGetClockInfo=lambda name, kind: 1980 if kind == "sm" else 0,
@@ -72,7 +73,10 @@ def test_a_gpu_is_read_by_the_number_that_frameworks_give_it(monkeypatch):
     assert nvidia.read(1) == Reading(clock_hz=1_980_000_000, celsius=41)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,0")
     assert nvidia.read(0).celsius == 41
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-1234")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-1234,GPU-5670")
+    assert nvidia.read(1).celsius == 40
+    assert nvidia.read(2) == Reading()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "none of them")
     assert nvidia.read(0) == Reading()
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     monkeypatch.setenv("CUDA_DEVICE_ORDER", "FASTEST_FIRST")

@@ -233,7 +233,7 @@ def test_a_power_cut_between_any_two_writes_costs_only_what_was_not_written_yet(
 @pytest.mark.parametrize(
     "missing",
     [set(names) for count in range(len(ORDER) + 1) for names in itertools.combinations(ORDER, count)],
-    ids=str,
+    ids=lambda names: " ".join(sorted(names)),
 )
 def test_whatever_files_are_missing_the_others_are_kept_and_none_is_thrown_away(machine_folder, missing):
     folder = journals.interrupted(machine_folder)

@@ -49,7 +49,7 @@ def test_a_pass_reads_and_writes_four_bytes_of_each_element(clock):
     seconds = {100: 0.01, 1_600: 0.03}
     work = Kernels(lambda _: [], lambda elements, times: [clock.work(seconds[elements])])
     times = roofline.PASSES
-    assert roofline._bytes_per_second(work, 100) == pytest.approx(8 * 100 * times / 0.01)
+    assert roofline._bytes_per_second(work, 100, roofline.SCALES) == pytest.approx(8 * 100 * times / 0.01)
 
 
 def test_arrays_are_as_large_as_parameters_and_slots(clock, monkeypatch):
@@ -58,6 +58,14 @@ def test_arrays_are_as_large_as_parameters_and_slots(clock, monkeypatch):
     monkeypatch.setattr(roofline, "kernels", lambda backend, device: work)
     roofline.measure("any", "cpu", (784, 128, 10), "adam")
     assert asked[0] == 3 * 101_770
+
+
+def test_a_gpu_shows_what_it_moves_in_arrays_that_outlast_the_start_of_a_program(clock, monkeypatch):
+    asked = []
+    work = Kernels(lambda _: [clock.work(1.0)], lambda *pass_: [asked.append(pass_) or clock.work(1.0)])
+    monkeypatch.setattr(roofline, "kernels", lambda backend, device: work)
+    roofline.measure("any", "gpu:0", (784, 128, 10), "adam")
+    assert asked[-1] == (256 * 3 * 101_770, roofline.MIN_PASSES)
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])

@@ -66,3 +66,21 @@ def test_every_backend_starts_alike_and_learns_the_same(digits, backend, name, s
 def test_every_engine_is_there_for_the_default_backend_and_every_backend_has_one():
     assert available("tensorflow") == tuple(ENGINES)
     assert all(map(available, BACKENDS))
+
+
+def imported(**variables: str) -> subprocess.CompletedProcess[str]:
+    """A process that does no more than to import the framework."""
+    command = [sys.executable, "-c", "import lab6.training.framework"]
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=200)
+
+
+def test_a_flag_that_xla_does_not_know_is_named():
+    done = imported(XLA_FLAGS="--xla_no_such_flag=1")
+    assert done.returncode != 0
+    assert "--xla_no_such_flag" in done.stderr
+
+
+def test_jax_without_any_device_says_so():
+    pytest.importorskip("jax")
+    done = imported(KERAS_BACKEND="jax", JAX_PLATFORMS="cuda")
+    assert "JAX finds no device of the platforms that JAX_PLATFORMS names (cuda): unset it" in done.stderr

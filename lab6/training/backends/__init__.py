@@ -22,6 +22,10 @@ class Backend(Protocol):
     """Those whose versions decide the speed."""
 
     @staticmethod
+    def read_xla_flags() -> None:
+        """Let XLA, if this has it, read XLA_FLAGS now."""
+
+    @staticmethod
     def to_numpy(tensor: Any) -> NDArray[Any]:
         """A tensor's numbers in main memory; not to be changed, for they may be the tensor's own."""
 

@@ -1,5 +1,7 @@
 """JAX, as lab6 uses it."""
 
+import contextlib
+import functools
 import os
 from typing import Any
 
@@ -10,6 +12,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # take memory a
 
 import jax
 
+from lab6.errors import OptionError
 from lab6.training.backends import processors, programs
 
 PACKAGES = ("jax", "jaxlib")
@@ -20,6 +23,18 @@ if jax.config.jax_compilation_cache_dir is None and (kept := programs.folder(*PA
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+def read_xla_flags() -> None:
+    """See :class:`Backend`. Raises OptionError where JAX finds no device at all."""
+    try:
+        if jax.devices()[0].platform == "gpu":
+            jax.config.update("jax_default_matmul_precision", "float32")  # not TF32: alike on every backend
+    except (RuntimeError, AssertionError) as error:
+        raise OptionError(
+            f"JAX finds no device of the platforms that JAX_PLATFORMS names ({jax.config.jax_platforms}): unset it, or "
+            "set it to cpu."
+        ) from error
+
+
 def to_numpy(tensor: Any) -> NDArray[Any]:
     """See :class:`Backend`."""
     return np.asarray(tensor)
@@ -27,7 +42,16 @@ def to_numpy(tensor: Any) -> NDArray[Any]:
 
 def synchronise() -> None:
     """See :class:`Backend`: until every array that there is, is ready."""
-    jax.block_until_ready([array for platform in {"cpu", jax.default_backend()} for array in jax.live_arrays(platform)])
+    jax.block_until_ready([array for platform in _platforms() for array in jax.live_arrays(platform)])
+
+
+@functools.cache
+def _platforms() -> list[str]:
+    """Where arrays can be: the default, and the CPU, unless JAX_PLATFORMS leaves it out."""
+    found = {jax.default_backend()}
+    with contextlib.suppress(RuntimeError):
+        found |= {device.platform for device in jax.devices("cpu")}
+    return sorted(found)
 
 
 def threads() -> tuple[int, int]:

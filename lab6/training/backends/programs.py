@@ -34,7 +34,8 @@ def folder(*packages: str) -> Path | None:
 
     XLA's own key names the program and not all that it was compiled for.
     """
-    identity = (platform.uname(), _processor(), [version(package) for package in packages], os.environ.get("XLA_FLAGS"))
+    versions = [version(package) for package in packages]
+    identity = (platform.uname(), _processor(), _gpus(), versions, os.environ.get("XLA_FLAGS"))
     path = cache_folder() / "programs" / hashlib.sha256(repr(identity).encode()).hexdigest()[:16]
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -42,6 +43,13 @@ def folder(*packages: str) -> Path | None:
             return path
     except OSError:
         return None
+
+
+def _gpus() -> list[str]:
+    """What NVIDIA's driver for Linux says of itself, and of each GPU."""
+    driver = Path("/proc/driver/nvidia")
+    said = [driver / "version", *sorted(driver.glob("gpus/*/information"))]
+    return [path.read_text() for path in said if path.is_file()]
 
 
 def _processor() -> list[str]:

@@ -15,13 +15,44 @@ if keras.backend.backend() != "tensorflow":
     )
 
 import tensorflow as tf  # only now: it takes seconds
+from tensorflow.python.framework import ops
 
-__all__ = ["PACKAGES", "forget_peak", "gpus", "peak_memory", "synchronise", "tf", "threads", "to_numpy"]
+__all__ = [
+    "PACKAGES",
+    "begin_program",
+    "forget_peak",
+    "gpus",
+    "peak_memory",
+    "read_xla_flags",
+    "synchronise",
+    "tf",
+    "threads",
+    "to_numpy",
+]
 
 PACKAGES = ("tensorflow",)
 
 for _gpu in tf.config.list_physical_devices("GPU"):  # looks for drivers, and says what it did not find
     tf.config.experimental.set_memory_growth(_gpu, True)  # take memory as needed, so that it can be measured
+tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is float32, on every backend alike
+
+
+def read_xla_flags() -> None:
+    """See :class:`Backend`: XLA reads them for the first program, here one that is compiled no further than needed."""
+    with tf.device("/CPU:0"):
+        same = tf.function(lambda number: number, jit_compile=True, autograph=False)
+        same.experimental_get_compiler_ir(tf.constant(0))()
+
+
+NUMBERS = 100_000
+"""More than the tensors that are made between two programs, unless Python starts each step."""
+
+
+def begin_program() -> None:
+    """Let the next function have a round number. TensorFlow counts functions together with tensors, and the number is
+    in the name of the program, which is in the key under which it is kept: the next process would not find it."""
+    while ops.uid() % NUMBERS:
+        pass
 
 
 def to_numpy(tensor: Any) -> NDArray[Any]:

@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 PACKAGES = ("torch",)
 
 
+def read_xla_flags() -> None:
+    """See :class:`Backend`; PyTorch has no XLA."""
+
+
 def to_numpy(tensor: Any) -> NDArray[Any]:
     """See :class:`Backend`."""
     found: NDArray[Any] = tensor.detach().cpu().numpy()
@@ -17,7 +21,8 @@ def to_numpy(tensor: Any) -> NDArray[Any]:
 def synchronise() -> None:
     """See :class:`Backend`."""
     for gpu in range(torch.cuda.device_count()):
-        torch.cuda.synchronize(gpu)
+        if torch.cuda.memory_reserved(gpu):  # it is used; asking the others would start them
+            torch.cuda.synchronize(gpu)
 
 
 def threads() -> tuple[int, int]:

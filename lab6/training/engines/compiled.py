@@ -8,7 +8,7 @@ from typing import Any
 
 from lab6.errors import CacheError
 from lab6.training.backends import programs
-from lab6.training.backends.tensorflow import tf
+from lab6.training.backends.tensorflow import begin_program, tf
 from lab6.training.engines import parts
 from lab6.training.engines.step import StepEngine
 from lab6.training.framework import backend
@@ -22,6 +22,7 @@ class Compiled(StepEngine):
     def prepare(self) -> None:
         """Trace and compile the program by running it for no full step: how many is not part of what is compiled."""
         with quiet():  # a program that an earlier process has kept is read with needless words
+            begin_program()
             try:
                 self.train(0)
             except tf.errors.ResourceExhaustedError:
