@@ -66,9 +66,8 @@ def test_roofline_measures_this_machine_within_80_columns_also_with_programs_kep
     for _ in ("compiled here", "read from the cache"):
         result = lab6("roofline", "--batch-sizes", "1,60000", LAB6_CACHE_DIR=str(tmp_path), TF_XLA_FLAGS="")
         assert result.returncode == 0
-        assert result.stderr == ""
+        assert re.fullmatch(r"(NOT QUIET: other programs use [^:]*\n)?", result.stderr)  # of the machine that tests it
     assert any((tmp_path / "programs").rglob("*.*"))
-    assert result.stderr == ""
     rows = [line.split() for line in result.stdout.splitlines() if line.strip().startswith(("1 ", "60,000 "))]
     assert [(row[0], row[-1]) for row in rows] == [("1", "bytes"), ("60,000", "arithmetic")]
     assert "GFLOP/s" in result.stdout

@@ -46,6 +46,12 @@ class Result:
         return statistics.median(self.seconds)
 
     @property
+    def of_limit(self) -> float | None:
+        """The least time that an epoch can take, as a share of the median; None where it is not known."""
+        limit = self.record.limit_seconds
+        return None if limit is None else limit / self.median
+
+    @property
     def test_accuracies(self) -> list[float]:
         """Of each round."""
         return [round_.test_accuracy for round_ in self.record.rounds]
@@ -70,20 +76,23 @@ def show(console: Console, results: Sequence[Result], cores: int) -> None:
         name = members[0].record.device_name
         console.print(Text(f"\nOne epoch with {way} on {device}{f' ({name})' if name else ''}", style="bold"))
         console.print(_table(members, reference, cores, gap=2 if console.width > WIDE else 1))
-    limited = any(result.record.limit_seconds for result in results)
-    console.print(_caption({len(result.seconds) for result in results}, limited), style="dim")
+    console.print(_caption(results), style="dim")
 
 
-def _caption(rounds: set[int], limited: bool) -> str:
-    """What the columns mean, of benchmarks of so many ``rounds``; ``limited``: whether any limit is known."""
+def _caption(results: Sequence[Result]) -> str:
+    """What the columns mean."""
+    rounds = {len(result.seconds) for result in results}
+    shares = [result.of_limit for result in results if result.of_limit is not None]
     spread = ""
     if rounds != {1}:
         count = f"{max(rounds)} rounds" if len(rounds) == 1 else "the rounds"
         spread = f"Epoch: median of {count} ± half their range. Accuracy: mean ± standard deviation over their seeds. "
-    limit = "The limit is what lab6 roofline shows: the least time by the machine's ceilings. " if limited else ""
+    limit = "The limit is what lab6 roofline shows: the least time by the machine's ceilings. " if shares else ""
+    if max(shares, default=0) > 1:
+        limit += "Above 100%, the machine was slower while its ceilings were measured. "
     return (
         f"{spread}{limit}Training accuracy is taken before each update, test accuracy after the epoch. Memory is the "
-        "whole process's peak, with what earlier benchmarks left in it."
+        "most that the whole process held during an epoch, with what earlier benchmarks left in it."
     )
 
 
@@ -147,8 +156,7 @@ def accuracy(values: Sequence[float]) -> str:
 
 def _share(result: Result) -> str:
     """How much of what the machine can do was reached."""
-    limit = result.record.limit_seconds
-    return "-" if limit is None else percent(limit / result.median)
+    return "-" if result.of_limit is None else percent(result.of_limit)
 
 
 def _peak(values: Sequence[int | None]) -> str:
