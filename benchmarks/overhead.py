@@ -7,6 +7,7 @@ saved, and those of the rest of the round.
 
 import datetime
 import gc
+import os
 import statistics
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab6.analysis import bootstrap
+from lab6.errors import Lab6Error
 from lab6.measuring.epoch import Epochs
 from lab6.measuring.journal import Journal, Run
 from lab6.measuring.progress import Progress
@@ -28,7 +30,7 @@ from lab6.training.engines import available, engine_class
 from lab6.training.engines.engine import Engine, Task
 from lab6.training.framework import keras
 
-PAIRS = {10: 41, 100: 121, 1_000: 121, 60_000: 121}
+PAIRS = {1: 7, 10: 41, 100: 121, 1_000: 121, 60_000: 121}
 """Of neighbouring rounds, by minibatch size."""
 
 MOST = 0.01
@@ -78,7 +80,7 @@ class Added(NamedTuple):
 
 def compare(engine: Engine) -> Added:
     """Medians over pairs of neighbouring rounds; each kind comes first in half, for the speed of machines drifts."""
-    progress = Progress(Console(stderr=True), total=1)
+    progress = Progress(Console(file=sys.stderr, force_terminal=True), total=1)  # live, wherever it goes
     with tempfile.TemporaryDirectory() as name, progress.benchmark(f"minibatch size {engine.task.batch_size:,}"):
         once = measured(engine, Path(name), progress)
         pairs = []
@@ -95,7 +97,11 @@ def compare(engine: Engine) -> Added:
 
 def main() -> None:
     """Measure and print."""
-    dataset = datasets.load("auto", Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("LAB6_DATA_DIR")
+    try:
+        dataset = datasets.load("auto", Path(folder) if folder else None)
+    except Lab6Error as error:
+        sys.exit(str(error))
     framework = keras.backend.backend()
     table = Table(title=f"What the harness adds on {dataset.name}, medians over pairs of rounds", box=None)
     for heading in (
