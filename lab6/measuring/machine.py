@@ -43,7 +43,13 @@ def default_label() -> str:
     identity = (platform.node(), cpu_model(), _installation() or _network_card())
     digits = hashlib.sha256(repr(identity).encode()).hexdigest()[:6]
     host = platform.node().split(".")[0] or "unnamed"
-    return f"{host} {cpu_model() or platform.machine()} {usable_cores()} cores {digits}"
+    return f"{host} {_short(cpu_model() or platform.machine())} {usable_cores()} cores {digits}"
+
+
+def _short(model: str) -> str:
+    """A CPU's model without the words that all of a maker's have."""
+    words = re.sub(r"\((R|TM|C)\)|@.*|\b(Processor|CPU)\b", " ", model, flags=re.IGNORECASE).split()
+    return " ".join(words) or model
 
 
 def folder_name(label: str) -> str:

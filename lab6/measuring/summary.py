@@ -1,6 +1,7 @@
 """What is printed when all is measured: the table, what it was measured on, where it was saved, what to run next."""
 
 import dataclasses
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.text import Text
 from lab6.measuring import disturbances, programs, table
 from lab6.measuring.storage import ResultsStorage
 from lab6.record import Machine
+from lab6.training.backends import BACKENDS
 from lab6.training.datasets import Dataset
 
 
@@ -91,7 +93,10 @@ def _command(arguments: Sequence[str]) -> str:
         else:
             kept.append(argument)
             dropped = ""
-    return shlex.join([programs.program("pytest"), *kept])
+    default = next(iter(BACKENDS))
+    backend = os.environ.get("KERAS_BACKEND", default)
+    chosen = "" if backend == default else f"KERAS_BACKEND={backend} "
+    return chosen + shlex.join([programs.program("pytest"), *kept])
 
 
 def _print(console: Console, line: str) -> None:

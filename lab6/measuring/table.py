@@ -10,7 +10,7 @@ from rich.text import Text
 
 from lab6 import disturbance
 from lab6.limit import percent
-from lab6.record import Record
+from lab6.record import PACKAGES, Record
 
 REFERENCE_ENGINE = "fit"
 """Where several engines were measured, each says how much faster it is than this one."""
@@ -33,7 +33,8 @@ class Result:
     def way(self) -> str:
         """The engine, with its backend where that is another than TensorFlow and not in its name."""
         engine, backend = self.record.engine, self.record.backend
-        return engine if backend == "tensorflow" or engine.startswith(f"{backend}-") else f"{engine} with {backend}"
+        named = PACKAGES.get(backend, backend)
+        return engine if backend == "tensorflow" or engine.startswith(f"{backend}-") else f"{engine} ({named})"
 
     @property
     def title(self) -> str:

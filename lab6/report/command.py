@@ -110,8 +110,6 @@ def _write(console: Console, text: str) -> None:
     try:
         console.file.write(text)
         console.file.flush()
-    except BrokenPipeError:
-        raise  # whoever reads has had enough
     except OSError as error:
         raise ResultsError(f"the answer cannot be written ({error.strerror}): write it elsewhere.") from error
 

@@ -43,9 +43,12 @@ def speed_up(answer: Answer, layout: Layout, baseline: str | None = None) -> Fig
         ratios = crowd.dots(left, ratios, "batch_size", "speedup", look.others)
         curves = crowd.lines(right, curves, "batch_size", "seconds", look.others)
         points = crowd.dots(right, points, "batch_size", "seconds", look.others)
-        sns.lineplot(ratios, x="batch_size", y="speedup", markersize=6, ax=left, **look.lines)
+        if len(ratios):  # else seaborn warns of colours that it does not need
+            sns.lineplot(ratios, x="batch_size", y="speedup", markersize=6, ax=left, **look.lines)
         _whiskers(left, ratios, look)
-        sns.lineplot(curves, x="batch_size", y="seconds", linewidth=1.1, ax=right, **look.lines | {"markers": False})
+        if len(curves):
+            fitted = look.lines | {"markers": False}
+            sns.lineplot(curves, x="batch_size", y="seconds", linewidth=1.1, ax=right, **fitted)
         sns.scatterplot(points, x="batch_size", y="seconds", s=38, linewidth=0, zorder=4, ax=right, **look.points)
         left.set_ylabel("speed-up over the baseline")
         right.set_ylabel("one epoch (seconds), and its card's line")

@@ -59,7 +59,7 @@ def _draw(console: Console, shown: Table) -> rich_table.Table:
 
 @contextlib.contextmanager
 def written(console: Console) -> Iterator[None]:
-    """While an answer is printed. Raises ResultsError where it cannot be: a full disk, a closed pipe."""
+    """While an answer is printed. Raises ResultsError where it cannot be: a full disk."""
     try:
         yield
         console.file.flush()

@@ -35,13 +35,15 @@ def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
     )
     script = _asset("page.js")
     answer = findings.answer
+    alone = answer.summary["setup"].nunique() == 1
     return environment.from_string(_asset("page.html")).render(
         answer=answer,
         budgets=wording.budgets(answer),
+        few_runs=comparison.FEW_RUNS if alone and compare.few_runs(answer) else None,
         cards=[comparison.cards(answer), comparison.residuals(answer)],
         caveat=wording.caveat(answer),
         check=_check(findings.check) if findings.check else None,
-        compared=_compared(answer) if answer.summary["setup"].nunique() > 1 else None,
+        compared=None if alone else _compared(answer),
         crowd=crowd.sentence(answer),
         css=Markup(_asset("page.css")),
         dark=_variables(svg.DARK),

@@ -8,8 +8,23 @@ from lab6.measuring import machine
 def test_the_label_names_host_and_cpu():
     label = machine.default_label()
     assert platform.node().split(".")[0] in label
-    assert (machine.cpu_model() or platform.machine()) in label
+    assert str(machine.usable_cores()) in label.split()
     assert label == machine.default_label()
+
+
+@pytest.mark.parametrize(
+    ("model", "short"),
+    [
+        ("Intel(R) Xeon(R) Processor", "Intel Xeon"),
+        ("Intel(R) Core(TM) i7-4770 CPU @ 3.40GHz", "Intel Core i7-4770"),
+        ("AMD EPYC 9B14 96-Core Processor", "AMD EPYC 9B14 96-Core"),
+        ("Apple M2", "Apple M2"),
+        ("Processor", "Processor"),
+    ],
+)
+def test_the_label_leaves_out_what_all_models_are_called(monkeypatch, model, short):
+    monkeypatch.setattr(machine, "cpu_model", lambda: model)
+    assert f" {short} {machine.usable_cores()} cores " in machine.default_label()
 
 
 @pytest.mark.parametrize("differs", ["node", "installation", "cpu"])

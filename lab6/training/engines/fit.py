@@ -3,6 +3,7 @@
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
 from lab6.training.learned import Learned
+from lab6.training.quiet import quiet
 
 
 class Fit(Engine):
@@ -22,7 +23,8 @@ class Fit(Engine):
 
     def prepare(self) -> None:
         """Let Keras trace and compile its training step, for the full minibatch and for the last, smaller one."""
-        self.train(min(1, self.full_steps))
+        with quiet():  # Keras imports TensorFlow only now, also on JAX
+            self.train(min(1, self.full_steps))
 
     def reset(self, seed: int) -> None:
         """See :meth:`Engine.reset`; Keras shuffles by the global seed."""
