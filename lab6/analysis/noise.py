@@ -21,11 +21,16 @@ ASSUMED = 0.15
 """The spread between runs (a standard deviation of 15%) that is assumed where too few runs say what it is. On a virtual
 machine with 2 cores, 1% to 3% was measured while its neighbours were quiet, and up to 38% while they were not."""
 
-ASSUMED_FREEDOM = 10
-"""How sure of that assumption we are, as degrees of freedom."""
+ASSUMED_FREEDOM = 4
+"""How sure of that assumption we are, as degrees of freedom: with four, a spread of 38% where 15% is taken is one of 25
+cases (chi-square); with ten, it would be one of 800."""
+
+LEAST_RUNS = 3
+"""Runs that each of two sides needs for a machine to speak for itself."""
 
 LEAST_FREEDOM = 4
-"""Degrees of freedom from which on a machine speaks for itself: three runs a side, or five on one."""
+"""Degrees of freedom from which on further runs of the same code speak for a machine where the sides are too small:
+five runs of one code, or three of each of two."""
 
 CONFIDENCE = 0.95
 
@@ -35,7 +40,8 @@ class Spread:
     """How far apart runs of the same code come out.
 
     ``deviation``: standard deviation of log(seconds) between runs, about the relative one (0.02 is 2%). ``freedom``:
-    the degrees of freedom behind it. ``assumed``: whether runs were too few to say.
+    the degrees of freedom behind it. ``assumed``: whether runs were too few to say (the deviation is then at least
+    ASSUMED).
     """
 
     deviation: float
@@ -54,22 +60,37 @@ def levels(rounds: pd.DataFrame) -> pd.DataFrame:
     return grouped.agg(rounds="size", level="median", within="std").reset_index()
 
 
-def spread(groups: Sequence[pd.DataFrame]) -> Spread:
-    """The spread between runs, pooled over ``groups``: rows of :func:`levels`, each group of one code and one ROW.
+def spread(sides: Sequence[pd.DataFrame], others: Sequence[pd.DataFrame] = ()) -> Spread:
+    """The spread between runs that two ``sides`` are held against; ``others`` are further groups of runs.
 
-    s^2 = sum of (n - 1) s_g^2 / sum of (n - 1). Below LEAST_FREEDOM it is ASSUMED together with what the rounds' own
-    spread leaves uncertain in a median (pi / 2 * variance / rounds, its large-sample variance), or what was found if
-    that is more.
+    Every group holds rows of :func:`levels`, of one code and one ROW. With LEAST_RUNS on each side all groups are
+    pooled. Otherwise ``others`` speak for the machine where they have LEAST_FREEDOM, and if they do not, the spread is
+    ASSUMED; in both cases the runs at hand are believed if they are further apart than that, with their own freedom.
     """
-    freedom = sum(len(group) - 1 for group in groups)
+    if min(len(side) for side in sides) >= LEAST_RUNS:
+        return _pooled([*sides, *others])
+    told = _pooled(others)
+    if told.freedom >= LEAST_FREEDOM:
+        return max(told, _pooled(sides), key=lambda found: found.deviation)
+    groups = [*sides, *others]
+    larger = max(_assumed(groups), _pooled(groups), key=lambda found: found.deviation)
+    return dataclasses.replace(larger, assumed=True)
+
+
+def _pooled(groups: Sequence[pd.DataFrame]) -> Spread:
+    """s^2 = sum of (n - 1) s_g^2 / sum of (n - 1), over groups g of n runs; 0 where no group has two."""
+    freedom = sum(max(len(group) - 1, 0) for group in groups)
     squares = sum(float(((group["level"] - group["level"].mean()) ** 2).sum()) for group in groups)
-    variance = squares / freedom if freedom else 0.0
-    if freedom >= LEAST_FREEDOM:
-        return Spread(math.sqrt(variance), freedom, assumed=False)
-    everything = pd.concat(groups)
-    of_medians = float((math.pi / 2 * everything["within"] ** 2 / everything["rounds"]).mean())
-    assumed = ASSUMED**2 + (0.0 if math.isnan(of_medians) else of_medians)
-    return Spread(math.sqrt(max(variance, assumed)), ASSUMED_FREEDOM, assumed=True)
+    return Spread(math.sqrt(squares / freedom) if freedom else 0.0, freedom, assumed=False)
+
+
+def _assumed(groups: Sequence[pd.DataFrame]) -> Spread:
+    """ASSUMED together with what the rounds' own spread leaves uncertain in a median: pi / 2 * variance / rounds, the
+    large-sample variance of a normal sample's median (M. Kendall and A. Stuart, "The Advanced Theory of Statistics",
+    volume 1, section 10.10)."""
+    runs = pd.concat(groups)
+    of_medians = float((math.pi / 2 * runs["within"] ** 2 / runs["rounds"]).mean())
+    return Spread(math.hypot(ASSUMED, 0.0 if math.isnan(of_medians) else math.sqrt(of_medians)), ASSUMED_FREEDOM, True)
 
 
 def measured(rounds: pd.DataFrame) -> pd.DataFrame:

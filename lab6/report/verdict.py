@@ -49,9 +49,11 @@ def explanation(check: Check) -> str:
     """How to read the table."""
     return (
         "Change: of the epoch's time from baseline to candidate, with its 95% interval. Noise: the spread (standard "
-        "deviation) between runs of the same code. Slower: significant in spite of the number of rows, more than the "
-        f"noise, and at least {100 * check.terms.minimum_effect:.3g}%. Same: the interval lies within that. An "
-        "accuracy below its band, which comes from the spread over seeds, fails however fast it is."
+        "deviation) between runs of the same code, that of the noisier side if it is more. Slower: significant in "
+        "spite of the number of rows, more than the noise, and at least "
+        f"{100 * check.terms.minimum_effect:.3g}%. Same: the interval lies within that. An accuracy below 'at least' "
+        "fails however fast it is; that comes from the spread over seeds, and from how far the same seeds come out "
+        "from each other."
     )
 
 
@@ -137,15 +139,20 @@ def _open(check: Check) -> Iterator[str]:
     if unknown.any():
         yield f"Inconclusive: {_named(rows[unknown])}; no round of it was left alone by other programs on both sides."
     found = rows[~unknown]
-    rounds = check.candidate.groupby(["run", *ROW]).size().median()
-    for runs, rows in found.groupby("runs_to_settle", dropna=False, sort=True):
-        if math.isnan(float(str(runs))):
-            how = f"even {gate.MOST_RUNS} runs a side would hardly settle it, so near to what matters or so noisy"
-        else:
-            how = f"about {runs:.0f} runs a side ({runs * rounds:.0f} rounds) would settle it"
-        yield f"Inconclusive: {_named(rows)}; {how}."
+    rounds = float(check.candidate.groupby(["run", *ROW]).size().median())
+    for (assumed, runs), own in found.groupby(["noise_assumed", "runs_to_settle"], dropna=False, sort=True):
+        yield f"Inconclusive: {_named(own)}; {_settling(bool(assumed), float(str(runs)), rounds)}."
     if (check.rows["learning"] == learning.UNJUDGED).any():
         yield "Learning is not judged: the baseline has one seed only; measure it with --rounds of 2 or more."
+
+
+def _settling(assumed: bool, runs: float, rounds: float) -> str:
+    """What would settle an open row; ``rounds``: of a run."""
+    if assumed:
+        return "three to five runs a side tell the noise, and mostly settle it"
+    if math.isnan(runs):
+        return f"even {gate.MOST_RUNS} runs a side would hardly settle it, so near to what matters or so noisy"
+    return f"about {runs:.0f} runs a side ({runs * rounds:.0f} rounds) would settle it"
 
 
 def _disturbed(check: Check) -> Iterator[str]:

@@ -36,16 +36,55 @@ def test_five_steady_runs_a_side_are_told_apart(slower, expected):
     assert verdict(side(*STEADY), side(*STEADY, slower=slower))["speed"] == expected
 
 
-def test_the_numbers_are_those_of_students_test():
+def test_the_numbers_are_those_of_welchs_test_where_it_is_the_more_careful_one():
     one, other = (1.0, 1.03, 0.98), (1.12, 1.08, 1.15)
     row = verdict(runs(*one), runs(*other))
-    expected = stats.ttest_ind(np.log(other), np.log(one), alternative="greater")
+    expected = stats.ttest_ind(np.log(other), np.log(one), alternative="greater", equal_var=False)
     assert row["p_slower"] == pytest.approx(expected.pvalue)
-    assert row["p_faster"] == pytest.approx(1 - expected.pvalue)
-    interval = stats.ttest_ind(np.log(other), np.log(one)).confidence_interval(0.95)
+    assert row["p_faster"] == pytest.approx(1 - expected.pvalue, abs=0.001)
+    interval = stats.ttest_ind(np.log(other), np.log(one), equal_var=False).confidence_interval(0.95)
     assert (row["change_low"], row["change_high"]) == pytest.approx((np.expm1(interval.low), np.expm1(interval.high)))
     assert row["change"] == pytest.approx(np.exp(np.mean(np.log(other)) - np.mean(np.log(one))) - 1)
     assert (row["baseline_runs"], row["candidate_rounds"]) == (3, 9)
+
+
+def test_the_numbers_are_those_of_students_test_where_the_larger_side_is_the_noisier():
+    one, other = (0.8, 1.0, 1.2, 0.9, 1.1, 1.05, 0.95, 1.0), (1.12, 1.13, 1.14)
+    row = verdict(runs(*one), runs(*other))
+    expected = stats.ttest_ind(np.log(other), np.log(one), alternative="greater")
+    assert row["p_slower"] == pytest.approx(expected.pvalue)
+    assert row["p_slower"] > stats.ttest_ind(np.log(other), np.log(one), alternative="greater", equal_var=False).pvalue
+
+
+@pytest.mark.parametrize(("many", "few", "wild", "most"), [(35, 5, 0.06, 1), (35, 5, 0.10, 1), (20, 3, 0.06, 2)])
+def test_sides_of_unequal_noise_rarely_alarm(many, few, wild, most):
+    """Pooled variance alone alarms in 16% of such checks of five rows and more; ``most``: percent that is allowed here,
+    half as much again for the luck of 4,000 rows."""
+    random = np.random.default_rng(3)
+    sides = random.normal(0, 0.02, (4_000, many)), random.normal(0, wild, (4_000, few))
+    called = np.mean([_called(calm, noisy) for calm, noisy in zip(*sides, strict=True)])
+    assert 5 * called <= 1.5 * most / 100
+
+
+def _called(baseline: np.ndarray, candidate: np.ndarray) -> bool:
+    """Whether one of five rows is called slower, the others being no evidence; without the frames, to be quick."""
+    levels = [pd.DataFrame({"level": side, "within": 0.01, "rounds": 3}) for side in (baseline, candidate)]
+    row = gate._row(("compiled", "cpu", "tensorflow", 1), levels)
+    return gate._verdict(row | {"p_slower": 5 * row["p_slower"]}, gate.MINIMUM_EFFECT) == gate.SLOWER
+
+
+def test_a_difference_within_the_noise_of_the_noisier_side_is_no_regression():
+    calm = np.exp(np.linspace(-0.01, 0.01, 60))
+    wild = np.exp(np.random.default_rng(0).normal(0, 0.25, 30))
+    row = verdict(side(*calm), side(*wild, slower=1.2))
+    assert row["p_slower"] <= gate.SIGNIFICANCE
+    assert row["noise"] == pytest.approx(np.log(wild).std(ddof=1))
+    assert row["speed"] == "inconclusive"
+
+
+def test_quiet_runs_of_another_day_do_not_make_noisy_sides_certain():
+    sides = side(0.9, 1.0, 1.1), side(0.9, 1.0, 1.1, slower=1.15)
+    assert verdict(*sides, side(*np.linspace(1, 1.001, 60)))["speed"] == "inconclusive"
 
 
 def test_a_difference_within_the_noise_is_no_regression_however_many_runs_there_are():
@@ -65,20 +104,27 @@ def test_a_difference_that_does_not_matter_is_no_regression():
     assert verdict(side(*STEADY), side(*STEADY, slower=1.03), minimum_effect=0.02)["speed"] == "slower"
 
 
-def test_one_run_a_side_finds_only_what_is_large_and_says_what_would_settle_it():
+def test_one_run_a_side_finds_only_what_is_large():
     small = verdict(runs(1.0), runs(1.5))
     assert small["speed"] == "inconclusive"
     assert small["noise_assumed"]
-    assert 3 <= small["runs_to_settle"] <= 30
     assert verdict(runs(1.0), runs(1.0))["speed"] == "inconclusive"
     assert verdict(runs(1.0), runs(3.0))["speed"] == "slower"
     assert verdict(runs(1.0), runs(0.3))["speed"] == "faster"
 
 
-def test_a_baseline_of_several_runs_tells_the_noise_for_a_candidate_of_one():
+@pytest.mark.parametrize("slower", [1.0, 1.1, 1.5])
+def test_an_assumed_noise_does_not_say_how_many_runs_settle_it(slower):
+    row = verdict(runs(1.0), runs(slower))
+    assert row["speed"] == "inconclusive"
+    assert math.isnan(row["runs_to_settle"])
+
+
+def test_a_baseline_of_several_runs_does_not_tell_the_noise_for_a_candidate_of_one():
     row = verdict(side(*STEADY), runs(1.1))
-    assert not row["noise_assumed"]
-    assert row["speed"] == "slower"
+    assert row["noise_assumed"]
+    assert row["speed"] == "inconclusive"
+    assert verdict(side(*STEADY), runs(3.0))["speed"] == "slower"
 
 
 def test_further_runs_of_one_code_tell_the_noise_too():

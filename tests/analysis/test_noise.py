@@ -17,7 +17,7 @@ def test_a_run_counts_once_with_the_median_of_its_rounds():
 
 def test_the_spread_is_pooled_over_groups_and_not_over_their_difference():
     slow, fast = noise.levels(runs(1.0, 1.1, 1.2)), noise.levels(runs(5.0, 5.5, 6.0))
-    found = noise.spread([slow, fast])
+    found = noise.spread([slow, fast], [])
     expected = math.sqrt((np.var(np.log([1, 1.1, 1.2]), ddof=1) + np.var(np.log([5, 5.5, 6]), ddof=1)) / 2)
     assert found == noise.Spread(pytest.approx(expected), 4, assumed=False)
 
@@ -29,8 +29,40 @@ def test_too_few_runs_are_given_an_assumed_spread_or_their_own_if_that_is_larger
     assert one.freedom == noise.ASSUMED_FREEDOM
     assert one.deviation == pytest.approx(math.sqrt(noise.ASSUMED**2 + math.pi / 2 * within**2 / 3))
     two = noise.spread([noise.levels(runs(1.0, 2.0)), noise.levels(runs(1.0))])
-    assert two.assumed
-    assert two.deviation == pytest.approx(np.std(np.log([1, 2]), ddof=1))
+    assert two == noise.Spread(pytest.approx(np.std(np.log([1, 2]), ddof=1)), 1, assumed=True)
+
+
+@pytest.mark.parametrize(("baseline", "candidate"), [(5, 1), (10, 2), (2, 2), (2, 30)])
+def test_many_runs_on_one_side_do_not_speak_for_the_other(baseline, candidate):
+    quiet = [noise.levels(runs(*np.linspace(1, 1.01, count))) for count in (baseline, candidate)]
+    found = noise.spread(quiet)
+    assert found.assumed
+    assert found.deviation >= noise.ASSUMED
+    assert found.freedom == noise.ASSUMED_FREEDOM
+
+
+def test_three_runs_a_side_speak_for_the_machine():
+    found = noise.spread([noise.levels(runs(1.0, 1.01, 1.02))] * 2)
+    assert (found.assumed, found.freedom) == (False, 4)
+    assert found.deviation == pytest.approx(np.std(np.log([1, 1.01, 1.02]), ddof=1))
+
+
+def test_further_runs_speak_for_the_machine_unless_the_sides_are_further_apart():
+    sides = [noise.levels(runs(1.0, 1.5)), noise.levels(runs(1.0))]
+    calm = [noise.levels(runs(1.0, 1.01))] * 2
+    steady, wild = (noise.levels(runs(*levels)) for levels in ((1.0, 1.01, 1.0, 1.01, 1.0), (1.0, 3.0, 1.0, 3.0, 1.0)))
+    assert noise.spread(sides, [steady]) == noise.Spread(pytest.approx(math.log(1.5) / math.sqrt(2)), 1, assumed=False)
+    assert noise.spread(sides, [wild]) == noise.Spread(pytest.approx(wild["level"].std()), 4, assumed=False)
+    single = [side.iloc[:1] for side in sides]
+    assert noise.spread(single, [steady]).deviation == pytest.approx(steady["level"].std())
+    assert noise.spread(single, calm).assumed
+
+
+def test_further_runs_are_pooled_where_the_sides_speak_too():
+    side = noise.levels(runs(1.0, 1.01, 1.02))
+    found = noise.spread([side, side], [noise.levels(runs(1.0, 1.02, 1.04))])
+    assert found.freedom == 6
+    assert found.deviation > side["level"].std()
 
 
 def test_single_rounds_leave_the_assumption_as_it_is():

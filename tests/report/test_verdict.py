@@ -77,11 +77,32 @@ def test_what_is_open_is_said_with_what_would_settle_it_and_fails_only_if_strict
     assert not found.failed
     assert verdict.headline(found) == "No regression found: 2 inconclusive of 2, and all learn as well."
     settle, assumed = verdict.reasons(found)
-    assert settle.startswith("Inconclusive: minibatch sizes 10 and 100 with compiled on cpu; about ")
+    assert settle == (
+        "Inconclusive: minibatch sizes 10 and 100 with compiled on cpu; three to five runs a side tell the noise, and "
+        "mostly settle it."
+    )
     assert "a spread of 15% or more is assumed" in assumed
     strict = check(baseline, candidate, Terms(strict=True))
     assert strict.failed
     assert verdict.headline(strict).startswith("Not settled: ")
+
+
+def test_where_the_noise_is_known_the_number_of_runs_is_named():
+    levels = (0.95, 1.0, 1.05, 1.02)
+    near = check(runs(*levels), runs(*(1.002 * level for level in levels), year=2027), Terms())
+    (settle,) = verdict.reasons(near)
+    assert settle.startswith("Inconclusive: minibatch size 100 with compiled on cpu; about ")
+    assert settle.endswith(" rounds) would settle it.")
+    wild = (0.5, 1.0, 2.0, 4.0)
+    (hardly,) = verdict.reasons(check(runs(*wild), runs(*wild, year=2027), Terms()))
+    assert "even 50 runs a side would hardly settle it" in hardly
+
+
+def test_a_candidate_of_one_run_is_told_that_the_noise_is_assumed():
+    said = verdict.reasons(check(runs(*STEADY), runs(1.1, year=2027), Terms()))
+    assert len(said) == 2
+    assert "three to five runs a side tell the noise" in said[0]
+    assert "a spread of 15% or more is assumed" in said[1]
 
 
 def test_a_single_seed_leaves_learning_open():
@@ -242,9 +263,10 @@ def test_runs_are_found_by_name_number_file_and_pattern(stored, capsys):
     assert command("results/here/*_before.json", "results/here/*_after.json") == 1
     assert command("1", "0006") == 0
     assert "1 inconclusive of 1" in capsys.readouterr().out
-    assert command("before", "results/here/0006_after.json", "--format", "junit") == 1
+    assert command("before", "results/here/0006_after.json", "--strict", "--format", "junit") == 1
     capsys.readouterr()
-    assert command("before", "7", "--noise", "again", "--strict") == 1
+    assert command("before", "7") == 0
+    assert command("before", "7", "--noise", "again") == 1
 
 
 @pytest.mark.parametrize(
