@@ -34,6 +34,23 @@ def test_false_alarms_are_rare_and_ten_percent_is_found_at_two_percent_of_noise(
     assert experiment.alarms(experiment.simulated(same, pairs=PAIRS)) <= 0.03
     assert experiment.alarms(experiment.simulated(steady, pairs=PAIRS, seed=1)) <= 0.03
     assert experiment.found(experiment.simulated(steady, 0.1, pairs=PAIRS // 2, seed=2)) >= 0.93
+    assert experiment.alarms(experiment.simulated(same, pairs=PAIRS, seed=3, runs=(5, 1))) <= 0.03
+
+
+def test_simulated_sides_have_the_runs_that_were_asked_for(same):
+    (rows,) = experiment.simulated(same, pairs=1, runs=(5, 1))
+    assert set(rows["baseline_runs"]) == {5}
+    assert set(rows["candidate_runs"]) == {1}
+
+
+def test_less_learning_is_found_where_it_is_and_the_same_rarely_called_so(same):
+    baseline, candidate = experiment.blocks(same)[:2]
+    assert experiment.learning_less(baseline, candidate) == []
+    assert experiment.learning_less(baseline, experiment.untrained(candidate)) == [60_000]
+    assert experiment.learning_less(baseline, experiment.forgetful(candidate)) == [100, 1_000]
+    drawn = list(experiment.lessons(same, pairs=PAIRS))
+    assert sum((rows["learning"] == "less").any() for rows in drawn) <= 0.03 * PAIRS
+    assert drawn[0]["test_accuracy_candidate"].iloc[0] != drawn[1]["test_accuracy_candidate"].iloc[0]
 
 
 @pytest.mark.long
