@@ -176,3 +176,14 @@ def test_a_rounds_number_that_no_column_holds_is_refused(folder, field):
 def test_a_label_that_no_column_holds_is_refused(folder):
     saved.write(Path("run.json"), saved.run(OTHER, {"label": "\ud800"}))
     refusal(lambda: results.load("run.json"), "run.json")
+
+
+@pytest.mark.parametrize(("version", "rounds", "busy"), [(1, 45, False), (2, 15, True)])
+def test_runs_that_earlier_versions_saved_are_read(version, rounds, busy):
+    """Real ones, each from before a change of the schema; what they do not say is missing."""
+    frame = results.load(str(Path(__file__).parent.parent / "earlier" / f"schema-{version}.json"))
+    assert set(frame["schema_version"]) == {version}
+    assert len(frame) == rounds
+    assert frame["load_before"].notna().all() == busy
+    assert frame["limit_seconds"].isna().all()
+    assert frame["test_accuracy"].between(0.1, 1).all()
