@@ -114,12 +114,13 @@ def _cores() -> int:
 def _work() -> None:
     """A worker: from the files that are asked for to their rounds, less files that cannot be read."""
     gc.disable()  # it ends soon, and much that it makes stays
-    paths, runs = set(), []
+    paths, frames = set(), reading.Frames()
     for file in pickle.load(sys.stdin.buffer):
         with contextlib.suppress(ResultsError):
-            runs.append(reading.run(file.name, file.read()))
+            frames.add(reading.run(file.name, file.read()))
             paths.add(file.path)
-    pickle.dump((frozenset(paths), reading.frame(runs) if runs else None), sys.stdout.buffer)
+    finished = frames.finished()
+    pickle.dump((frozenset(paths), pd.concat(finished, ignore_index=True) if finished else None), sys.stdout.buffer, protocol=5)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Stored runs as one tidy frame, a row a round."""
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -25,11 +27,10 @@ def load(
     is missing or empty, and for a file that is damaged, foreign or too new; with ``on_bad``, such a file is handed to
     it instead and left out.
     """
-    runs: dict[str, reading.Run] = {}
     first: ResultsError | None = None
-    frames = []
+    own, frames = reading.Frames(), []
     files = sources.find([place for place in places if place != lab_report.NAME])
-    with ahead.others(files) as others:
+    with ahead.others(files) as others, _no_collecting():
         for file in track(files):
             try:
                 if others.have_read(file):
@@ -37,16 +38,13 @@ def load(
                 if file.name.endswith(".parquet"):
                     frames.append(archive.read(file.name, file.read()))
                 else:
-                    run = reading.run(file.name, file.read())
-                    runs.setdefault(run.name, run)
+                    own.add(reading.run(file.name, file.read()))
             except ResultsError as error:
                 if on_bad is None:
                     raise
                 on_bad(error)
                 first = first or error
-        frames = others.frames() + frames
-    if runs:
-        frames.insert(0, reading.frame(runs.values()))
+        frames = own.finished() + others.frames() + frames
     if lab_report.NAME in places:
         frames.append(lab_report.rounds())
     if not frames:
@@ -58,10 +56,24 @@ IDENTITY = ["run", *WORKLOAD, "engine", "backend", "device", "batch_size", "roun
 """What a round is known by: where all of these agree, it is a copy."""
 
 
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Keep the garbage collector from walking, again and again, through all that was read and stays."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 def _once(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """One frame of all rounds, less copies."""
-    rounds = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return rounds.drop_duplicates(IDENTITY, ignore_index=True)
+    rounds = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
+    frames.clear()  # of thousands of runs, each copy takes hundreds of megabytes
+    copies = rounds.duplicated(IDENTITY)
+    return rounds[~copies].reset_index(drop=True) if copies.any() else rounds
 
 
 def save(rounds: pd.DataFrame, place: str) -> None:

@@ -141,7 +141,7 @@ def test_damaged_files_are_handed_over_and_the_rest_is_loaded(two_runs):
         Path("results", name).write_text("{")
     bad = []
     assert_frame_equal(results.load("results", on_bad=bad.append), good)
-    assert [type(error) for error in bad] == [ResultsError, ResultsError]
+    assert all(isinstance(error, ResultsError) for error in bad)
     assert [str(error).split()[0] for error in bad] == ["results/bad.json", "results/bad.parquet"]
 
 
