@@ -18,7 +18,7 @@ from lab6.report.look import layouts
 from lab6.report.pictures import PICTURES, speed_up
 from lab6.report.style import style
 from tests import saved
-from tests.test_readme import RUN
+from tests.test_readme import RUNS
 
 ODD = "<script>alert(1)</script> & $x^2$ _a"
 LONG = "x" * 200
@@ -96,7 +96,7 @@ def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **f
 
 
 SAMPLES: dict[str, Callable[[], Findings]] = {
-    "one machine": lambda: findings.find([str(RUN)]),  # the repository's own
+    "one machine": lambda: findings.find([str(RUNS)]),  # the repository's own
     "several machines": lambda: found(*machines(["here", "there", "elsewhere"], ["compiled", "fit"])),
     "crowded": lambda: found(*machines([f"machine {number}" for number in range(10)], batch_sizes=[10, 100, 60_000])),
     "fifty machines": lambda: found(*machines(FIFTY, ["compiled"], batch_sizes=[10, 100, 60_000])),

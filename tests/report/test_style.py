@@ -155,7 +155,7 @@ def test_more_than_eight_series_are_drawn_in_a_panel_a_method(count, facets):
 
 def test_the_legend_names_one_machine_above_its_methods():
     assert legend("one machine") == (
-        "AMD EPYC 2 cores",
+        "Intel Xeon 2 cores",
         ["compiled", "fit", "tape", "number: minibatch size", "dominated", "start here"],
     )
 
