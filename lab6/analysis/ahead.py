@@ -120,7 +120,8 @@ def _work() -> None:
             frames.add(reading.run(file.name, file.read()))
             paths.add(file.path)
     finished = frames.finished()
-    pickle.dump((frozenset(paths), pd.concat(finished, ignore_index=True) if finished else None), sys.stdout.buffer, protocol=5)
+    rounds = pd.concat(finished, ignore_index=True) if finished else None
+    pickle.dump((frozenset(paths), rounds), sys.stdout.buffer, protocol=5)
 
 
 if __name__ == "__main__":
