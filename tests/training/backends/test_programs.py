@@ -25,7 +25,7 @@ print(engine.train_epoch())
 """
 
 
-def trained(backend: str, cache, tensors_before: int = 0) -> subprocess.CompletedProcess[str]:
+def trained(backend: str, cache, tensors_before: int = 1) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"KERAS_BACKEND": backend, "LAB6_CACHE_DIR": str(cache)}
     for name in ("TF_XLA_FLAGS", "JAX_COMPILATION_CACHE_DIR", "TF_CPP_MIN_LOG_LEVEL"):
         environment.pop(name, None)
