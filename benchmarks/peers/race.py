@@ -5,6 +5,7 @@ So whatever disturbs the machine for a while meets all of them. Only one trains 
 
 import dataclasses
 import itertools
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ from lab6.record import Record, Round
 
 if TYPE_CHECKING:
     from lab6.measuring.plan import Plan
+
+SETTLE_SECONDS = 0.3
+"""Before each round: what one way leaves behind (cores that wait awake, threads that spin) makes the next one's epoch up
+to a tenth faster, which would be luck of the order."""
 
 
 @dataclasses.dataclass
@@ -117,6 +122,7 @@ class Races:
         runner.steps, runner.compile_seconds = answer["steps"], answer["compile_seconds"]
 
     def _round(self, runner: Runner) -> None:
+        time.sleep(SETTLE_SECONDS)
         answer = self._process(runner.way).ask("round")
         runner.seconds.append(answer["seconds"])
         runner.rounds.append(Round.model_validate(answer["round"]))

@@ -9,16 +9,15 @@ import os
 
 from lab6 import values
 from lab6.errors import OptionError
-from lab6.training.backends import BACKENDS, USERS_XLA_FLAGS, Backend, programs
+from lab6.training.backends import BACKENDS, USERS_XLA_FLAGS, Backend, processors, programs
 from lab6.training.quiet import quiet
 
-XLA_FLAGS = (
-    "--xla_cpu_prefer_vector_width=512",
-    "--xla_cpu_enable_concurrency_optimized_scheduler=false",
-)
-"""For CPUs: the widest vectors that there are, where XLA would take half of them, and one operation after the other,
-since each uses all cores by itself (docs/performance.md says what that brings)."""
+ONE_AFTER_THE_OTHER = "--xla_cpu_enable_concurrency_optimized_scheduler=false"
+"""For CPUs: one operation after the other, since each uses all cores by itself."""
 
+WIDEST_VECTORS = "--xla_cpu_prefer_vector_width=512"
+"""For AMD's processors, which are faster with them at small minibatches; Intel's are slower, and XLA takes half of them
+by itself. (docs/performance.md says what each flag brings.)"""
 
 PLACES = {"tensorflow": "lab6 again", "jax": "lab6[jax]", "torch": "lab6[torch]"}
 """What to install for each backend."""
@@ -38,7 +37,8 @@ def _chosen() -> str:
 def _set_xla_flags() -> None:
     """Add XLA_FLAGS, but for those that the user has set, and remember what the user had."""
     own = os.environ.setdefault(USERS_XLA_FLAGS, os.environ.get("XLA_FLAGS", ""))
-    added = [flag for flag in XLA_FLAGS if flag.partition("=")[0] not in own]
+    ours = [ONE_AFTER_THE_OTHER, *([WIDEST_VECTORS] if processors.of_amd() else [])]
+    added = [flag for flag in ours if flag.partition("=")[0] not in own]
     os.environ["XLA_FLAGS"] = " ".join([own, *added]).strip()
 
 

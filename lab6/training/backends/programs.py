@@ -8,6 +8,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from lab6.training.backends import processors
 from lab6.training.datasets.choose import cache_folder
 
 
@@ -54,6 +55,6 @@ def _gpus() -> list[str]:
 
 def _processor() -> list[str]:
     """What Linux says of the first core's model and abilities; nothing on other systems, where ``uname`` has to do."""
-    cores = Path("/proc/cpuinfo")
+    cores = processors.DESCRIPTION
     lines = cores.read_text().splitlines() if cores.is_file() else []
     return [next((line for line in lines if line.startswith(field)), "") for field in ("model", "flags", "Features")]

@@ -1,0 +1,44 @@
+"""What XLA is told depends on who made the processor."""
+
+import os
+
+import pytest
+
+from lab6.training import framework
+from lab6.training.backends import USERS_XLA_FLAGS, processors
+
+WIDEST = "--xla_cpu_prefer_vector_width=512"
+
+
+@pytest.fixture
+def made_by(tmp_path, monkeypatch):
+    def describe(maker: str) -> None:
+        description = tmp_path / "cpuinfo"
+        description.write_text(f"processor\t: 0\nvendor_id\t: {maker}\n")
+        monkeypatch.setattr(processors, "DESCRIPTION", description)
+
+    return describe
+
+
+@pytest.mark.parametrize(("maker", "widest"), [("AuthenticAMD", True), ("GenuineIntel", False)])
+def test_only_amd_takes_the_widest_vectors(made_by, monkeypatch, maker, widest):
+    made_by(maker)
+    monkeypatch.setenv(USERS_XLA_FLAGS, "")
+    monkeypatch.setenv("XLA_FLAGS", "")  # so that it is put back
+    framework._set_xla_flags()
+    flags = os.environ["XLA_FLAGS"].split()
+    assert (WIDEST in flags) == widest
+    assert framework.ONE_AFTER_THE_OTHER in flags
+
+
+def test_what_the_user_set_stays(made_by, monkeypatch):
+    made_by("AuthenticAMD")
+    monkeypatch.setenv(USERS_XLA_FLAGS, "--xla_cpu_prefer_vector_width=128")
+    monkeypatch.setenv("XLA_FLAGS", "")
+    framework._set_xla_flags()
+    assert os.environ["XLA_FLAGS"].split() == ["--xla_cpu_prefer_vector_width=128", framework.ONE_AFTER_THE_OTHER]
+
+
+def test_a_system_without_a_description_is_not_taken_for_amd(tmp_path, monkeypatch):
+    monkeypatch.setattr(processors, "DESCRIPTION", tmp_path / "none")
+    assert not processors.of_amd()
