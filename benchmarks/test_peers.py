@@ -19,6 +19,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     plan = lab6.plan()
     if plan.options.optimizer != "adam":
         raise pytest.UsageError("--optimizer: the peers have Adam only; leave it out, or say adam.")
+    if (plan.options.devices or ("cpu",)) != ("cpu",):
+        raise pytest.UsageError("--devices: the peers race on the CPU only; leave it out, or say cpu.")
     if metafunc.config.getoption("engines") is not None:
         raise pytest.UsageError("--engines: peers are chosen by name, such as -k 'jax-scan or compiled'; leave it out.")
     for way in WAYS.values():

@@ -1,9 +1,10 @@
 """Does each way learn as lab6's ``compiled`` does? Speed that was won by learning something else is no speed.
 
-As in :mod:`lab6.analysis.learning`, an accuracy is judged on the scale of log(error), error = 1 - accuracy, where the
-spread over seeds is about the same for each way, so that the seeds of all ways tell it together. Two ways learn alike
-where the means over their seeds are no further apart than the luck of the seeds alone brings them, by Student's t with
-Bonferroni's correction. It looks both ways: more is as suspicious as less.
+As in :mod:`lab6.analysis.learning`, an accuracy is judged on the scale of log(error), error = 1 - accuracy. Two ways
+learn alike where the means over their seeds are no further apart than the luck of the seeds alone brings them, by
+Student's t of the two with Bonferroni's correction. Other ways do not help to tell that luck: most of them train in the
+same order from the same weights, so that their rounds are the same rounds again. It looks both ways: more is as
+suspicious as less.
 """
 
 import math
@@ -23,8 +24,8 @@ IMAGES = {"training_accuracy": "training_images", "test_accuracy": "test_images"
 def differences(records: Mapping[str, Record], reference: str) -> dict[str, str]:
     """A sentence for each way that does not learn as the one called ``reference`` does.
 
-    ``records``: each way's, all of one minibatch size. With no two rounds of any way, nothing tells the spread, and
-    only what diverged is named.
+    ``records``: each way's, all of one minibatch size. Where neither of two ways has two rounds, nothing tells the
+    spread, and only what diverged is named.
     """
     found = {
         way: f"{way} diverged: a loss is not finite."
@@ -39,17 +40,19 @@ def differences(records: Mapping[str, Record], reference: str) -> dict[str, str]
 
 def _differences(records: Mapping[str, Record], reference: str, accuracy: str) -> dict[str, str]:
     errors = {way: _errors(record, accuracy) for way, record in records.items()}
-    freedom = sum(len(own) - 1 for own in errors.values())
     others = [way for way in records if way != reference]
-    if reference not in records or not freedom or not others:
+    if reference not in records or not others:
         return {}
-    spread = math.sqrt(sum(float(((own - own.mean()) ** 2).sum()) for own in errors.values()) / freedom)
     ours = errors[reference]
     least = 1 / max(float(np.exp(ours.mean())) * getattr(records[reference], IMAGES[accuracy]), 1.0)  # one image
-    quantile = float(stats.t.isf(SIGNIFICANCE / (2 * len(others) * len(IMAGES)), freedom))
+    level = SIGNIFICANCE / (2 * len(others) * len(IMAGES))
     found = {}
     for way in others:
         theirs = errors[way]
+        if not (freedom := len(ours) + len(theirs) - 2):
+            continue
+        spread = math.sqrt(sum(float(((own - own.mean()) ** 2).sum()) for own in (ours, theirs)) / freedom)
+        quantile = float(stats.t.isf(level, freedom))
         band = quantile * max(spread, least) * math.sqrt(1 / len(ours) + 1 / len(theirs))
         if abs(shift := float(theirs.mean() - ours.mean())) > band:
             found[way] = _sentence(way, reference, accuracy, records, more=shift < 0)

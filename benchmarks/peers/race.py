@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lab6.measuring.plan import Plan
 
 SETTLE_SECONDS = 0.3
-"""Before each round: what one way leaves behind (cores that wait awake, threads that spin) makes the next one's epoch up
-to a tenth faster, which would be luck of the order."""
+"""Before each round: what a way leaves behind (cores that wait awake, threads that spin) makes the epoch after it up to
+a tenth faster, which would be luck of the order."""
 
 
 @dataclasses.dataclass

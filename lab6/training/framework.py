@@ -38,6 +38,8 @@ def _set_xla_flags() -> None:
     """Add XLA_FLAGS, but for those that the user has set, and remember what the user had."""
     own = os.environ.setdefault(USERS_XLA_FLAGS, os.environ.get("XLA_FLAGS", ""))
     ours = [ONE_AFTER_THE_OTHER, *([WIDEST_VECTORS] if processors.of_amd() else [])]
+    if own and not own.lstrip().startswith("-"):
+        return  # the name of a file that holds them
     added = [flag for flag in ours if flag.partition("=")[0] not in own]
     os.environ["XLA_FLAGS"] = " ".join([own, *added]).strip()
 

@@ -6,14 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from benchmarks import test_peers
 from benchmarks.peers.peer import Unavailable
 from benchmarks.peers.process import Process, WorkerError
 from benchmarks.peers.ways import WAYS, Way
 from lab6.analysis import results
+from lab6.training.backends import USERS_XLA_FLAGS
 from tests.test_benchmarks import environment, project, run, saved
 
 SMALL = ("--dataset=digits", "--images=300", "--batch-sizes=300,70", "--rounds=2", "--benchmark-save=peers")
@@ -127,6 +130,20 @@ def test_another_optimizer_is_refused_in_one_sentence(tmp_path, digits):
     assert result.returncode == pytest.ExitCode.INTERRUPTED
     assert "--optimizer: the peers have Adam only; leave it out, or say adam." in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_another_device_is_refused_in_one_sentence():
+    options = SimpleNamespace(optimizer="adam", devices=("gpu:0",))
+    plugins = SimpleNamespace(getplugin=lambda _: SimpleNamespace(plan=lambda: SimpleNamespace(options=options)))
+    config = SimpleNamespace(pluginmanager=plugins, getoption=lambda _: None)
+    with pytest.raises(pytest.UsageError, match="--devices: the peers race on the CPU only; leave it out, or say cpu"):
+        test_peers.pytest_generate_tests(SimpleNamespace(config=config))
+
+
+def test_what_is_written_by_hand_has_the_users_xla_flags_and_lab6s_ways_lab6s(monkeypatch):
+    monkeypatch.setenv(USERS_XLA_FLAGS, "--users")
+    assert WAYS["jax-scan"].environment["XLA_FLAGS"] == "--users"
+    assert "XLA_FLAGS" not in WAYS["compiled-tensorflow"].environment
 
 
 def test_ctrl_c_keeps_finished_rounds_and_ends_all_processes(tmp_path, digits):

@@ -1,6 +1,8 @@
 """What XLA is told depends on who made the processor."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -42,3 +44,26 @@ def test_what_the_user_set_stays(made_by, monkeypatch):
 def test_a_system_without_a_description_is_not_taken_for_amd(tmp_path, monkeypatch):
     monkeypatch.setattr(processors, "DESCRIPTION", tmp_path / "none")
     assert not processors.of_amd()
+
+
+def test_a_file_of_flags_is_left_alone(monkeypatch):
+    monkeypatch.setenv(USERS_XLA_FLAGS, "flags.txt")
+    monkeypatch.setenv("XLA_FLAGS", "flags.txt")
+    framework._set_xla_flags()
+    assert os.environ["XLA_FLAGS"] == "flags.txt"
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_xla_knows_the_flags_of_every_processor(backend):
+    """One that it does not know would end the process, on processors that the tests do not run on."""
+    pytest.importorskip(backend)
+    flags = f"{framework.WIDEST_VECTORS} {framework.ONE_AFTER_THE_OTHER}"
+    inherited = {name: value for name, value in os.environ.items() if name != USERS_XLA_FLAGS}
+    done = subprocess.run(
+        [sys.executable, "-c", "import lab6.training.framework"],
+        env=inherited | {"KERAS_BACKEND": backend, "XLA_FLAGS": flags},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from lab6.training.backends import programs
+from tests.test_benchmarks import project, run
 
 PREPARED = """
 import sys
@@ -64,6 +65,23 @@ def test_a_damaged_program_costs_one_run_at_most(tmp_path, backend):
         second = trained(backend, tmp_path)
     assert second.returncode == 0, second.stderr
     assert first.stdout == second.stdout
+
+
+def test_a_damaged_program_is_one_sentence_of_a_benchmark(tmp_path, digits):
+    folder = project(tmp_path / "project")
+    inherited = {"LAB6_CACHE_DIR": str(tmp_path), "TF_XLA_FLAGS": ""}
+    arguments = ("benchmarks", "--dataset=digits", "--images=200", "--batch-sizes=50", "--rounds=1")
+    assert run(folder, *arguments, **inherited).returncode == 0
+    for path in (tmp_path / "programs").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:100])
+    damaged = run(folder, *arguments, **inherited)
+    assert "Traceback" not in damaged.stdout + damaged.stderr
+    if damaged.returncode:
+        assert damaged.returncode == 1
+        assert "one may be damaged" in " ".join(damaged.stdout.split())
+        assert 'File "' not in damaged.stdout
+        assert run(folder, *arguments, **inherited).returncode == 0
 
 
 def test_programs_are_kept_apart_by_what_they_were_compiled_for(tmp_path, monkeypatch):
