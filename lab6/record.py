@@ -10,13 +10,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version of :class:`Record` and :class:`Machine`.
 
 History:
 1 (0.1.0): the first.
 2 (0.1.0): load of the machine.
 3 (0.1.0): ceilings of the machine.
+4 (0.1.0): the process and cores of each round; threads; duets. Earlier runs are read as one process each.
 """
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -66,6 +67,13 @@ class Round(_Saved):
 
     seed: Annotated[int, Field(ge=0, le=LARGEST)]
     """Of the initial parameters and of the order of images."""
+
+    process: Count = 1
+    """Which of the run's processes trained it, counted from 1; in a duet, which pair. Rounds of one process share its
+    luck, so a process counts once in every statistic."""
+
+    cores: Text | None = None
+    """The logical cores that the process was allowed to use, such as ``0,1``. Missing where the system does not say."""
 
     training_accuracy: Fraction
     """Share of training images answered rightly, each before its own minibatch's update; 0 to 1."""
@@ -126,6 +134,19 @@ class Record(_Saved):
 
     device_name: Text | None = None
     """The CPU's or GPU's model."""
+
+    threads: Count | None = None
+    """Threads that one operation is split over in each process."""
+
+    duet: Text | None = None
+    """Names the duet that this was measured in, the same on both of its sides; missing in an ordinary run. Rounds of
+    the same ``process`` on both sides are a pair."""
+
+    side: Text | None = None
+    """``baseline`` or ``candidate`` of that duet."""
+
+    played: Text | None = None
+    """How the two sides of that duet took the machine: ``at the same time`` or ``in turns``."""
 
     dataset: Text
     """``mnist`` or ``digits``."""

@@ -8,12 +8,12 @@ import pyarrow.compute
 from pyarrow import parquet
 
 from lab6.analysis import possible, seal
-from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, REAL, TEXT, TIME, WHOLE
+from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, REAL, TEXT, TIME, TRUTH, WHOLE
 from lab6.analysis.saved_run import damaged
 from lab6.errors import FileError, ResultsError
 from lab6.record import SCHEMA_VERSION
 
-TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.timestamp("us", "UTC")}
+TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.timestamp("us", "UTC"), TRUTH: pa.bool_()}
 """How a column of each type is stored."""
 
 TEXTS = [name for name, column in COLUMNS.items() if column.dtype == TEXT]

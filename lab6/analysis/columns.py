@@ -8,8 +8,8 @@ import pandas as pd
 from lab6.analysis.saved_run import Table
 from lab6.record import Machine, Record, Round
 
-TEXT, WHOLE, REAL, TIME = "string", "Int64", "float64", "datetime64[us, UTC]"
-"""Types: WHOLE and TEXT have a missing value of their own, REAL is NaN and TIME is NaT where nothing is known."""
+TEXT, WHOLE, REAL, TIME, TRUTH = "string", "Int64", "float64", "datetime64[us, UTC]", "boolean"
+"""Types: all have a missing value of their own; REAL is NaN and TIME is NaT where nothing is known."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +29,7 @@ COLUMNS: dict[str, Column] = {
     "source": Column(TEXT, "The file that the round was read from."),
     "run": Column(TEXT, "Names the run that the round belongs to: a digest of its file, or lab-report."),
     "measured_at": Column(TIME, "When the run ended."),
+    "unfinished": Column(TRUTH, "Whether the run was cut off, so that more was planned than it holds."),
     "machine": Column(TEXT, "What people call the machine."),
     **_of(Machine, TEXT, "cpu_model"),
     **_of(Machine, WHOLE, "usable_cores", "memory_bytes"),
@@ -36,7 +37,9 @@ COLUMNS: dict[str, Column] = {
     **_of(Machine, WHOLE, "intra_op_threads", "inter_op_threads"),
     "versions": Column(TEXT, Machine.model_fields["versions"].description or ""),
     **_of(Record, WHOLE, "schema_version"),
-    **_of(Record, TEXT, "lab6_version", "engine", "backend", "device", "device_name", "dataset", "dataset_digest"),
+    **_of(Record, TEXT, "lab6_version", "engine", "backend", "device", "device_name"),
+    **_of(Record, WHOLE, "threads"),
+    **_of(Record, TEXT, "duet", "side", "played", "dataset", "dataset_digest"),
     **_of(Record, WHOLE, "training_images", "test_images", "batch_size", "steps_per_epoch"),
     **_of(Record, TEXT, "optimizer"),
     **_of(Record, REAL, "learning_rate"),
@@ -46,7 +49,8 @@ COLUMNS: dict[str, Column] = {
     **_of(Record, REAL, "compile_seconds", "load_before"),
     **_of(Record, REAL, "peak_flops_per_second", "peak_bytes_per_second", "limit_seconds"),
     "round": Column(WHOLE, "The place of the round in its benchmark, from 0."),
-    **_of(Round, WHOLE, "seed"),
+    **_of(Round, WHOLE, "seed", "process"),
+    **_of(Round, TEXT, "cores"),
     "seconds": Column(REAL, "What the epoch took; seconds."),
     **_of(Round, REAL, "training_accuracy", "training_loss", "test_accuracy", "cpu_seconds", "other_cpu_seconds"),
     **_of(Round, WHOLE, "peak_memory_bytes", "gpu_peak_memory_bytes", "gpu_memory_bytes"),
@@ -56,6 +60,7 @@ COLUMNS: dict[str, Column] = {
 ALWAYS = (
     "source",
     "run",
+    "unfinished",
     "machine",
     "dataset",
     "training_images",
@@ -63,6 +68,7 @@ ALWAYS = (
     "steps_per_epoch",
     "network",
     "round",
+    "process",
     "seconds",
     "training_accuracy",
 )

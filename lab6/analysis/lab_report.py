@@ -23,10 +23,11 @@ def rounds() -> pd.DataFrame:
     known = {
         "source": NAME,
         "run": NAME,
+        "unfinished": False,
         "machine": MACHINE,
         "dataset": "mnist",
         "training_images": 60_000,
         "network": "784-128-10",
     }
     steps = -(-60_000 // reported["batch_size"])
-    return columns.frame(reported.assign(steps_per_epoch=steps, round=0, **known).to_dict("records"))
+    return columns.frame(reported.assign(steps_per_epoch=steps, round=0, process=1, **known).to_dict("records"))

@@ -75,6 +75,7 @@ def _run(name: str, saved: Any) -> Run:
     for benchmark in saved["benchmarks"]:
         _refuse_newer(name, benchmark)
     whole = _whole(_parsed(name, "machine", Machine, described), _time(name, saved.get("datetime")))
+    whole["unfinished"] = saved.get("unfinished", False) is not False
     digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode())
     records, timed = [], []
     for benchmark in saved["benchmarks"]:

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from lab6.analysis import lab_report
-from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, REAL, TEXT, TIME, WHOLE, frame
+from lab6.analysis.columns import ALWAYS, COLUMNS, MEASURED, REAL, TEXT, TIME, TRUTH, WHOLE, frame
 from lab6.record import Machine, Record, Round
 from tests import saved
 from tests.analysis.small import rounds
@@ -10,7 +10,7 @@ from tests.analysis.small import rounds
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_column_has_a_type_and_a_meaning(name):
-    assert COLUMNS[name].dtype in (TEXT, WHOLE, REAL, TIME)
+    assert COLUMNS[name].dtype in (TEXT, WHOLE, REAL, TIME, TRUTH)
     assert COLUMNS[name].meaning.strip()
 
 
