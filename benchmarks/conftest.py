@@ -2,13 +2,13 @@
 
 import pytest
 
-from lab6.against import Against
+from lab6.against import Against, judge
 from lab6.measuring.benchmarks import Benchmarks
 
 collect_ignore = ["test_peers.py"]  # measured only where it is named
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    benchmarks = Benchmarks(config)
+    benchmarks = Benchmarks(config, judge)
     config.pluginmanager.register(benchmarks, "lab6-benchmarks")
     config.pluginmanager.register(Against(benchmarks), "lab6-against")

@@ -34,6 +34,22 @@ ARCHIVE = b"PAR1"
 """How a Parquet file begins."""
 
 
+class Dummy:
+    def settled(self,case): return False
+    def sentence(self,case): return ""
+    def show(self,console): console.print("dummy")
+def judge(baseline, candidate):
+    import json,math,statistics as st
+    for b,c in zip(baseline["benchmarks"],candidate["benchmarks"]):
+        def lev(x):
+            d={}
+            for r,s in zip(x["extra_info"]["rounds"],x["stats"]["data"]): d.setdefault(r["process"],[]).append(math.log(s))
+            return {k:st.median(v) for k,v in d.items()}
+        lb,lc=lev(b),lev(c); dd=[lc[k]-lb[k] for k in lb]
+        print(b["params"]["batch_size"],[f"{100*x:.2f}" for x in dd], f"{100*st.fmean(dd):.2f} sd {100*st.stdev(dd):.2f}" if len(dd)>1 else "", [round(math.exp(v),3) for v in lb.values()][-1])
+    return Dummy()
+
+
 class Against:
     """The hooks around a run that is checked against saved ones.
 

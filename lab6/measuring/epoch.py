@@ -1,54 +1,34 @@
-"""The clock around the epoch.
+"""The clock around the epoch, in a worker.
 
 Inside it: one epoch, from drawing the order of images to the moment when the device has finished. Outside, before:
 building, compiling, a warm-up, the reset to the round's seed, a garbage collection. Outside, after: memory and
 processor time, the test accuracy.
 """
 
-import contextlib
 import dataclasses
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
-
-from pytest_benchmark.fixture import BenchmarkFixture
+from typing import Any
 
 from lab6.measuring import resources
-from lab6.measuring.progress import Progress
 from lab6.measuring.resources import Meter
 from lab6.record import Round
-
-if TYPE_CHECKING:
-    from lab6.training.engines.engine import Engine
 
 WARM_UP_STEPS = 1_000
 """The warm-up is an epoch, or this many steps of a longer one: enough to be past compilation and first touches."""
 
 
 class Epochs:
-    """Times one epoch a seed with pytest-benchmark, and keeps what each learned and used in ``rounds``."""
+    """Times the epochs of one engine, one by one."""
 
-    def __init__(
-        self,
-        engine: "Engine",
-        seeds: Sequence[int],
-        progress: Progress,
-        keep: Callable[["Epochs"], None] = lambda _: None,
-    ) -> None:
-        """``engine``: an engine, or what has its methods. ``keep`` is called after each finished round, outside of the
-        clock."""
+    def __init__(self, engine: Any) -> None:
+        """``engine``: a :class:`lab6.training.engines.engine.Engine`, or what has its methods."""
         self.engine = engine
-        self.seeds = seeds
-        self.progress = progress
-        self.keep = keep
         self.compile_seconds: float | None = None
-        self.rounds: list[Round] = []
         self._meter = Meter(engine.task.device)
 
-    def prepare(self) -> None:
-        """Compile, and train a warm-up that is not reported."""
-        self.progress.say("compiling" if self.engine.compiles else "warming up")
+    def prepare(self, seed: int) -> float:
+        """Compile, and train a warm-up that is not reported; the seconds that an epoch is expected to take."""
         resources.trim()  # of what building took
         start = time.perf_counter()
         self.engine.prepare()
@@ -56,63 +36,26 @@ class Epochs:
             self.compile_seconds = time.perf_counter() - start
         resources.trim()  # of what compiling took, and earlier benchmarks; the warm-up takes again what an epoch needs
         steps = min(self.engine.full_steps, WARM_UP_STEPS)
-        self.engine.reset(self.seeds[0])
+        self.engine.reset(seed)
         start = time.perf_counter()
         self.engine.train(steps)
-        self.progress.expect((time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps)
+        return (time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps
 
-    def time_with(self, benchmark: BenchmarkFixture) -> None:
-        """Time the rounds; when they are interrupted or fail, the finished ones are kept."""
-        try:
-            with _little_garbage():
-                benchmark.pedantic(self._train, setup=self._begin, teardown=self._end, rounds=len(self.seeds))
-        finally:
-            if benchmark.stats is not None:
-                del benchmark.stats.stats.data[len(self.rounds) :]
-                benchmark.has_error = not self.rounds
-
-    def time_one(self) -> float:
-        """Time the next round without pytest-benchmark, for a process that has none; seconds."""
-        with _little_garbage():
-            self._begin()
-            start = time.perf_counter()
-            self._train()
-            seconds = time.perf_counter() - start
-            self._end()
-        return seconds
-
-    def _begin(self) -> None:
-        seed = self.seeds[len(self.rounds) % len(self.seeds)]
+    def time_one(self, seed: int) -> tuple[float, Round]:
+        """Reset to ``seed`` and time an epoch: its seconds, and what it learned and used."""
         self.engine.reset(seed)
         gc.collect()
-        self.progress.round_begins(len(self.rounds) + 1, len(self.seeds))
+        gc.freeze()  # so that a collection during the epoch has little to walk through
         self._meter.start()
-        self._start = time.perf_counter()
-
-    def _train(self) -> None:
-        self._learned = self.engine.train_epoch()
-
-    def _end(self) -> None:
+        start = time.perf_counter()
+        learned = self.engine.train_epoch()
+        seconds = time.perf_counter() - start
         usage = self._meter.stop()
-        self.progress.round_ends(time.perf_counter() - self._start)
-        round_ = Round(
-            seed=self.engine.seed,
-            training_accuracy=self._learned.accuracy,
-            training_loss=self._learned.loss,
+        gc.unfreeze()
+        return seconds, Round(
+            seed=seed,
+            training_accuracy=learned.accuracy,
+            training_loss=learned.loss,
             test_accuracy=self.engine.evaluate(),
             **dataclasses.asdict(usage),
         )
-        if len(self.rounds) < len(self.seeds):  # a profiling run of pytest-benchmark's is one more
-            self.rounds.append(round_)
-            self.keep(self)
-
-
-@contextlib.contextmanager
-def _little_garbage() -> Iterator[None]:
-    """Hide what lives already from the garbage collector, so that it has little to walk through in a round."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

@@ -4,37 +4,35 @@ import hashlib
 import platform
 import re
 import uuid
+from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import cpuinfo
 import joblib
 import psutil
 
-from lab6.record import Machine
+from lab6.record import Gpu, Machine
 
 _MACHINE_ID = Path("/etc/machine-id")
 
 
-def describe(label: str | None) -> Machine:
-    """This machine; ``label`` replaces the name that it would be given."""
-    from lab6.measuring import devices  # here, because these import a framework, and a name needs none
-    from lab6.training.framework import backend
+def describe(label: str | None, facts: Mapping[str, Any]) -> Machine:
+    """This machine; ``label`` replaces the name that it would be given.
 
-    intra_op, inter_op = backend.threads()
+    ``facts``: what a worker says of itself when it starts (:meth:`lab6.measuring.worker.Worker.start`).
+    """
+    intra_op, inter_op = facts["threads"]
     return Machine(
         label=label or default_label(),
         cpu_model=cpu_model(),
         usable_cores=usable_cores(),
         memory_bytes=psutil.virtual_memory().total,
-        gpus=devices.gpus(),
+        gpus=tuple(Gpu.model_validate(gpu) for gpu in facts["gpus"]),
         intra_op_threads=intra_op,
         inter_op_threads=inter_op,
-        versions={
-            "python": platform.python_version(),
-            **{package: version(package) for package in (*backend.PACKAGES, "keras", "numpy")},
-        },
+        versions=facts["versions"],
     )
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,12 +24,18 @@ OPTIMIZERS = {"adam": 0.001, "sgd": 0.01}
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What to measure. ``None`` stands for: all devices there are, all images, this machine's own label."""
+    """What to measure.
+
+    None stands for: all devices there are; one round (in a duet, as many as fill a second); all threads (in a duet,
+    one); all images; this machine's own label. ``threads`` is a number or ``all``. ``duration``: of a duet; seconds.
+    """
 
     batch_sizes: tuple[int, ...]
     engines: tuple[str, ...]
     devices: tuple[str, ...] | None
-    rounds: int
+    processes: int
+    rounds: int | None
+    threads: int | str | None
     images: int | None
     seed: int
     optimizer: str
@@ -36,14 +43,22 @@ class Options:
     dataset: str
     data_dir: Path | None
     machine: str | None
+    against: str | None
+    against_python: str | None
+    duration: float
     check_against: str | None
     minimum_effect: float
     allow_differing: tuple[str, ...]
 
     @property
-    def seeds(self) -> range:
-        """One seed for each round."""
-        return range(self.seed, self.seed + self.rounds)
+    def is_duet(self) -> bool:
+        """Whether two versions of the code, or two interpreters, are compared."""
+        return self.against is not None or self.against_python is not None
+
+    def seeds(self, process: int, rounds: int) -> range:
+        """The seeds of the ``rounds`` of a process, counted from 1: no two rounds of a run have the same."""
+        first = self.seed + (process - 1) * rounds
+        return range(first, first + rounds)
 
 
 HELP: dict[str, tuple[str, str]] = {
@@ -60,7 +75,9 @@ HELP: dict[str, tuple[str, str]] = {
         "LIST",
         "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all that are there.",
     ),
-    "--rounds": ("N", "Epochs to time for each benchmark, each from a seed of its own. Default: 3."),
+    "--processes": ("N", "Processes that train in turns, each started for this run. Default: 3."),
+    "--rounds": ("N", "Epochs to time in each process, each from a seed of its own. Default: 1."),
+    "--threads": ("N", "Threads of each process: a number, or all. Default: all; with --against, 1."),
     "--images": ("N", "Train on the first N images only, for a quick look. Default: all 60,000."),
     "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0."),
     "--optimizer": ("NAME", f"One of {', '.join(OPTIMIZERS)}, with Keras's defaults. Default: adam."),
@@ -81,12 +98,22 @@ HELP: dict[str, tuple[str, str]] = {
         "LABEL",
         "What to call this machine and its folder of results. Default: its CPU, cores and host name.",
     ),
+    "--against": (
+        "REV",
+        "Compare the working tree, uncommitted changes included, with a git revision: both train at the same time, "
+        "pair after pair; fail if this one is slower or learns less.",
+    ),
+    "--against-python": (
+        "PATH",
+        "Give the other side of the comparison this interpreter, such as one with another TensorFlow.",
+    ),
+    "--duration": ("SECONDS", "The most that --against may take. Default: 180."),
     "--check-against": (
         "NAME",
         "At the end, say whether this is slower or learns less than this machine's saved runs of that name or number, "
         "and fail if so (lab6 check). Default: nothing is checked.",
     ),
-    "--minimum-effect": ("X", "The smallest change of speed that matters to --check-against. Default: 5%%."),
+    "--minimum-effect": ("X", "The smallest change that matters to --against and --check-against. Default: 2%%."),
     "--allow-differing": (
         "FIELDS",
         "What of the machine may differ from that of --check-against, such as tensorflow. Default: nothing.",
@@ -105,11 +132,15 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
     optimizer = values.one_of("--optimizer", said.get("optimizer", "adam"), OPTIMIZERS)
     images = values.whole("--images", said["images"], 1, TRAINING_IMAGES) if "images" in said else None
     data_dir = said.get("data_dir") or environment.get("LAB6_DATA_DIR")
+    if said.get("against") == "":
+        raise OptionError("--against: '' is not allowed; give a git revision, such as HEAD or main.")
     return Options(
         batch_sizes=_batch_sizes(said.get("batch_sizes"), images or TRAINING_IMAGES),
         engines=_engines(said.get("engines"), backend),
         devices=_devices(said.get("devices", "all")),
-        rounds=values.whole("--rounds", said.get("rounds", "3"), 1, 10_000),
+        processes=values.whole("--processes", said.get("processes", "3"), 1, 1_000),
+        rounds=values.whole("--rounds", said["rounds"], 1, 10_000) if "rounds" in said else None,
+        threads=_threads(said.get("threads")),
         images=images,
         seed=values.whole("--seed", said.get("seed", "0"), 0, 2**31 - 1),
         optimizer=optimizer,
@@ -117,8 +148,11 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
         dataset=values.one_of("--dataset", said.get("dataset", "auto"), DATASETS),
         data_dir=Path(os.path.expanduser(data_dir)) if data_dir else None,  # noqa: PTH111  # Path's raises without a home
         machine=_label(said["machine"]) if "machine" in said else None,
+        against=said.get("against"),
+        against_python=_python(said.get("against_python")),
+        duration=values.positive("--duration", said.get("duration", "180")),
         check_against=said.get("check_against"),
-        minimum_effect=values.share("--minimum-effect", said.get("minimum_effect", "5%")),
+        minimum_effect=values.share("--minimum-effect", said.get("minimum_effect", "2%")),
         allow_differing=values.listed(said["allow_differing"], str) if said.get("allow_differing") else (),
     )
 
@@ -149,6 +183,24 @@ def _devices(text: str) -> tuple[str, ...] | None:
         return None
     pattern, advice = r"cpu|gpu:(0|[1-9][0-9]?)", "all, or a list such as cpu,gpu:0"
     return _once_each(values.listed(text, lambda item: values.matching("--devices", item, pattern, advice)))
+
+
+def _threads(text: str | None) -> int | str | None:
+    if text is None or text == "all":
+        return text
+    if not text.isdecimal():
+        raise OptionError(f"--threads: {text[:60]!r} is not allowed; give a number of threads, or all.")
+    return values.whole("--threads", text, 1, 4_096)
+
+
+def _python(text: str | None) -> str | None:
+    """The interpreter's path. Raises OptionError if it is no program."""
+    if text is None:
+        return None
+    found = shutil.which(os.path.expanduser(text))  # noqa: PTH111  # Path's raises without a home
+    if found is None:
+        raise OptionError(f"--against-python: {text[:200]!r} is no program; give the path of a Python interpreter.")
+    return os.path.abspath(found)  # noqa: PTH100  # Path.resolve would leave the virtual environment
 
 
 def _label(text: str) -> str:

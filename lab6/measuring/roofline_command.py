@@ -66,12 +66,13 @@ def run(request: Request, console: Console, notes: Console) -> None:
 def find(request: Request) -> Roofline:
     """The ceilings here, and the floors that follow. Raises DeviceError."""
     from lab6.measuring import devices, roofline  # here, because they import the framework, which takes seconds
-    from lab6.training import network
-    from lab6.training.framework import keras
+    from lab6.training import framework, network
 
-    devices.choose((request.device,), "--device")
+    keras = framework.keras
+
     widths = (network.INPUTS, *network.HIDDEN, network.OUTPUTS)
     backend = keras.backend.backend()
+    devices.choose((request.device,), len(framework.backend.gpus()), backend, "--device")
     ceilings = roofline.measure(backend, request.device, widths, OPTIMIZER)
     floors = {
         size: limit.epoch_floor(widths, size, IMAGES, OPTIMIZER, ceilings) for size in sorted(request.batch_sizes)

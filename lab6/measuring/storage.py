@@ -11,8 +11,7 @@ from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
 from lab6.errors import ResultsError
-from lab6.measuring import programs, publishing
-from lab6.measuring.journal import Journal
+from lab6.measuring import publishing
 from lab6.measuring.publishing import NUMBERED
 
 
@@ -29,8 +28,9 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         """The file that this session wrote."""
         self.rescued = False
         """Whether it had to go elsewhere, because the machine's folder could not be written."""
-        self.journal: Journal | None = None
-        """What keeps this session's finished rounds until they are saved."""
+        self.unfinished = False
+        """Whether the file that is saved at the end is of a run that was cut off."""
+        self._warned = False
 
     @property
     def folder(self) -> Path:
@@ -54,31 +54,62 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
                 "place with --benchmark-storage=DIR."
             ) from error
 
-    def save(self, output_json: dict[str, Any], save: str) -> None:
-        """Write a session's benchmarks under the next free number; where that fails, into the temporary folder."""
-        content = safe_dumps(output_json, ensure_ascii=True, indent=4).encode()
+    def keep(self, file: Path | None, content: dict[str, Any], name: str) -> Path | None:
+        """Write what a run has finished so far into its own file, which says that it is unfinished.
+
+        ``file``: where it was written before; None the first time. Returns where it is; None where it cannot be kept,
+        which is said once, and is no reason to stop.
+        """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            journal = self.journal if self.journal and self.journal.begun else None
-            self.saved = journal.publish(content, save) if journal else publishing.save(self.folder, content, save)
+            return self._write(file, content | {"unfinished": True}, name)
+        except OSError as error:
+            if not self._warned:
+                self._warned = True
+                self.logger.warning(
+                    f"{self.folder} cannot be written ({error.strerror}): measuring goes on, but what it has finished "
+                    "by then would not survive a crash."
+                )
+            return file
+
+    def save(self, output_json: dict[str, Any], save: str) -> None:
+        """Write a session's benchmarks into the file that it has, or under the next free number; where that fails,
+        into the temporary folder."""
+        content = output_json | ({"unfinished": True} if self.unfinished else {})
+        try:
+            self.saved = self._write(self.saved, content, save)
         except OSError as error:
             self._rescue(content, save, f"{self.folder} cannot be written ({error.strerror})")
 
-    def _rescue(self, content: bytes, name: str, why: str) -> None:
+    def rewrite(self, file: Path, content: dict[str, Any]) -> None:
+        """Write a run's file again; where that fails, what was there stays, and that is said."""
+        try:
+            publishing.write(file, _encoded(content))
+        except OSError as error:
+            self.logger.error(f"{file} cannot be written again ({error.strerror}): it stays unfinished.")
+
+    def _write(self, file: Path | None, content: dict[str, Any], name: str) -> Path:
+        """Write into ``file``, or into a new one. Raises OSError."""
+        encoded = _encoded(content)
+        if file is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return publishing.save(self.folder, encoded, name)
+        publishing.write(file, encoded)
+        return file
+
+    def _rescue(self, content: dict[str, Any], name: str, why: str) -> None:
         """Keep what has no place in the machine's folder wherever there is one, and say where."""
         self.rescued = True
-        whole = self.journal is not None and self.journal.whole
-        later = f"once there is room, keep them with: {programs.lab6('recover', self.path)}"
         try:
-            self.saved = publishing.save(Path(tempfile.mkdtemp(prefix="lab6-")), content, name)
+            self.saved = publishing.save(Path(tempfile.mkdtemp(prefix="lab6-")), _encoded(content), name)
         except OSError as error:
-            kept = later if whole else "they are in the tables here alone"
             self.logger.error(
-                f"{why}, nor can a temporary folder ({error.strerror}), so the results are not saved: {kept}."
+                f"{why}, nor can a temporary folder ({error.strerror}), so the results are not saved: they are in the "
+                "tables here alone."
             )
             return
-        move = f"move that file into {self.folder} once there is room"
-        self.logger.error(f"{why}, so the results were kept in {self.saved}: {later if whole else move}.")
+        self.logger.error(
+            f"{why}, so the results were kept in {self.saved}: move that file into {self.folder} once there is room."
+        )
 
     def query(self, *globs_or_files: str) -> list[Path]:
         """The saved runs that pytest-benchmark would find, in the order of their numbers.
@@ -92,6 +123,11 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
         """Saved runs with their names; without an argument all of this machine, the last one last."""
         numbered = [str(path) for path in self.query() if path.parent == self.folder and NUMBERED.fullmatch(path.name)]
         yield from super().load(*(globs_or_files or numbered))
+
+
+def _encoded(content: dict[str, Any]) -> bytes:
+    encoded: str = safe_dumps(content, ensure_ascii=True, indent=4)
+    return encoded.encode()
 
 
 def _place(path: Path) -> tuple[int, str, Path]:

@@ -13,7 +13,7 @@ from lab6.measuring import disturbances, programs, table
 from lab6.measuring.storage import ResultsStorage
 from lab6.record import Machine
 from lab6.training.backends import BACKENDS
-from lab6.training.datasets import Dataset
+from lab6.measuring.plan import Data
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Summary:
     """
 
     results: Sequence[table.Result]
-    dataset: Dataset
+    dataset: Data
     machine: Machine
     storage: ResultsStorage | None
     arguments: Sequence[str]
@@ -36,19 +36,28 @@ class Summary:
             table.show(console, self.results, self.machine.usable_cores)
             for line in disturbances.during(self.results, self.machine.usable_cores):
                 _print(console, line)
+        self.show_the_rest(console)
+
+    def show_the_rest(self, console: Console, baseline: Path | None = None) -> None:
+        """Print all but the table; ``baseline``: the file of the other side of a duet."""
+        if self.results:
             console.print()
             for line in (describe_dataset(self.dataset), *_describe_machine(self.machine)):
                 _print(console, line)
-        for line in self._what_next():
+        for line in self._what_next(baseline):
             _print(console, line)
 
-    def _what_next(self) -> Iterator[str]:
+    def _what_next(self, baseline: Path | None) -> Iterator[str]:
         saved = self.storage.saved if self.storage else None
         if self.interrupted:
             yield f"Interrupted; benchmarks with a finished round: {len(self.results)}{', saved' if saved else ''}."
         if saved is None:
             if self.results and not (self.storage and self.storage.rescued):  # where it could not be, that was said
                 yield f"Not saved. To keep such numbers: {_command(self.arguments)} --benchmark-save"
+            return
+        if baseline:
+            yield f"Saved in {programs.shown(baseline)} and {programs.shown(saved)}"
+            yield f"Check them again: {shlex.join([programs.program('lab6'), 'check', *map(programs.shown, (baseline, saved))])}"
             return
         yield f"Saved in {programs.shown(saved)}"
         if not (self.storage and self.storage.rescued):
@@ -62,9 +71,9 @@ class Summary:
         return programs.lab6("report", root)
 
 
-def describe_dataset(dataset: Dataset) -> str:
+def describe_dataset(dataset: Data) -> str:
     """The data set in one line; loud where it is not MNIST."""
-    counts = f"{len(dataset.training):,} + {len(dataset.test):,} images"
+    counts = f"{dataset.training_images:,} + {dataset.test_images:,} images"
     name = "MNIST" if dataset.name == "mnist" else f"{dataset.name}, NOT MNIST"
     return f"Data set: {name}, {counts}, {dataset.source}"
 

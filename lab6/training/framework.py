@@ -4,12 +4,9 @@ Set TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see them all.
 """
 
 import importlib
-import importlib.util
 import os
 
-from lab6 import values
-from lab6.errors import OptionError
-from lab6.training.backends import BACKENDS, USERS_XLA_FLAGS, Backend, processors, programs
+from lab6.training.backends import Backend, chosen, processors, programs
 from lab6.training.quiet import quiet
 
 ONE_AFTER_THE_OTHER = "--xla_cpu_enable_concurrency_optimized_scheduler=false"
@@ -19,24 +16,9 @@ WIDEST_VECTORS = "--xla_cpu_prefer_vector_width=512"
 """For AMD's processors, which are faster with them at small minibatches; Intel's are slower, and XLA takes half of them
 by itself. (docs/performance.md says what each flag brings.)"""
 
-PLACES = {"tensorflow": "lab6 again", "jax": "lab6[jax]", "torch": "lab6[torch]"}
-"""What to install for each backend."""
-
-
-def _chosen() -> str:
-    """The backend's name. Raises OptionError for one that lab6 does not know, or that is not installed."""
-    name = values.one_of("KERAS_BACKEND", os.environ.setdefault("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
-    if importlib.util.find_spec(name) is None:
-        raise OptionError(
-            f"KERAS_BACKEND is {name}, but {BACKENDS[name]} is not installed: install {PLACES[name]}, or choose "
-            f"another of {', '.join(BACKENDS)}."
-        )
-    return name
-
-
 def _set_xla_flags() -> None:
-    """Add XLA_FLAGS, but for those that the user has set, and remember what the user had."""
-    own = os.environ.setdefault(USERS_XLA_FLAGS, os.environ.get("XLA_FLAGS", ""))
+    """Add XLA_FLAGS, but for those that the user has set."""
+    own = os.environ.get("XLA_FLAGS", "")
     ours = [ONE_AFTER_THE_OTHER, *([WIDEST_VECTORS] if processors.of_amd() else [])]
     if own and not own.lstrip().startswith("-"):
         return  # the name of a file that holds them
@@ -44,7 +26,7 @@ def _set_xla_flags() -> None:
     os.environ["XLA_FLAGS"] = " ".join([own, *added]).strip()
 
 
-_NAME = _chosen()
+_NAME = os.environ["KERAS_BACKEND"] = chosen()
 _set_xla_flags()
 if _NAME == "tensorflow":
     programs.keep_those_of_tensorflow()

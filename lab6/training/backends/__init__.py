@@ -3,16 +3,34 @@
 Naming them imports no framework; :mod:`lab6.training.framework` imports the one that was chosen.
 """
 
+import importlib.util
+import os
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from lab6 import values
+from lab6.errors import OptionError
+
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 """Each backend, by the name that Keras has for it, and how people write it; the first is the default."""
 
+PLACES = {"tensorflow": "lab6 again", "jax": "lab6[jax]", "torch": "lab6[torch]"}
+"""What to install for each backend."""
 
-USERS_XLA_FLAGS = "LAB6_USERS_XLA_FLAGS"
-"""The environment variable that keeps XLA_FLAGS as the user had them, for processes that run without lab6's."""
+
+def chosen() -> str:
+    """The backend that KERAS_BACKEND names, TensorFlow if nothing does.
+
+    Raises OptionError for one that lab6 does not know, or that is not installed.
+    """
+    name = values.one_of("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
+    if importlib.util.find_spec(name) is None:
+        raise OptionError(
+            f"KERAS_BACKEND is {name}, but {BACKENDS[name]} is not installed: install {PLACES[name]}, or choose "
+            f"another of {', '.join(BACKENDS)}."
+        )
+    return name
 
 
 class Backend(Protocol):

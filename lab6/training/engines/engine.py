@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lab6.training import seeded
+from lab6.training import network, seeded
 from lab6.training.datasets import Dataset, Images
 from lab6.training.framework import backend, keras
 from lab6.training.learned import Learned
@@ -64,6 +64,23 @@ class Engine(abc.ABC):
     def steps(self) -> int:
         """Optimizer updates in one epoch; the last, smaller minibatch is one too."""
         return self.full_steps + (self.remainder > 0)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Of the network's layers: inputs, hidden layers, outputs."""
+        layers = network.dense_layers(self.model)
+        return (layers[0].inputs, *(layer.outputs for layer in layers))
+
+    @property
+    def parameter_count(self) -> int:
+        """Trainable parameters."""
+        return sum(layer.parameters for layer in network.dense_layers(self.model))
+
+    @property
+    def precision(self) -> str:
+        """Of parameters and arithmetic, such as ``float32``."""
+        precision: str = self.model.compute_dtype
+        return precision
 
     @abc.abstractmethod
     def place_data(self) -> None:

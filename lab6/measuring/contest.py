@@ -1,0 +1,70 @@
+"""The two sides of ``pytest benchmarks --against``: their code, and their record beside each other."""
+
+import datetime
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from rich.console import Console
+
+from lab6.measuring import places, revision
+from lab6.measuring.duet import BASELINE, CANDIDATE, Side
+from lab6.measuring.options import Options
+from lab6.measuring.plan import Case
+from lab6.measuring.process import Process
+
+
+class Verdicts(Protocol):
+    """What a judge says of a duet."""
+
+    def settled(self, case: Case) -> bool:
+        """Whether a row needs no more pairs."""
+
+    def sentence(self, case: Case) -> str:
+        """Why a row fails; empty if it does not."""
+
+    def show(self, console: Console) -> None:
+        """Print all of it."""
+
+
+Judge = Callable[[dict[str, Any], dict[str, Any]], Verdicts]
+"""From what is saved of baseline and candidate to the verdicts; it may be asked after each pair."""
+
+
+class Contest:
+    """Baseline and candidate, their code in folders of its own until :meth:`end`."""
+
+    def __init__(self, options: Options, root: Path) -> None:
+        """``root``: the folder that the candidate's code is imported from. Raises OptionError."""
+        self.name = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        """Names this duet, among all that were ever measured."""
+        self._options = options
+        self._folder = tempfile.TemporaryDirectory(prefix="lab6-")
+        trees, commit = (root, root), None
+        if options.against is not None:
+            commit = revision.commit(root, options.against)
+            folder = Path(self._folder.name)
+            trees = revision.export(root, commit, folder / "1"), revision.snapshot(root, folder / "2")
+        self.sides = (
+            Side(BASELINE, trees[0], options.against_python or sys.executable, commit),
+            Side(CANDIDATE, trees[1], sys.executable),
+        )
+
+    def begin(self, engine: str, device: str) -> list[Process]:
+        """Start both sides of the first pair."""
+        place = places.choose(device, self._options.threads)
+        return [Process(side.way(engine, device, place, number), 1) for number, side in enumerate(self.sides)]
+
+    @property
+    def title(self) -> str:
+        """What is compared with what."""
+        baseline = self._options.against or "the same code"
+        other = f" with {self._options.against_python}" if self._options.against_python else ""
+        return f"the working tree with {baseline}{other}"
+
+    def end(self) -> None:
+        """Remove the folders."""
+        self._folder.cleanup()
