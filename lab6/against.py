@@ -39,7 +39,8 @@ class Dummy:
     def sentence(self,case): return ""
     def show(self,console): console.print("dummy")
 def judge(baseline, candidate):
-    import json,math,statistics as st
+    import math
+    import statistics as st
     for b,c in zip(baseline["benchmarks"],candidate["benchmarks"]):
         def lev(x):
             d={}

@@ -14,7 +14,8 @@ import numpy as np
 from jax import lax
 from numpy.typing import NDArray
 
-from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer, Task
+from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer
+from lab6.training.datasets import Dataset
 from lab6.training.learned import Learned
 
 Arrays = list[jax.Array]
@@ -34,9 +35,9 @@ class State(NamedTuple):
 class JaxScan(Peer):
     """One call of one program; its state is donated, so that it is updated in place."""
 
-    def __init__(self, task: Task) -> None:
-        super().__init__(task)
-        training = task.dataset.training
+    def __init__(self, dataset: Dataset, batch_size: int, learning_rate: float = 0.001) -> None:
+        super().__init__(dataset, batch_size, learning_rate)
+        training = dataset.training
         self.pixels = jnp.asarray(training.pixels.reshape(self.images, -1))
         self.labels = jnp.asarray(training.targets)
 

@@ -3,13 +3,13 @@ that the clock needs, without Keras."""
 
 import abc
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lab6.errors import Lab6Error
 from lab6.training import seeded
 from lab6.training.datasets import Dataset
 from lab6.training.datasets.dataset import CLASSES, SIDE
@@ -20,10 +20,6 @@ WIDTHS = (SIDE * SIDE, 128, CLASSES)
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 """Adam's constants, as Keras has them."""
-
-
-class Unavailable(Lab6Error):
-    """A way to train cannot run on this machine, which is no failure."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,10 +38,15 @@ class Peer(abc.ABC):
     compiles: ClassVar[bool] = True
     """Whether ``prepare`` compiles anything, so that its duration means something."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.images = len(task.dataset.training)
-        self.full_steps, self.remainder = divmod(self.images, task.batch_size)
+    widths = WIDTHS
+    precision = "float32"
+    parameter_count = sum((inputs + 1) * outputs for inputs, outputs in itertools.pairwise(WIDTHS))
+
+    def __init__(self, dataset: Dataset, batch_size: int, learning_rate: float = 0.001) -> None:
+        """``batch_size``: 1 to the number of training images. ``learning_rate``: Adam's."""
+        self.task = Task(dataset, batch_size, learning_rate)
+        self.images = len(dataset.training)
+        self.full_steps, self.remainder = divmod(self.images, batch_size)
         """Steps with a full minibatch, and the images in the last, smaller one; 0 where none is left over."""
         self.seed = 0
 

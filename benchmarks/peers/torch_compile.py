@@ -13,7 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer, Task, Unavailable
+from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer
+from lab6.errors import DeviceError
+from lab6.training.datasets import Dataset
 from lab6.training.learned import Learned
 
 Tensors = list[torch.Tensor]
@@ -22,11 +24,11 @@ Tensors = list[torch.Tensor]
 class TorchCompile(Peer):
     """Python calls one compiled step after the other."""
 
-    def __init__(self, task: Task) -> None:
-        super().__init__(task)
+    def __init__(self, dataset: Dataset, batch_size: int, learning_rate: float = 0.001) -> None:
+        super().__init__(dataset, batch_size, learning_rate)
         if not shutil.which(compiler := os.environ.get("CXX", "g++")):
-            raise Unavailable(f"torch.compile needs a C++ compiler, and there is no {compiler} here: install g++.")
-        training = task.dataset.training
+            raise DeviceError(f"torch.compile needs a C++ compiler, and there is no {compiler} here: install g++.")
+        training = dataset.training
         self.inputs = torch.from_numpy(training.inputs)
         self.labels = torch.from_numpy(training.targets).long()
         torch.compiler.reset()  # or it would compile no more after eight sizes

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer, Task
+from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer
+from lab6.training.datasets import Dataset
 from lab6.training.learned import Learned
 
 
@@ -21,9 +22,9 @@ class TorchEager(Peer):
 
     compiles = False
 
-    def __init__(self, task: Task) -> None:
-        super().__init__(task)
-        training = task.dataset.training
+    def __init__(self, dataset: Dataset, batch_size: int, learning_rate: float = 0.001) -> None:
+        super().__init__(dataset, batch_size, learning_rate)
+        training = dataset.training
         self.inputs = torch.from_numpy(training.inputs)
         self.labels = torch.from_numpy(training.targets).long()
 

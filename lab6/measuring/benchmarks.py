@@ -101,7 +101,7 @@ class Benchmarks:
         self.run.plan, self._machine_info = dataclasses.replace(self.run.plan, machine=both), None
 
     def pytest_configure(self) -> None:
-        """Let Ctrl-C interrupt also where a shell has started this with SIGINT ignored, as it does for ``command &``."""
+        """Let Ctrl-C interrupt also if a shell has started this with SIGINT ignored, as it does for ``command &``."""
         if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,6 +1,5 @@
 """One run of ``pytest benchmarks``: which tests are measured together, what is kept of them, and where."""
 
-import dataclasses
 import functools
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -56,9 +55,7 @@ class Run:
             processes, rounds = 1, 1
         self.progress.total = len({self.measured[nodeid].case.batch_size for nodeid in group})
         self.progress.count = 0
-        turns = Turns(
-            self.plan, self.progress, lambda own: self._finished(own, group, processes * rounds), self._start
-        )
+        turns = Turns(self.plan, self.progress, lambda own: self._finished(own, group, processes * rounds), self._start)
         turns.ceilings = self._ceilings
         turns.run([self.measured[nodeid] for nodeid in group], processes, rounds)
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from lab6.measuring import disturbances, programs, table
+from lab6.measuring.plan import Data
 from lab6.measuring.storage import ResultsStorage
 from lab6.record import Machine
 from lab6.training.backends import BACKENDS
-from lab6.measuring.plan import Data
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Summary:
             return
         if baseline:
             yield f"Saved in {programs.shown(baseline)} and {programs.shown(saved)}"
-            yield f"Check them again: {shlex.join([programs.program('lab6'), 'check', *map(programs.shown, (baseline, saved))])}"
+            both = [programs.shown(baseline), programs.shown(saved)]
+            yield f"Check them again: {shlex.join([programs.program('lab6'), 'check', *both])}"
             return
         yield f"Saved in {programs.shown(saved)}"
         if not (self.storage and self.storage.rescued):

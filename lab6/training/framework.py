@@ -16,6 +16,7 @@ WIDEST_VECTORS = "--xla_cpu_prefer_vector_width=512"
 """For AMD's processors, which are faster with them at small minibatches; Intel's are slower, and XLA takes half of them
 by itself. (docs/performance.md says what each flag brings.)"""
 
+
 def _set_xla_flags() -> None:
     """Add XLA_FLAGS, but for those that the user has set."""
     own = os.environ.get("XLA_FLAGS", "")
