@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from lab6.measuring import places
 from lab6.measuring.places import AT_ONCE, Places
@@ -145,7 +146,7 @@ class Duets:
         prepared = [process.answer() for process in alive]
         rounds = self.plan.options.rounds or rounds_in_a_turn(max(each["expected_seconds"] for each in prepared))
         seeds = self.plan.options.seeds(self.pairs, self.plan.options.rounds or MOST_ROUNDS)[:rounds]
-        played: list[list[dict[str, object]]] = [[], []]
+        played: list[list[dict[str, Any]]] = [[], []]
         for number, seed in enumerate(seeds):
             if place.played == AT_ONCE:
                 for process in alive:
@@ -153,15 +154,15 @@ class Duets:
                 for answers, process in zip(played, alive, strict=True):
                     answers.append(process.answer())
             else:
-                for side in (0, 1) if (number + turned) % 2 == 0 else (1, 0):
-                    played[side].append(alive[side].ask("round", seed=seed))
+                for first in (0, 1) if (number + turned) % 2 == 0 else (1, 0):
+                    played[first].append(alive[first].ask("round", seed=seed))
         for process in alive:
             process.ask("free")
-        for side, process, answers, ready in zip(both, alive, played, prepared, strict=True):
-            side.prepared.append(ready)
+        for own, process, answers, ready in zip(both, alive, played, prepared, strict=True):
+            own.prepared.append(ready)
             for answer in answers:
-                round_ = {**answer["round"], "process": self.pairs, "cores": process.cores}  # type: ignore[dict-item]
-                side.add(float(answer["seconds"]), Round.model_validate(round_))  # type: ignore[arg-type]
+                round_ = answer["round"] | {"process": self.pairs, "cores": process.cores}
+                own.add(answer["seconds"], Round.model_validate(round_))
 
 
 def rounds_in_a_turn(expected: float) -> int:

@@ -39,7 +39,8 @@ class Epochs:
         self.engine.reset(seed)
         start = time.perf_counter()
         self.engine.train(steps)
-        return (time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps
+        seconds: float = (time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps
+        return seconds
 
     def time_one(self, seed: int) -> tuple[float, Round]:
         """Reset to ``seed`` and time an epoch: its seconds, and what it learned and used."""

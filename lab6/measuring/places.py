@@ -80,7 +80,8 @@ def _on_gpus(number: int, models: Sequence[str]) -> Places:
 def _physical_first(cores: list[int]) -> list[int]:
     """``cores`` with one logical core of each physical core first, so that neighbours share as little as possible."""
     seen: set[tuple[str, ...]] = set()
-    firsts, others = [], []
+    firsts: list[int] = []
+    others: list[int] = []
     for core in cores:
         place = tuple(_read(TOPOLOGY / f"cpu{core}" / "topology" / name) for name in ("physical_package_id", "core_id"))
         (others if place in seen and all(place) else firsts).append(core)
