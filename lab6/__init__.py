@@ -3,19 +3,22 @@
 It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and keeps every
 timing together with the accuracy that it bought. One way leads through the package:
 
-    training/  ->  measuring/  ->  results/*.json  ->  analysis/  ->  report/
-    learns         times it        the only joint      reads it       shows it
+    training/  ->  measuring/  ->  results/*.json  ->  analysis/, check/  ->  report/
+    learns         times it        the only joint      reads it, judges       shows it
 
 ``training``
     The data sets, the network, the lab's gradient descent with a tape, the frameworks below Keras (``backends``), and
     the engines: the ways to train one epoch (``fit``, ``tape``, ``compiled``). It knows nothing of clocks and files of
     results.
 ``measuring``
-    The pytest plugin behind ``pytest benchmarks``: its options, the clock around the epoch, the machine that it
-    runs on, the terminal output and the saved files.
+    The pytest plugin behind ``pytest benchmarks``, and the worker processes that it asks: its options, the clock around
+    the epoch, turns and duets, the terminal output and the saved files.
 ``analysis``
     DataFrame in, DataFrame out: saved runs as one tidy frame, a row for each minibatch size, and the judgement: what is
     dominated, what a time budget buys, which size to start with. ``findings`` is the way through it.
+``check``
+    The regression check: slower or not, learning or not, of duets and of saved runs; its statistics, its words and its
+    command.
 ``report``
     Draws and writes, decides nothing: sentences, terminal tables, pictures, a page. ``command`` is the way through it.
 ``record``
@@ -25,7 +28,7 @@ timing together with the accuracy that it bought. One way leads through the pack
     What a disturbed round is, what decides a machine's speed, and the least time that an epoch can take on it: one rule
     each for those who measure and who read.
 ``against``
-    ``pytest benchmarks --check-against``: leads from what was measured to what the report says of it, like ``cli``.
+    ``pytest benchmarks --against`` and ``--check-against``: leads from what was measured to what ``check`` says of it.
 ``values``
     Values from a command line, parsed or refused in one sentence; both entry points use it.
 ``errors``
@@ -33,8 +36,8 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``cli``
     The ``lab6`` command: a table of contents.
 
-Importing ``lab6`` itself imports nothing heavy. Keras and its framework are imported only by what trains; ``analysis``
-and ``report`` work without them.
+Importing ``lab6`` itself imports nothing heavy. Keras and its framework are imported only in worker processes, and by
+the commands that explain; ``analysis``, ``check`` and ``report`` work without them.
 """
 
 __version__ = "0.1.0"
