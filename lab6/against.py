@@ -49,7 +49,7 @@ class Against:
         self.refused = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Find the saved runs, and refuse what they could not be held against."""
+        """Find the saved runs, and refuse what they cannot be compared with."""
         if self.options.check_against is None or self.config.option.collectonly:
             return
         try:
@@ -127,13 +127,13 @@ class Against:
         Raises ResultsError.
         """
         from lab6.analysis import reading, results  # imports pandas
-        from lab6.analysis.check import Terms, check
-        from lab6.report import check_command
+        from lab6.check import command
+        from lab6.check.check import Terms, check
 
         candidate = reading.frame([reading.run("this run", safe_dumps(self._content()).encode())])
         terms = Terms(self.options.minimum_effect, self.options.allow_differing)
         found = check(results.load(*map(str, self.baseline)), candidate, terms)
-        check_command.show(console_of(self.config), found)
+        command.show(console_of(self.config), found)
         return found.failed
 
     def _content(self) -> dict[str, Any]:
