@@ -57,8 +57,9 @@ def explanation(check: Check) -> str:
     return (
         "Change: of the epoch's time from baseline to candidate, with its 95% interval. Slower: certainly above zero, "
         f"and not shown to be smaller than {effect}. Same: the interval lies within {effect}. Finds: the smallest "
-        f"slowdown that so many measurements find in 9 of 10 cases. As well: the error is at most {effect} larger, or equal for each "
-        "seed. Less: certainly larger. At most one check of unchanged code in a hundred fails."
+        "slowdown that so many measurements find in 9 of 10 cases. As well: the error is at most "
+        f"{effect} larger, or equal for each seed. Less: certainly larger. At most one check of unchanged code in a "
+        "hundred fails."
     )
 
 
