@@ -16,6 +16,8 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``analysis``
     DataFrame in, DataFrame out: saved runs as one tidy frame, a row for each minibatch size, and the judgement: what is
     dominated, what a time budget buys, which size to start with. ``findings`` is the way through it.
+``check``
+    Is other code slower on the same machine, or does it learn less? Statistics, verdicts, words and the command.
 ``report``
     Draws and writes, decides nothing: sentences, terminal tables, pictures, a page. ``command`` is the way through it.
 ``record``
@@ -33,8 +35,8 @@ timing together with the accuracy that it bought. One way leads through the pack
 ``cli``
     The ``lab6`` command: a table of contents.
 
-Importing ``lab6`` itself imports nothing heavy. Keras and its framework are imported only by what trains; ``analysis``
-and ``report`` work without them.
+Importing ``lab6`` itself imports nothing heavy. Keras and its framework are imported only by what trains; ``analysis``,
+``check`` and ``report`` work without them.
 """
 
 __version__ = "0.1.0"
