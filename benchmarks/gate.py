@@ -24,7 +24,7 @@ from lab6.check import speed
 from lab6.check.check import Check, Terms, check
 from lab6.check.difference import of_pairs
 from lab6.check.learning import AS_WELL, LESS
-from lab6.check.speed import ROW, SAME, SLOWER
+from lab6.check.speed import ROW, SLOWER
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "docs" / "gate"

@@ -1,29 +1,39 @@
-"""``pytest benchmarks --check-against``: the verdict of ``lab6 check`` at the end of a run.
+"""From what ``pytest benchmarks`` measured to what :mod:`lab6.check` says of it: ``--against``, after each pair of a duet,
+and ``--check-against``, at the end of a run.
 
 What can be seen beforehand (another machine, other work) is refused before anything is measured. The verdict itself
 comes when all is measured and saved: only then is pandas imported, so nothing of it runs, or is in memory, while the
-clock may run.
+clock may run; of a duet it comes between pairs.
 """
 
+import dataclasses
 import json
 import os
 import sys
 from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 from pytest_benchmark.utils import safe_dumps
+from rich.console import Console
 from rich.text import Text
 
 from lab6.analysis import saved
 from lab6.errors import Lab6Error, OptionError, ResultsError
 from lab6.fingerprint import differences, of_machine
+from lab6.measuring import book
 from lab6.measuring.benchmarks import Benchmarks, console_of, fail
+from lab6.measuring.contest import Judge
+from lab6.measuring.options import Options
+from lab6.measuring.plan import Case
 from lab6.measuring.plugin import OPTIONS
 from lab6.measuring.storage import ResultsStorage
 from lab6.record import PACKAGES, Machine
+
+if TYPE_CHECKING:
+    from lab6.check.check import Check
 
 OPTION = "--check-against"
 
@@ -34,21 +44,51 @@ ARCHIVE = b"PAR1"
 """How a Parquet file begins."""
 
 
-class Dummy:
-    def settled(self,case): return False
-    def sentence(self,case): return ""
-    def show(self,console): console.print("dummy")
-def judge(baseline, candidate):
-    import math
-    import statistics as st
-    for b,c in zip(baseline["benchmarks"],candidate["benchmarks"]):
-        def lev(x):
-            d={}
-            for r,s in zip(x["extra_info"]["rounds"],x["stats"]["data"]): d.setdefault(r["process"],[]).append(math.log(s))
-            return {k:st.median(v) for k,v in d.items()}
-        lb,lc=lev(b),lev(c); dd=[lc[k]-lb[k] for k in lb]
-        print(b["params"]["batch_size"],[f"{100*x:.2f}" for x in dd], f"{100*st.fmean(dd):.2f} sd {100*st.stdev(dd):.2f}" if len(dd)>1 else "", [round(math.exp(v),3) for v in lb.values()][-1])
-    return Dummy()
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """What :func:`lab6.check.check.check` found of a duet, as :class:`lab6.measuring.contest.Verdicts`."""
+
+    found: "Check"
+
+    def settled(self, case: Case) -> bool:
+        """Whether a row needs no more pairs."""
+        return bool(self.found.settled[self._is_of(case)].any())
+
+    def sentence(self, case: Case) -> str:
+        """Why a row fails; empty if it does not."""
+        from lab6.check import words
+
+        rows = self.found.rows[self._is_of(case) & self.found.regressed]
+        return "; ".join(words.row_sentence(row) for row in rows.to_dict("records"))
+
+    def show(self, console: Console) -> None:
+        """Print all of it."""
+        from lab6.check import command
+
+        command.show(console, self.found)
+
+    def _is_of(self, case: Case) -> Any:
+        rows, way = self.found.rows, case.way
+        return (rows["engine"] == way.engine) & (rows["device"] == way.device) & (rows["batch_size"] == case.batch_size)
+
+
+def judge(options: Options) -> Judge:
+    """What judges a duet by ``options``."""
+
+    def judged(baseline: dict[str, Any], candidate: dict[str, Any], rows: int) -> Judged:
+        from lab6.check.check import Terms, check  # imports pandas
+
+        sides = (_frame(name, content) for name, content in (("baseline", baseline), ("candidate", candidate)))
+        return Judged(check(*sides, Terms(options.minimum_effect, rows=rows)))
+
+    return judged
+
+
+def _frame(name: str, content: dict[str, Any]) -> Any:
+    """The tidy frame of what is saved of a run."""
+    from lab6.analysis import reading  # imports pandas
+
+    return reading.frame([reading.run(name, safe_dumps(content).encode())])
 
 
 class Against:
@@ -66,7 +106,7 @@ class Against:
         self.refused = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Find the saved runs, and refuse what they could not be held against."""
+        """Find the saved runs, and refuse what they cannot be compared with."""
         if self.options.check_against is None or self.config.option.collectonly:
             return
         try:
@@ -90,7 +130,7 @@ class Against:
         console = console_of(self.config)
         console.print()
         try:
-            if exitstatus == pytest.ExitCode.INTERRUPTED or not self.benchmarks.results:
+            if exitstatus == pytest.ExitCode.INTERRUPTED or not self.benchmarks.run.results:
                 raise ResultsError("the run was not finished.")
             if self._verdict():
                 fail(terminalreporter)
@@ -103,7 +143,7 @@ class Against:
         """The runs of that name or number in this machine's folder, or the file called so. Raises ResultsError."""
         if name and os.path.isfile(name):  # noqa: PTH113  # Path's raises for a long name
             return [Path(name)]
-        storage = self._pytest_benchmark().storage
+        storage = book.session(self.config).storage
         folder = storage.folder if isinstance(storage, ResultsStorage) else Path("results")
         found = saved.runs(name, folder)
         if not found:
@@ -143,31 +183,15 @@ class Against:
 
         Raises ResultsError.
         """
-        from lab6.analysis import reading, results  # imports pandas
-        from lab6.analysis.check import Terms, check
-        from lab6.report import check_command
+        from lab6.analysis import results  # imports pandas
+        from lab6.check import command
+        from lab6.check.check import Terms, check
 
-        candidate = reading.frame([reading.run("this run", safe_dumps(self._content()).encode())])
+        candidate = _frame("this run", self.benchmarks.run.content())
         terms = Terms(self.options.minimum_effect, self.options.allow_differing)
         found = check(results.load(*map(str, self.baseline)), candidate, terms)
-        check_command.show(console_of(self.config), found)
+        command.show(console_of(self.config), found)
         return found.failed
-
-    def _content(self) -> dict[str, Any]:
-        """What pytest-benchmark saves of this run, or would."""
-        session = self._pytest_benchmark()
-        content: dict[str, Any] = self.config.hook.pytest_benchmark_generate_json(
-            config=self.config,
-            benchmarks=session.benchmarks,
-            include_data=True,
-            machine_info=session.get_machine_info(),
-            commit_info={},
-        )
-        return content
-
-    def _pytest_benchmark(self) -> Any:
-        """pytest-benchmark's own session."""
-        return self.config._benchmarksession  # type: ignore[attr-defined]  # where it is kept
 
 
 def _read(path: Path) -> tuple[Machine, set[str]]:

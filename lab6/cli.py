@@ -38,6 +38,15 @@ Where = Annotated[
     list[str] | None,
     typer.Option(metavar="FIELD=VALUE", help="Pick, such as engine=compiled or batch_size=10,100. Repeatable."),
 ]
+MinimumEffect = Annotated[
+    str, typer.Option(metavar="X", help="The smallest change of time or error that matters to a check, such as 2%.")
+]
+AllowDiffering = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIELDS", help="What of the machine may differ in a check, such as tensorflow or python,keras."
+    ),
+]
 SKIP_BAD = "--skip-bad"
 SkipBad = Annotated[bool, typer.Option(SKIP_BAD, help="Leave out files that cannot be read, and say which.")]
 
@@ -71,14 +80,27 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     check_against: Annotated[
         str | None,
-        typer.Option(metavar="BASELINE", help="Show too what lab6 check says of these runs, held against others."),
+        typer.Option(metavar="BASELINE", help="Show too what lab6 check says of these runs, compared with others."),
     ] = None,
+    minimum_effect: MinimumEffect = "2%",
+    allow_differing: AllowDiffering = None,
 ) -> None:
     """Show which minibatch size to start with: a page with pictures, and a table here."""
     from lab6.report import command  # imports pandas, which takes a second
 
     request = command.Request.parse(
-        places, where, tolerance, budget, accuracy, skip_bad, form, output, show, check_against
+        places,
+        where,
+        tolerance,
+        budget,
+        accuracy,
+        skip_bad,
+        form,
+        output,
+        show,
+        check_against,
+        minimum_effect,
+        allow_differing,
     )
     with skipping_advised("" if check_against else SKIP_BAD):  # not of a damaged baseline, which nothing skips
         command.report(request, Console(highlight=False), Console(stderr=True, highlight=False))
@@ -106,26 +128,17 @@ def check(
             metavar="BASELINE CANDIDATE",
         ),
     ],
-    minimum_effect: Annotated[
-        str, typer.Option(metavar="X", help="The smallest change of speed that matters, such as 5% or 0.05.")
-    ] = "5%",
-    allow_differing: Annotated[
-        str | None,
-        typer.Option(metavar="FIELDS", help="What of the machine may differ, such as tensorflow or python,keras."),
-    ] = None,
-    noise: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RUNS", help="More runs of one code here, to tell the machine's noise by. Repeatable."),
-    ] = None,
+    minimum_effect: MinimumEffect = "2%",
+    allow_differing: AllowDiffering = None,
     where: Where = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail for what is inconclusive too.")] = False,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json, markdown or junit.")] = "table",
 ) -> None:
     """Say whether other code on the same machine is slower, or learns less: exit 1 if so, 2 if it cannot be said."""
-    from lab6.report import check_command  # imports pandas, which takes a second
+    from lab6.check import command  # imports pandas, which takes a second
 
-    request = check_command.Request.parse(places, noise, where, minimum_effect, allow_differing, strict, form)
-    if check_command.run(request, Console(highlight=False)):
+    request = command.Request.parse(places, where, minimum_effect, allow_differing, strict, form)
+    if command.run(request, Console(highlight=False)):
         raise typer.Exit(1)
 
 
@@ -154,32 +167,6 @@ def compare(
 
     request = compare_command.Request.parse(places, where, baseline, form, output)
     compare_command.run(request, Console(highlight=False), Console(stderr=True, highlight=False))
-
-
-@app.command()
-def noise(
-    places: Annotated[list[str], typer.Argument(help="Runs of the same code on this machine.", metavar="RUNS...")],
-    where: Where = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json or markdown.")] = "table",
-) -> None:
-    """Show how far runs of the same code come out from each other, and so what a check can find on this machine."""
-    from lab6.report import noise_command  # imports pandas, which takes a second
-
-    noise_command.run(places, where or (), form, Console(highlight=False))
-
-
-@app.command()
-def recover(
-    storage: Annotated[
-        str, typer.Argument(help="The folder of results.", metavar="[STORAGE]", show_default=False)
-    ] = "results",
-    discard: Annotated[bool, typer.Option("--discard", help="Throw them away instead.")] = False,
-) -> None:
-    """Keep what runs of pytest benchmarks had finished when they were cut off: save it among the results."""
-    from lab6.measuring import recovery  # imports pydantic, which takes a moment
-
-    for line in recovery.recover(storage, discard):
-        typer.echo(line)
 
 
 @app.command()

@@ -1,7 +1,6 @@
 """``pytest benchmarks --check-against``, in processes of its own, on small data."""
 
 import json
-import re
 
 import pytest
 
@@ -9,40 +8,36 @@ from lab6.analysis import results
 from tests.test_benchmarks import project, run, saved
 
 SMALL = ("--dataset=digits", "--images=2000", "--devices=cpu", "--batch-sizes=1,20", "--rounds=3")
-SLOWED = """
-import benchmarks.slowed
-from benchmarks.slowed import slowed
-benchmarks.slowed.SHARE = 11
-"""
-"""A plugin that makes each epoch twelve times as long, which one run a side finds on a noisy machine too."""
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory, digits):
     """A project with a run that was saved as base."""
     folder = project(tmp_path_factory.mktemp("against"))
-    (folder / "much_slower.py").write_text(SLOWED)
     result = run(folder, "benchmarks", *SMALL, "--benchmark-save=base")
     assert result.returncode == 0, result.stdout + result.stderr
     return folder
 
 
-def test_a_much_slower_epoch_fails_and_the_run_is_saved(measured):
-    result = run(measured, "benchmarks", *SMALL, "--check-against=base", "--benchmark-save=slow", "-p", "much_slower")
-    if "Other programs disturbed" in result.stdout:
-        pytest.skip("this machine is busy with something else")
+def test_learning_less_than_a_better_baseline_fails_and_the_run_is_saved(measured):
+    content = json.loads(saved(measured)[0].read_text())
+    for benchmark in content["benchmarks"]:
+        for round_ in benchmark["extra_info"]["rounds"]:
+            round_["test_accuracy"] = 0.95
+    (measured / "better.json").write_text(json.dumps(content))
+    result = run(measured, "benchmarks", *SMALL, "--check-against=better.json", "--benchmark-save=worse")
     assert result.returncode == 1, result.stdout + result.stderr
     text = " ".join(result.stdout.split())
-    assert re.search(r"Regressed: minibatch size 1 with compiled on cpu takes \d+\.?\d* times as long", text)
-    assert "Candidate: 1 run, 6 rounds, this run" in text
+    assert "Regressed: minibatch size 1 with compiled on cpu learns less" in text
+    assert "Candidate: 1 run, 1 process, 6 rounds, this run" in text
     assert text.index("One epoch with compiled") < text.index("Regressed:")
-    assert [path.name for path in saved(measured)][-1].endswith("_slow.json")
+    assert [path.name for path in saved(measured)][-1].endswith("_worse.json")
 
 
 def test_the_same_code_passes_also_under_another_name_of_the_run(measured):
     result = run(measured, "benchmarks", *SMALL, "--check-against=1", "--minimum-effect=100%")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "No regression" in result.stdout
+    assert "Nothing settled: 2 inconclusive of 2; all learn as well." in result.stdout  # of one process each
     assert "Not saved." in result.stdout
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from lab6.training import counting
 from tests import saved
-from tests.analysis.sides import ACCURACIES
+from tests.check.sides import ACCURACIES
 
 LEVELS = (0.99, 1.0, 1.01, 1.0, 0.995)
 
@@ -154,7 +154,6 @@ def unread(*arguments: str, stream: str = "stdout") -> tuple[int, str]:
         ("check before again --format json", 0),
         ("check before after", 1),
         ("check before after --format junit", 1),
-        ("noise before", 0),
         ("compare results there.json --format markdown", 0),
         ("report results --format json", 0),
         ("combine results --output all.parquet", 0),
@@ -183,7 +182,6 @@ def test_what_is_read_is_whole_and_in_order(runs, unbuffered):
     ("command", "advice"),
     [
         ("check before results", "leave it out"),
-        ("noise results", "leave it out"),
         ("compare results", "leave it out"),
         ("report results/here/*_after.json --check-against results", "leave it out"),
         ("report results", "leave it out, or give --skip-bad"),

@@ -42,9 +42,10 @@ def test_each_module_says_what_it_is():
 def test_arrows_run_one_way():
     """What learns knows nothing of what measures it; what is saved is all that the two halves share."""
     later = {
-        "training": ["measuring", "analysis", "report"],
-        "measuring": ["analysis", "report"],
+        "training": ["measuring", "analysis", "check", "report"],
+        "measuring": ["analysis", "check", "report"],
         "analysis": ["training", "measuring", "report"],
+        "check": ["training", "measuring"],
         "report": ["training", "measuring"],
     }
     for room, others in later.items():

@@ -1,6 +1,6 @@
 """Does each way learn as lab6's ``compiled`` does? Speed that was won by learning something else is no speed.
 
-As in :mod:`lab6.analysis.learning`, an accuracy is judged on the scale of log(error), error = 1 - accuracy. Two ways
+As in :mod:`lab6.check.learning`, an accuracy is judged on the scale of log(error), error = 1 - accuracy. Two ways
 learn alike where the means over their seeds are no further apart than the luck of the seeds alone brings them, by
 Student's t of the two with Bonferroni's correction. Other ways do not help to tell that luck: most of them train in the
 same order from the same weights, so that their rounds are the same rounds again. It looks both ways: more is as
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from lab6.analysis.gate import SIGNIFICANCE
+from lab6.check.speed import SIGNIFICANCE
 from lab6.record import Record
 
 IMAGES = {"training_accuracy": "training_images", "test_accuracy": "test_images"}

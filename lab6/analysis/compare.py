@@ -5,7 +5,7 @@ fit is by least squares of relative errors, with neither number below 0 (C. Laws
 Problems", Prentice-Hall 1974, chapter 23); it is the linear model of overhead and work of R. Hockney, "The Science of
 Computer Benchmarking", SIAM 1996. Intervals are those of bootstrap resamples (:mod:`lab6.analysis.bootstrap`), in which
 all sizes of a series are drawn together. Runs are what is drawn: rounds of one run share its process and come out
-closer to each other than to another run's (:mod:`lab6.analysis.noise`), so fewer than LEAST_RUNS have no interval.
+closer to each other than to another run's (:mod:`lab6.check.speed`), so fewer than LEAST_RUNS have no interval.
 """
 
 import dataclasses
@@ -21,10 +21,12 @@ import pandas as pd
 from lab6.analysis import lab_report
 from lab6.analysis.answer import Answer, of_series
 from lab6.analysis.bootstrap import percentile_interval
-from lab6.analysis.noise import ASSUMED
 from lab6.analysis.series import SERIES, UNSAID, series_of
 from lab6.analysis.summary import resampled_seconds
 from lab6.errors import OptionError, ResultsError
+
+ASSUMED = 0.15
+"""How far single runs are taken to differ (a standard deviation of 15%)."""
 
 LEAST_RUNS = 3
 """Runs of a machine from which on they say how far another one would come out."""

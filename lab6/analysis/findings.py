@@ -7,8 +7,8 @@ import pandas as pd
 
 from lab6.analysis import results, workload
 from lab6.analysis.answer import Answer, Question, answer
-from lab6.analysis.check import Check
 from lab6.analysis.sources import DEFAULT as DEFAULT
+from lab6.check.check import Check
 from lab6.errors import ResultsError
 
 

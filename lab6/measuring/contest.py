@@ -30,8 +30,9 @@ class Verdicts(Protocol):
         """Print all of it."""
 
 
-Judge = Callable[[dict[str, Any], dict[str, Any]], Verdicts]
-"""From what is saved of baseline and candidate to the verdicts; it may be asked after each pair."""
+Judge = Callable[[dict[str, Any], dict[str, Any], int], Verdicts]
+"""From what is saved of baseline and candidate, and how many rows there will be, to the verdicts; asked after each
+pair."""
 
 
 class Contest:

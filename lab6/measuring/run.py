@@ -167,7 +167,7 @@ class DuetRun(Run):
         for nodeid in played:
             self._enter(nodeid)
         self.keep()
-        self.verdicts = self._judge(self._their_content(), self.content())
+        self.verdicts = self._judge(self._their_content(), self.content(), len(group))
         cases = [self.measured[nodeid].case for nodeid in played]
         settled = {case for case in cases if self.verdicts.settled(case)}
         self.progress.print(f"pair {self.duets.pairs}: {len(settled)} of {len(group)} settled")

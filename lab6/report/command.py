@@ -12,18 +12,22 @@ from rich.text import Text
 from lab6 import values
 from lab6.analysis import findings, results, saved, sources, workload
 from lab6.analysis.answer import ACCURACIES, Question
-from lab6.analysis.check import Terms, check
+from lab6.check import command as check_command
+from lab6.check.check import Terms, check
 from lab6.errors import OptionError, ResultsError
-from lab6.report import check_command, files, formats, terminal
+from lab6.report import files, formats, terminal
 
 OUTPUT = Path("build") / "report"
 """Where a report goes when nobody says where."""
+
+TERMS = Terms()
+"""Of a check, where no others are asked for."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
     """What is asked of ``lab6 report``. ``output``: where the page goes, None for nowhere; ``show``: whether to open
-    it; ``against``: the place of a baseline that these runs are checked against."""
+    it; ``against``: the place of a baseline that these runs are checked against, on ``terms``."""
 
     places: tuple[str, ...]
     conditions: tuple[str, ...]
@@ -33,6 +37,7 @@ class Request:
     output: Path | None
     show: bool
     against: str | None = None
+    terms: Terms = TERMS
 
     @classmethod
     def parse(
@@ -47,6 +52,8 @@ class Request:
         output: str | None,
         show: bool,
         against: str | None = None,
+        minimum_effect: str = "2%",
+        allow_differing: str | None = None,
     ) -> "Request":
         """Options as they were typed. Raises OptionError."""
         question = Question(
@@ -58,7 +65,8 @@ class Request:
         if output == "":
             raise OptionError(f"--output: '' is not allowed; give the name of a folder, such as {OUTPUT}.")
         folder = Path(output) if output else OUTPUT if form == "table" or show else None
-        return cls(tuple(places or ()), tuple(conditions or ()), question, skip_bad, form, folder, show, against)
+        terms = check_command.terms(minimum_effect, allow_differing)
+        return cls(tuple(places or ()), tuple(conditions or ()), question, skip_bad, form, folder, show, against, terms)
 
 
 def report(request: Request, console: Console, notes: Console) -> None:
@@ -70,7 +78,7 @@ def report(request: Request, console: Console, notes: Console) -> None:
         candidate = rounds[~rounds["run"].isin(baseline["run"])]
         if candidate.empty:
             raise ResultsError(f"--check-against: {request.against} leaves no other run to check: name more results.")
-        found = dataclasses.replace(found, check=check(baseline, candidate, Terms()))
+        found = dataclasses.replace(found, check=check(baseline, candidate, request.terms))
     page = None
     if request.output:
         with notes.status("drawing") as status:

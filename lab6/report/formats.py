@@ -9,7 +9,8 @@ import pandas as pd
 
 from lab6.analysis import workload
 from lab6.analysis.findings import Findings
-from lab6.report import check_command, markdown, tables, wording
+from lab6.check import command as check_command
+from lab6.report import markdown, tables, wording
 from lab6.report.files import csv
 from lab6.report.markdown import plain
 

@@ -15,10 +15,11 @@ from markupsafe import Markup
 from lab6 import __version__
 from lab6.analysis import compare, workload
 from lab6.analysis.answer import Answer
-from lab6.analysis.check import Check
 from lab6.analysis.findings import Findings
 from lab6.analysis.lab_report import NAME as LAB_REPORT
-from lab6.report import comparison, crowd, style, svg, tables, verdict, wording
+from lab6.check import words
+from lab6.check.check import Check
+from lab6.report import comparison, crowd, style, svg, tables, wording
 from lab6.report.files import csv
 from lab6.report.look import layouts
 from lab6.report.pictures import Picture, of
@@ -109,16 +110,17 @@ def _compared(answer: Answer) -> dict[str, Any]:
 def _check(found: Check) -> dict[str, Any]:
     """What the template says of a check."""
     return {
-        "headline": verdict.headline(found),
-        "reasons": verdict.reasons(found),
+        "headline": words.headline(found),
+        "reasons": words.reasons(found),
         "failed": found.failed,
         "tables": [
             dataclasses.replace(shown, title=f"{shown.title}, {method}")
-            for method, *both in verdict.tables(found)
+            for method, *both in words.tables(found)
             for shown in both
         ],
-        "sides": list(verdict.sides(found)),
-        "explanation": verdict.explanation(found),
+        "sides": list(words.sides(found)),
+        "explanation": words.explanation(found),
+        "outlook": words.outlook(found),
     }
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lab6.analysis.check import Terms, check
+from lab6.check.check import Terms, check
 from lab6.report import page, style
 from tests import saved
-from tests.analysis.sides import runs
+from tests.check.sides import runs
 from tests.report.conftest import LEFT_OUT
 from tests.report.samples import DRAWN, FIFTY, LONG, SAMPLES, documents, found, machines, sample, ways
 

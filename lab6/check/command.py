@@ -13,20 +13,19 @@ from rich.text import Text
 
 from lab6 import values
 from lab6.analysis import results, saved, workload
-from lab6.analysis.check import Check, Terms, check
+from lab6.check import junit, words
+from lab6.check.check import Check, Terms, check
 from lab6.errors import OptionError
 from lab6.report import console as terminal
-from lab6.report import junit, markdown, verdict
+from lab6.report import markdown
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What is asked of ``lab6 check``: two places of results, further ones that tell the noise, conditions and
-    terms."""
+    """What is asked of ``lab6 check``: two places of results, conditions and terms."""
 
     baseline: str
     candidate: str
-    noise: tuple[str, ...]
     conditions: tuple[str, ...]
     terms: Terms
     form: str
@@ -35,7 +34,6 @@ class Request:
     def parse(
         cls,
         places: Sequence[str],
-        noise: Sequence[str] | None,
         where: Sequence[str] | None,
         minimum_effect: str,
         allow_differing: str | None,
@@ -49,14 +47,8 @@ class Request:
                 "quotes, such as 'results/mine/*_old.json', so that the shell leaves it alone."
             )
         values.one_of("--format", form, FORMATS)
-        return cls(
-            places[0],
-            places[1],
-            tuple(noise or ()),
-            tuple(where or ()),
-            terms(minimum_effect, allow_differing, strict),
-            form,
-        )
+        found = terms(minimum_effect, allow_differing, strict)
+        return cls(places[0], places[1], tuple(where or ()), found, form)
 
 
 def terms(minimum_effect: str, allow_differing: str | None, strict: bool = False) -> Terms:
@@ -72,8 +64,7 @@ def run(request: Request, console: Console) -> bool:
         _load(side, place, request)
         for side, place in (("baseline", request.baseline), ("candidate", request.candidate))
     )
-    same_code = [_load("--noise", place, request) for place in request.noise]
-    found = check(baseline, candidate, request.terms, same_code)
+    found = check(baseline, candidate, request.terms)
     with terminal.written(console):
         if request.form == "table":
             show(console, found)
@@ -85,27 +76,29 @@ def run(request: Request, console: Console) -> bool:
 def show(console: Console, found: Check) -> None:
     """Print a check for a terminal."""
     style = "bold red" if found.failed else "bold green"
-    console.print(Text(verdict.headline(found), style=style))
-    for sentence in verdict.reasons(found):
+    console.print(Text(words.headline(found), style=style))
+    for sentence in words.reasons(found):
         console.print(Padding(Text(sentence), (0, 0, 0, 2)))
-    for method, speed, learned in verdict.tables(found):
+    for method, speed, learned in words.tables(found):
         for shown in (speed, learned):
             console.print(Text(f"\n{shown.title}, {method}", style="bold"))
-            terminal.show(console, shown, verdict.INTERVAL)
+            terminal.show(console, shown, words.INTERVAL)
     console.print()
-    for line in verdict.sides(found):
+    for line in words.sides(found):
         terminal.say(console, line)
-    console.print(Text(verdict.explanation(found), style="dim"))
+    console.print(Text(words.explanation(found), style="dim"))
+    console.print(Text(f"\n{words.outlook(found)}"))
 
 
 def document(found: Check) -> dict[str, Any]:
     """The check as values for JSON; None for what is not known. Times in seconds, changes as fractions."""
     return {
         "failed": found.failed,
-        "verdict": verdict.headline(found),
-        "reasons": verdict.reasons(found),
+        "verdict": words.headline(found),
+        "reasons": words.reasons(found),
+        "outlook": words.outlook(found),
         "terms": dataclasses.asdict(found.terms),
-        "rows": _known(found.rows.assign(regressed=found.regressed)),
+        "rows": _known(found.rows.assign(regressed=found.regressed, settled=found.settled)),
         "unmatched": _known(found.unmatched),
         **{
             side: {"runs": int(rounds["run"].nunique()), "sources": list(rounds["source"].unique())}
@@ -121,12 +114,13 @@ def as_json(found: Check) -> str:
 
 def as_markdown(found: Check) -> str:
     """The check for a comment or a CI summary."""
-    lines = [f"**{markdown.plain(verdict.headline(found))}**", ""]
-    lines += [f"- {markdown.plain(sentence)}" for sentence in verdict.reasons(found)]
-    for method, speed, learned in verdict.tables(found):
+    lines = [f"**{markdown.plain(words.headline(found))}**", ""]
+    lines += [f"- {markdown.plain(sentence)}" for sentence in words.reasons(found)]
+    for method, speed, learned in words.tables(found):
         for shown in (speed, learned):
             lines += markdown.table(dataclasses.replace(shown, title=f"{shown.title}, {method}"))
-    lines += ["", *(f"{markdown.plain(line)}  " for line in verdict.sides(found)), "", verdict.explanation(found)]
+    lines += ["", *(f"{markdown.plain(line)}  " for line in words.sides(found)), "", words.explanation(found)]
+    lines += ["", words.outlook(found)]
     return "\n".join(lines) + "\n"
 
 
@@ -150,4 +144,4 @@ def _known(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _unknown(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
+    return value is pd.NA or (isinstance(value, float) and not math.isfinite(value))

@@ -1,0 +1,101 @@
+"""The difference of two sides on a log scale, and how far it can be from the true one.
+
+Pairs can be looked at after each new one, and measuring can end whenever the answer is clear, because their interval
+holds at all times together. A mean m is outside of it where the Bayes factor against m reaches 1 / level:
+
+    BF = (1 + n g)^(-1/2) ((1 + t^2 / v) / (1 + t^2 / (v (1 + n g))))^(n / 2),    v = n - 1,
+
+t being Student's for n pairs and m, and g = SPREAD the variance of the effect (mean / standard deviation) that is
+expected beforehand, a normal one around 0. For a true m, BF reaches 1 / level at any time with a probability of at most
+``level``, since it is a test martingale.
+
+Sources: M. Gonen, W. Johnson, Y. Lu and P. Westfall, "The Bayesian two-sample t test", The American Statistician 59,
+2005, for BF; P. Grunwald, R. de Heide and W. Koolen, "Safe testing", Journal of the Royal Statistical Society B 86,
+2024, and H. Wang and A. Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
+variance", Sequential Analysis 44, 2025, for looking at it as often as one likes; B. L. Welch, "The generalization of
+'Student's' problem when several different population variances are involved", Biometrika 34, 1947, and
+F. Satterthwaite, "An approximate distribution of estimates of variance components", Biometrics Bulletin 2, 1946, for
+sides without pairs.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+SPREAD = 10.0
+"""The variance, beforehand, of the mean of pairs as a multiple of their standard deviation. A change worth finding is
+several standard deviations of a pair, and a large variance finds those with the fewest pairs."""
+
+LEAST_PAIRS = 2
+"""Pairs that have a standard deviation."""
+
+LEAST_PROCESSES = 3
+"""Processes without pairs that a side needs before its standard deviation says anything."""
+
+LEAST_DEVIATION = 1e-9
+"""Of log values: equal ones have an interval too, if a narrow one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """Candidate less baseline, of log values.
+
+    ``mean``: NaN where a side has no value. ``error``: the standard error of the mean; infinite where ``n`` is too
+    small. ``freedom``: its degrees of freedom. ``n``: pairs, or values of the smaller side. ``sequential``: whether
+    the interval holds at all times together, not only for this ``n``.
+    """
+
+    mean: float
+    error: float
+    freedom: float
+    n: int
+    sequential: bool = False
+
+    def half_width(self, level: float) -> float:
+        """Half of the two-sided interval that misses the true mean with a probability of ``level``; can be infinite."""
+        if not math.isfinite(self.error):
+            return math.inf
+        quantile = anytime_quantile(self.n, level) if self.sequential else stats.t.isf(level / 2, self.freedom)
+        return float(quantile) * self.error
+
+
+def of_pairs(values: ArrayLike, sequential: bool = True, least: float = LEAST_DEVIATION) -> Difference:
+    """The mean of ``values``, shape (pairs,), each the difference of a pair.
+
+    ``sequential``: whether it is looked at as pairs come in; if not, the interval is Student's. ``least``: the smallest
+    standard deviation that is believed.
+    """
+    pairs = np.asarray(values, dtype=float)
+    n = len(pairs)
+    mean = float(pairs.mean()) if n else math.nan
+    if n < LEAST_PAIRS:
+        return Difference(mean, math.inf, math.nan, n, sequential)
+    return Difference(mean, max(float(pairs.std(ddof=1)), least) / math.sqrt(n), n - 1, n, sequential)
+
+
+def of_sides(baseline: ArrayLike, candidate: ArrayLike, least: float = LEAST_DEVIATION) -> Difference:
+    """The difference of the means of two sides, shapes (n,) and (m,), by Welch's t.
+
+    error^2 = sum of s_i^2 / n_i; Satterthwaite's freedom, error^4 / sum of (s_i^2 / n_i)^2 / (n_i - 1). ``least``: the
+    smallest standard deviation of a side that is believed.
+    """
+    sides = [np.asarray(side, dtype=float) for side in (baseline, candidate)]
+    n = min(map(len, sides))
+    mean = float(sides[1].mean() - sides[0].mean()) if n else math.nan
+    if n < LEAST_PROCESSES:
+        return Difference(mean, math.inf, math.nan, n)
+    parts = [max(float(side.var(ddof=1)), least**2) / len(side) for side in sides]
+    fourth = sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True))
+    return Difference(mean, math.sqrt(sum(parts)), sum(parts) ** 2 / fourth, n)
+
+
+def anytime_quantile(pairs: int, level: float) -> float:
+    """The smallest abs(t) of so many ``pairs`` for which BF >= 1 / ``level``; infinite where no t is large enough."""
+    shrunk = 1 / (1 + pairs * SPREAD)
+    bound = (level**2 * shrunk) ** (-1 / pairs)
+    if pairs < LEAST_PAIRS or bound * shrunk >= 1:
+        return math.inf
+    return math.sqrt((pairs - 1) * (bound - 1) / (1 - bound * shrunk))

@@ -1,0 +1,119 @@
+"""The verdict on speed: slower, faster, same or inconclusive, for each way to train and minibatch size.
+
+Rounds of one process share its luck: its memory layout, its cores, its minute. So a process counts once, with the
+median of log(seconds) of its rounds (T. Kalibera and R. Jones, "Rigorous Benchmarking in Reasonable Time", ISMM 2013).
+Both sides of a duet make pairs; other runs are two groups of processes (:mod:`lab6.check.difference`).
+
+``same``: the 95% interval lies within the effect that matters (D. Schuirmann, "A comparison of the two one-sided tests
+procedure", Journal of Pharmacokinetics and Biopharmaceutics 15, 1987). ``slower``: certainly above zero, and not shown
+to be smaller than what matters. ``faster``: the mirror image. Everything else is ``inconclusive``.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from lab6.check.difference import Difference, of_pairs, of_sides
+
+ROW = ["engine", "device", "backend", "batch_size"]
+"""What names a row of a check: a way to train, and a minibatch size."""
+
+SLOWER, FASTER, SAME, INCONCLUSIVE = "slower", "faster", "same", "inconclusive"
+
+MINIMUM_EFFECT = 0.02
+"""The smallest relative change that matters, where nothing else is asked for."""
+
+SIGNIFICANCE = 0.005
+"""How likely a check of unchanged code is to call any row slower, at most: Bonferroni's bound over its rows. Learning
+(:mod:`lab6.check.learning`) has as much again, so at most one check in a hundred alarms falsely."""
+
+MOST = 100.0
+"""A log that is said to be unknown."""
+
+CONFIDENCE = 0.95
+"""Of the intervals that are shown, and that ``same`` needs."""
+
+POWER = 0.9
+"""How likely the smallest change that could have been found is found."""
+
+
+def are_pairs(baseline: pd.DataFrame, candidate: pd.DataFrame) -> bool:
+    """Whether all rounds of both sides belong to the same duets."""
+    duets = [set(rounds["duet"]) for rounds in (baseline, candidate)]
+    return duets[0] == duets[1] and not any(pd.isna(duet) for duet in duets[0])
+
+
+def judge(
+    baseline: pd.DataFrame, candidate: pd.DataFrame, minimum_effect: float = MINIMUM_EFFECT, rows: int | None = None
+) -> pd.DataFrame:
+    """A row for each ROW that both sides, tidy frames of the same work, have.
+
+    ``rows``: how many the whole check has, if more than these.
+
+    Columns: ROW; ``pairs`` (NA where there are none by design); ``baseline_processes``, ``candidate_processes`` (how
+    many were compared); ``baseline_seconds``, ``candidate_seconds`` (geometric means of the processes' medians);
+    ``change`` (candidate / baseline - 1; 0.1 is 10% slower) with ``change_low`` and ``change_high``, its 95% interval;
+    ``finds`` (the smallest change that could have been found, at least ``minimum_effect``); ``speed``, the verdict.
+    NaN where too little was measured to say.
+    """
+    paired = are_pairs(baseline, candidate)
+    ours, theirs = (_levels(rounds, "duet" if paired else "run") for rounds in (baseline, candidate))
+    common = [key for key in sorted(ours) if key in theirs]
+    level = 2 * SIGNIFICANCE / max(len(common), rows or 0)
+    found = [
+        dict(zip(ROW, key, strict=True)) | _row(ours[key], theirs[key], paired, minimum_effect, level) for key in common
+    ]
+    return pd.DataFrame(found).astype({"pairs": "Int64"})
+
+
+def _levels(rounds: pd.DataFrame, group: str) -> dict[tuple[Any, ...], pd.Series]:
+    """For each ROW, the level of each process, with the process and its ``group`` as the index."""
+    logs = rounds[[*ROW, group, "process"]].assign(level=np.log(rounds["seconds"]))
+    medians = logs.groupby([*ROW, group, "process"], sort=True)["level"].median()
+    return {key: levels.droplevel(ROW) for key, levels in medians.groupby(level=ROW)}
+
+
+def _row(ours: pd.Series, theirs: pd.Series, paired: bool, minimum_effect: float, level: float) -> dict[str, object]:
+    """The columns of one ROW but its name; ``level``: of two-sided intervals that decide on slower and faster."""
+    if paired:
+        ours, theirs = ours.align(theirs, join="inner")
+    difference = of_pairs(theirs - ours) if paired else of_sides(ours, theirs)
+    half = difference.half_width(1 - CONFIDENCE)
+    finds = _relative(difference.half_width(level) + float(stats.norm.ppf(POWER)) * difference.error)
+    return {
+        "pairs": difference.n if paired else None,
+        "baseline_processes": len(ours),
+        "candidate_processes": len(theirs),
+        "baseline_seconds": math.exp(ours.mean()),
+        "candidate_seconds": math.exp(theirs.mean()),
+        **relative("change", difference, half),
+        "finds": max(minimum_effect, finds) if math.isfinite(finds) else math.nan,
+        "speed": verdict(difference, half, minimum_effect, level),
+    }
+
+
+def relative(name: str, difference: Difference, half: float) -> dict[str, float]:
+    """A difference of logs as a relative change ``name``, with ``_low`` and ``_high`` at ``half`` to both sides; NaN
+    where that is infinite."""
+    if not math.isfinite(half):
+        return {name: _relative(difference.mean), f"{name}_low": math.nan, f"{name}_high": math.nan}
+    low, high = difference.mean - half, difference.mean + half
+    return {name: _relative(difference.mean), f"{name}_low": _relative(low), f"{name}_high": _relative(high)}
+
+
+def _relative(log: float) -> float:
+    """exp(log) - 1; NaN where that is too large for any use."""
+    return math.expm1(log) if log < MOST else math.nan
+
+
+def verdict(difference: Difference, half: float, minimum_effect: float, level: float) -> str:
+    """The verdict on one row; ``half``: of the 95% interval, ``level``: of the interval that decides on slower."""
+    matters = math.log1p(minimum_effect)
+    if -matters < difference.mean - half and difference.mean + half < matters:
+        return SAME
+    if abs(difference.mean) > difference.half_width(level):
+        return SLOWER if difference.mean > 0 else FASTER
+    return INCONCLUSIVE

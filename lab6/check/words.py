@@ -1,0 +1,261 @@
+"""A check in words and tables, once for all who show it: terminal, Markdown, JUnit and page."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from lab6.check import learning, machines, speed
+from lab6.check.check import Check
+from lab6.check.speed import ROW
+from lab6.report import wording
+from lab6.report.table import Column, Row, Table
+
+MOST_NAMED = 4
+"""Rows that a sentence names."""
+
+INTERVAL = "95%\ninterval"
+
+
+def headline(check: Check) -> str:
+    """The verdict in one sentence."""
+    rows = check.rows
+    if check.regressed.any():
+        phrases = [f"{name(row)} {_failure(row, '')}" for row in rows[check.regressed].to_dict("records")]
+        more = len(phrases) - MOST_NAMED
+        return f"Regressed: {'; '.join(phrases[:MOST_NAMED])}{f'; and {more} more' if more > 0 else ''}."
+    counts = rows["speed"].value_counts()
+    verdicts = (speed.SAME, speed.FASTER, speed.INCONCLUSIVE)
+    told = [f"{counts[verdict]} {verdict}" for verdict in verdicts if counts.get(verdict)]
+    unknown = int((rows["learning"] != learning.AS_WELL).sum())
+    learned = f"learning is inconclusive for {unknown}" if unknown else "all learn as well"
+    if not check.settled.any():
+        start = "Nothing settled"
+    elif check.failed:
+        start = "Not settled"
+    else:
+        start = "No regression" if check.settled.all() else "No regression found"
+    return f"{start}: {' and '.join(told)} of {len(rows)}; {learned}."
+
+
+def reasons(check: Check) -> list[str]:
+    """What made a row fail or stay open, and what the check could not look at: no sentence, or several."""
+    rows = check.rows
+    lessons = rows[rows["learning"].isin([learning.LESS, learning.DIVERGED])]
+    sentences = [f"{_capital(row_sentence(row))}." for row in lessons.to_dict("records")]
+    return [*sentences, *_open(check), *_differing(check), *_unmatched(check)]
+
+
+def row_sentence(row: Row) -> str:
+    """What is wrong with a row of a check, without a full stop; empty where it did not fail."""
+    failure = _failure(row, " (95% interval {} to {})")
+    return f"{name(row)} {failure}" if failure else ""
+
+
+def explanation(check: Check) -> str:
+    """How to read the tables."""
+    effect = f"{100 * check.terms.minimum_effect:.3g}%"
+    return (
+        "Change: of the epoch's time from baseline to candidate, with its 95% interval. Slower: certainly above zero, "
+        f"and not shown to be smaller than {effect}. Same: the interval lies within {effect}. Finds: the smallest "
+        "slowdown that so many measurements find in 9 of 10 cases. As well: the error is at most "
+        f"{effect} larger, or equal for each seed. Less: certainly larger. At most one check of unchanged code in a "
+        "hundred fails."
+    )
+
+
+def outlook(check: Check) -> str:
+    """What the check could have found, and the command that finds less."""
+    finds = check.rows["finds"].dropna()
+    if finds.empty:
+        return f"So few measurements find no slowdown, however large. {_more(check)}"
+    ends = dict.fromkeys((_size_of(finds.min()), _size_of(finds.max())))
+    missing = len(check.rows) - len(finds)
+    but = f", and none in {_count(missing, 'row')}" if missing else ""
+    return f"This check could have found a slowdown of {' to '.join(ends)}{but}. {_more(check)}"
+
+
+def sides(check: Check) -> Iterator[str]:
+    """What was compared with what, a line for each side, and how the pairs of a duet were measured."""
+    for title, rounds in (("Baseline", check.baseline), ("Candidate", check.candidate)):
+        sources = list(rounds["source"].drop_duplicates())
+        files = sources[0] if len(sources) == 1 else f"{sources[0]} to {sources[-1]}"
+        runs, processes = rounds["run"].nunique(), len(rounds[["run", "process"]].drop_duplicates())
+        counts = f"{_count(runs, 'run')}, {_count(processes, 'process')}, {_count(len(rounds), 'round')}"
+        yield f"{title}: {counts}, {files}"
+    if check.duet:
+        fewest, most = check.rows["pairs"].min(), check.rows["pairs"].max()
+        counts = _count(most, "pair") if fewest == most else f"{fewest} to {most} pairs"
+        played = " or ".join(sorted(check.baseline["played"].dropna().unique())) or "together"
+        yield f"Duet: {counts} a row, trained {played}"
+
+
+def tables(check: Check) -> Iterator[tuple[str, Table, Table]]:
+    """For each way to train: what it is called, the verdicts on speed, and those on learning; each last column the
+    verdict."""
+    for method, rows in check.rows.groupby(ROW[:-1], sort=False):
+        yield _method(method), _speed(rows), _learning(rows)
+
+
+def name(row: Row) -> str:
+    """A row as a person would call it."""
+    return f"minibatch size {row['batch_size']:,} with {method_name(row)}"
+
+
+def method_name(row: Row) -> str:
+    """How it was trained; TensorFlow is not said."""
+    backend = "" if row["backend"] == "tensorflow" else f", {row['backend']}"
+    return f"{row['engine']} on {row['device']}{backend}"
+
+
+def percent(change: float) -> str:
+    """A relative change: ``+15.2%``, or by how many times from a doubling on."""
+    return f"{change:+z.1%}" if change < 1 else f"x{1 + change:.3g}"
+
+
+def _size_of(change: float) -> str:
+    return percent(change).removeprefix("+")
+
+
+def _failure(row: Row, interval: str) -> str:
+    """What a row failed by; empty if it did not. ``interval``: a pattern for the ends of the 95% interval, or
+    nothing."""
+    failures = []
+    if row["speed"] == speed.SLOWER:
+        change = row["change"]
+        slower = f"is {change:.1%} slower" if change < 1 else f"takes {1 + change:.3g} times as long"
+        failures.append(slower + interval.format(*(_size_of(row[f"change_{end}"]) for end in ("low", "high"))))
+    if row["learning"] == learning.DIVERGED:
+        failures.append("diverged: a loss is NaN or infinite")
+    if row["learning"] == learning.LESS:
+        failures.append(f"learns less{_lesson(row, interval) if interval else ''}")
+    return " and ".join(failures)
+
+
+def _lesson(row: Row, interval: str) -> str:
+    """By how much the errors are larger."""
+    parts = []
+    for accuracy in learning.IMAGES:
+        if row[f"{accuracy}_verdict"] == learning.LESS:
+            error, change = accuracy.replace("_accuracy", " error"), row[f"{accuracy}_change"]
+            larger = f"{change:.1%} larger" if change < 1 else f"{1 + change:.3g} times as large"
+            low, high = (_size_of(row[f"{accuracy}_change_{end}"]) for end in ("low", "high"))
+            parts.append(f"its {error} is {larger}{interval.format(low, high)}")
+    return f": {' and '.join(parts)}"
+
+
+def _named(rows: pd.DataFrame) -> str:
+    """Rows by their minibatch sizes, such as ``minibatch sizes 1 and 10 with compiled on cpu``."""
+    parts = []
+    for method, own in rows.groupby(ROW[:-1], sort=False):
+        sizes = tuple(own["batch_size"])
+        several = "" if len(sizes) == 1 else "s"
+        parts.append(f"minibatch size{several} {wording.listed(sizes)} with {_method(method)}")
+    return "; ".join(parts)
+
+
+def _method(values: tuple[str, ...]) -> str:
+    return method_name(dict(zip(ROW, values, strict=False)))
+
+
+def _open(check: Check) -> Iterator[str]:
+    """The rows without a verdict, and why."""
+    rows = check.rows[~check.settled & ~check.regressed]
+    bounded = rows["change_low"].notna()
+    if not bounded.all():
+        need = (
+            "so few pairs do not bound the change yet"
+            if check.duet
+            else "an interval needs three processes on each side, since rounds of one process are alike"
+        )
+        yield f"Inconclusive: {_named(rows[~bounded])}; {need}."
+    if bounded.any():
+        yield f"Inconclusive: {_named(rows[bounded])}; the interval is too wide for either verdict."
+    unknown = check.rows[(check.rows["learning"] == speed.INCONCLUSIVE) & ~check.regressed]
+    few = unknown["shared_seeds"] < learning.LEAST_SHARED
+    for chosen, why in ((few, "fewer than two seeds are the same"), (~few, "the interval of the error is too wide")):
+        if chosen.any():
+            yield f"Learning is inconclusive: {_named(unknown[chosen])}; {why}."
+
+
+def _differing(check: Check) -> Iterator[str]:
+    for field, ours, theirs in machines.differing(check.baseline, check.candidate):
+        allowed = ", as was allowed" if field in check.terms.allowed else ""
+        yield f"Differs{allowed}: {field} is {ours} in the baseline and {theirs} in the candidate."
+
+
+def _unmatched(check: Check) -> Iterator[str]:
+    for side, rows in check.unmatched.groupby("side", sort=True):
+        yield f"Only in the {side}, so not checked: {_named(rows)}."
+
+
+def _more(check: Check) -> str:
+    """The command that finds smaller changes."""
+    if check.duet:
+        return (
+            "Twice as many seconds find less, such as --duration 600: "
+            "pytest benchmarks --against REV --duration SECONDS"
+        )
+    return (
+        "More processes on each side find less: pytest benchmarks --processes N. Best is a duet, which trains both "
+        "versions side by side: pytest benchmarks --against REV"
+    )
+
+
+def _speed(rows: pd.DataFrame) -> Table:
+    columns = (
+        _size(),
+        Column("baseline\n(s)", "baseline_seconds", lambda row: _seconds(row["baseline_seconds"])),
+        Column("candidate\n(s)", "candidate_seconds", lambda row: _seconds(row["candidate_seconds"])),
+        Column("\nchange", "change", lambda row: percent(row["change"])),
+        Column(INTERVAL, "change_low", lambda row: f"{percent(row['change_low'])} to {percent(row['change_high'])}"),
+        Column("\nfinds", "finds", lambda row: _size_of(row["finds"])),
+        Column("\nspeed", "speed", lambda row: str(row["speed"]), numeric=False),
+    )
+    return Table("Speed", columns, rows)
+
+
+def _learning(rows: pd.DataFrame) -> Table:
+    """A line for each row and accuracy."""
+    parts = ["baseline", "candidate", "change", "change_low", "change_high", "verdict"]
+    lines = [
+        {"batch_size": row["batch_size"], "accuracy": accuracy.removesuffix("_accuracy"), "learning": row["learning"]}
+        | {part: row[f"{accuracy}_{part}"] for part in parts}
+        for row in rows.to_dict("records")
+        for accuracy in learning.IMAGES
+    ]
+    columns = (
+        _size(),
+        Column("\naccuracy", "accuracy", lambda line: str(line["accuracy"]), numeric=False),
+        Column("\nbaseline", "baseline", lambda line: f"{line['baseline']:.4f}"),
+        Column("\ncandidate", "candidate", lambda line: f"{line['candidate']:.4f}"),
+        Column("\nerror", "change", lambda line: percent(line["change"])),
+        Column(INTERVAL, "change_low", _interval_of_error),
+        Column("\nlearning", "verdict", _learned, numeric=False),
+    )
+    return Table("Learning", columns, pd.DataFrame(lines))
+
+
+def _interval_of_error(line: Row) -> str:
+    low, high = line["change_low"], line["change_high"]
+    return "equal" if low == high == 0 else f"{percent(low)} to {percent(high)}"
+
+
+def _learned(line: Row) -> str:
+    return str(learning.DIVERGED if line["learning"] == learning.DIVERGED else line["verdict"])
+
+
+def _size() -> Column:
+    return Column("batch\nsize", "batch_size", lambda row: f"{row['batch_size']:,}")
+
+
+def _seconds(value: float) -> str:
+    return wording.seconds(value).removesuffix(" s")
+
+
+def _count(number: int, noun: str) -> str:
+    several = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{several}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,144 @@
+import io
+import json
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from lab6 import cli
+from lab6.check import command, junit
+from lab6.check.check import Terms, check
+from lab6.errors import OptionError, ResultsError
+from tests import saved
+from tests.check.sides import duet, runs
+from tests.check.test_words import PAIRS, SEEDS, SIZES, STEADY, checked
+
+
+def shown(found, width=80):
+    console = Console(width=width, record=True, file=io.StringIO())
+    command.show(console, found)
+    return console.export_text()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("found", [checked(1.2), checked(1.2, (0.7, 0.8, 0.9)), check(*duet(*PAIRS[:2]), Terms())])
+def test_a_terminal_shows_all_of_it_within_its_width(found, width):
+    text = shown(found, width)
+    assert max(len(line) for line in text.splitlines() if not line.startswith(("Baseline", "Candidate"))) <= width
+    assert "…" not in text
+    assert "Speed, compiled on cpu" in text
+    assert "Learning, compiled on cpu" in text
+    assert " ".join(text.split()).rstrip().endswith(("--against REV", "--duration SECONDS"))
+
+
+def test_json_has_the_numbers():
+    document = json.loads(command.as_json(checked(1.2)))
+    assert document["failed"] is True
+    assert document["terms"] == {"minimum_effect": 0.02, "allowed": [], "strict": False, "rows": None}
+    assert [row["batch_size"] for row in document["rows"]] == [10, 100]
+    row = document["rows"][0]
+    assert row["change"] == pytest.approx(0.2)
+    assert (row["speed"], row["regressed"], row["settled"], row["pairs"]) == ("slower", True, True, None)
+    assert document["baseline"]["runs"] == 5
+    (early,) = json.loads(command.as_json(check(*duet(*PAIRS[:2]), Terms())))["rows"]
+    assert early["finds"] is early["change_low"] is None
+    assert early["pairs"] == 2
+
+
+def test_markdown_has_headline_reasons_tables_and_the_end():
+    text = command.as_markdown(checked(1.2))
+    assert text.startswith("**Regressed: minibatch size 10")
+    assert "| 10 | 4 | 4.8 | +20.0% | +18.7% to +21.3% |" in text
+    assert text.endswith("pytest benchmarks --against REV\n")
+
+
+def test_junit_fails_what_regressed_and_skips_what_is_open():
+    suite = ElementTree.fromstring(junit.render(checked(1.2)))
+    assert suite.attrib["failures"] == suite.attrib["tests"] == "2"
+    assert "is 20.0% slower (95% interval" in suite.find("testcase/failure").attrib["message"]
+    suite = ElementTree.fromstring(junit.render(checked(1.1, count=1)))
+    assert (suite.attrib["failures"], suite.attrib["skipped"]) == ("0", "2")
+    assert suite.find("testcase/skipped").attrib["message"] == "inconclusive: time +9.0%; learning as well"
+    strict = ElementTree.fromstring(junit.render(checked(1.1, count=1, terms=Terms(strict=True))))
+    assert strict.attrib["failures"] == "2"
+
+
+def test_junit_passes_a_settled_row_whose_learning_is_open_unless_strict():
+    worse = {"accuracies": (0.960, 0.964, 0.955)}
+    assert ElementTree.fromstring(junit.render(checked(**worse))).attrib["skipped"] == "0"
+    strict = junit.render(checked(**worse, terms=Terms(strict=True)))
+    assert ElementTree.fromstring(strict).attrib["failures"] == "2"
+
+
+def test_a_missing_row_is_a_case_of_junit():
+    baseline, candidate = runs(*STEADY, sizes=SIZES), runs(*STEADY, year=2027)
+    (_, missing) = ElementTree.fromstring(junit.render(check(baseline, candidate, Terms()))).findall("testcase")
+    assert missing.find("skipped").attrib["message"] == "not measured in the candidate"
+    strict = ElementTree.fromstring(junit.render(check(baseline, candidate, Terms(strict=True))))
+    assert strict.attrib["failures"] == "1"
+
+
+def exit_code(*arguments):
+    """Of ``lab6 check`` in this process; raises the error that ``main`` prints."""
+    return cli.app(["check", *arguments], standalone_mode=False) or 0
+
+
+@pytest.fixture
+def stored(tmp_path, monkeypatch):
+    """Runs saved under names, as ``--benchmark-save`` does, and a duet."""
+    monkeypatch.chdir(tmp_path)
+    number = 0
+    for name, slower in (("before", 1.0), ("after", 1.5), ("again", 1.001)):
+        for level in STEADY:
+            number += 1
+            sizes = {100: ([level * slower * factor for factor in (0.99, 1, 1.01)], list(SEEDS))}
+            content = saved.run(sizes, datetime=f"2026-01-02T03:04:{number:02}+00:00")
+            saved.write(tmp_path / "results" / "here" / f"{number:04}_{name}.json", content)
+    for side, seconds in (("baseline", 1.0), ("candidate", 1.05)):
+        content = saved.run({100: ([seconds] * 8, [0.96] * 8)}, duet="d1", side=side, played="in turns")
+        for pair, round_ in enumerate(content["benchmarks"][0]["extra_info"]["rounds"], 1):
+            round_["process"] = pair
+        saved.write(tmp_path / f"{side}.json", content)
+    return tmp_path
+
+
+def test_runs_are_found_by_name_number_file_and_pattern(stored, capsys):
+    assert exit_code("before", "again") == 0
+    assert "No regression: 1 same of 1" in capsys.readouterr().out
+    assert exit_code("before", "after") == 1
+    assert exit_code("results/here/*_before.json", "results/here/*_after.json") == 1
+    assert exit_code("before", "after", "--minimum-effect", "100%") == 0
+    assert exit_code("1", "0006") == 0
+    assert "Nothing settled: 1 inconclusive of 1" in capsys.readouterr().out
+    assert exit_code("before", "results/here/0006_after.json", "--strict", "--format", "junit") == 1
+
+
+def test_the_two_files_of_a_duet_are_compared_pair_by_pair(stored, capsys):
+    assert exit_code("baseline.json", "candidate.json") == 1
+    out = capsys.readouterr().out
+    assert "is 5.0% slower" in out
+    assert "Duet: 8 pairs a row, trained in turns" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["before"], "check takes two places"),
+        (["before", "after", "again"], "but 3 were given"),
+        (["before", "nothing"], "candidate: there is no file or folder 'nothing', and no run of that name"),
+        (["before", "after", "--format", "html"], "--format: 'html' is not known"),
+        (["before", "after", "--minimum-effect", "much"], "--minimum-effect: 'much' is no share"),
+        (["before", "after", "--minimum-effect", "0"], "--minimum-effect: '0' is not allowed"),
+        (["before", "after", "--where", "engine=fit"], "no result has engine=fit"),
+    ],
+)
+def test_wrong_use_is_one_sentence(stored, arguments, message):
+    with pytest.raises((OptionError, ResultsError), match=message.replace("(", r"\(")):
+        exit_code(*arguments)
+
+
+def test_a_report_checks_on_the_terms_that_it_is_given(stored, capsys):
+    report = ["report", "results/here/*_after.json", "--check-against", "before", "--format", "json"]
+    for more, failed in ((), True), (("--minimum-effect", "100%"), False):
+        cli.app([*report, *more], standalone_mode=False)
+        assert json.loads(capsys.readouterr().out)["check"]["failed"] is failed

@@ -1,0 +1,98 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from lab6.check.difference import SPREAD, anytime_quantile, of_pairs, of_sides
+from lab6.check.speed import SIGNIFICANCE
+
+PAIRS = np.array([0.01, 0.03, 0.02, 0.04, 0.0, 0.02])
+
+
+def bayes_factor(values, mean):
+    """As the docstring of the module has it, and as Gonen and others (2005) do."""
+    n = len(values)
+    t = (values.mean() - mean) / (values.std(ddof=1) / math.sqrt(n))
+    v, shrunk = n - 1, 1 + n * SPREAD
+    return shrunk**-0.5 * ((1 + t**2 / v) / (1 + t**2 / (v * shrunk))) ** (n / 2)
+
+
+def test_pairs_have_a_mean_and_its_standard_error():
+    found = of_pairs(PAIRS)
+    assert found.mean == pytest.approx(0.02)
+    assert found.error == pytest.approx(math.sqrt(0.001 / 5) / math.sqrt(6))
+    assert (found.n, found.freedom) == (6, 5)
+
+
+@pytest.mark.parametrize("level", [0.05, 0.2])
+def test_at_the_ends_of_the_interval_of_pairs_the_bayes_factor_is_one_in_level(level):
+    found = of_pairs(PAIRS)
+    half = found.half_width(level)
+    assert bayes_factor(PAIRS, found.mean - half) == pytest.approx(1 / level)
+    assert bayes_factor(PAIRS, found.mean + half) == pytest.approx(1 / level)
+
+
+def test_the_bayes_factor_is_that_of_a_normal_effect_integrated_numerically():
+    """The noncentral t's density over a normal effect of variance SPREAD, as a multiple of the central one's."""
+    t, n = PAIRS.mean() / (PAIRS.std(ddof=1) / math.sqrt(6)), 6
+    effects = np.linspace(-15, 15, 20_001)
+    shares = stats.norm.pdf(effects, scale=math.sqrt(SPREAD)) * stats.nct.pdf(t, n - 1, effects * math.sqrt(n))
+    mixed = np.nansum(shares) * (effects[1] - effects[0])
+    assert bayes_factor(PAIRS, 0.0) == pytest.approx(mixed / stats.t.pdf(t, n - 1), rel=0.01)
+
+
+def test_too_few_pairs_bound_nothing():
+    assert of_pairs([]).half_width(0.05) == of_pairs([0.1]).half_width(0.05) == math.inf
+    assert math.isnan(of_pairs([]).mean)
+    assert of_pairs(PAIRS[:3]).half_width(0.002) == math.inf
+    assert of_pairs(PAIRS).half_width(0.002) < math.inf
+
+
+def test_pairs_that_are_looked_at_once_have_students_interval():
+    half = of_pairs(PAIRS, sequential=False).half_width(0.05)
+    low, high = stats.ttest_1samp(PAIRS, 0).confidence_interval(0.95)
+    assert half == pytest.approx((high - low) / 2)
+    assert half < of_pairs(PAIRS).half_width(0.05)
+
+
+def test_sides_without_pairs_have_welchs_interval():
+    one, other = np.array([0.0, 0.02, 0.01]), np.array([0.1, 0.3, 0.2, 0.25])
+    found = of_sides(one, other)
+    low, high = stats.ttest_ind(other, one, equal_var=False).confidence_interval(0.95)
+    assert found.mean - found.half_width(0.05) == pytest.approx(low)
+    assert found.mean + found.half_width(0.05) == pytest.approx(high)
+    assert found.n == 3
+
+
+def test_two_processes_on_a_side_bound_nothing():
+    found = of_sides([0.0, 0.01], [0.1, 0.1, 0.1, 0.1])
+    assert found.mean == pytest.approx(0.095)
+    assert found.half_width(0.05) == math.inf
+
+
+def test_equal_values_have_a_narrow_interval():
+    for found in (of_pairs([0.0] * 6), of_sides([0.0] * 3, [0.0] * 3)):
+        assert 0 < found.half_width(0.05) < 1e-7
+    assert of_pairs([0.0] * 6, least=0.01).half_width(0.05) > 0.01
+
+
+def looks(random, checks, rows, pairs, change=0.0, deviation=0.01):
+    """Whether each row of each check was called slower at any look, after each pair from the second on."""
+    drawn = random.normal(change, deviation, (checks, rows, pairs))
+    counts = np.arange(1, pairs + 1)
+    means = drawn.cumsum(axis=2) / counts
+    squares = (drawn**2).cumsum(axis=2) - counts * means**2
+    errors = np.sqrt(squares[..., 1:].clip(0) / counts[:-1] / counts[1:])
+    quantiles = np.array([anytime_quantile(int(count), 2 * SIGNIFICANCE / rows) for count in counts[1:]])
+    return (means[..., 1:] > quantiles * errors).any(axis=2)
+
+
+def test_looking_after_each_pair_alarms_in_at_most_one_check_of_a_hundred():
+    """Five rows with nothing changed, looked at after each of 200 pairs; 0.5% is promised of speed alone."""
+    alarms = looks(np.random.default_rng(0), checks=2_000, rows=5, pairs=200).any(axis=1)
+    assert alarms.mean() <= 0.01
+
+
+def test_a_change_of_five_deviations_is_found_within_eight_pairs():
+    assert looks(np.random.default_rng(1), checks=200, rows=5, pairs=8, change=0.05).mean() >= 0.9

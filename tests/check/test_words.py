@@ -1,0 +1,146 @@
+import math
+
+import pytest
+
+from lab6.check import words
+from lab6.check.check import Terms, check
+from tests.check.sides import duet, runs
+
+STEADY = (0.99, 1.0, 1.01, 1.0, 0.995)
+SIZES = {10: 4.0, 100: 1.0}
+SEEDS = (0.960, 0.964, 0.962)
+PAIRS = (-0.003, 0.003, 0.0, 0.002, -0.002, 0.001, -0.001, 0.0)
+
+
+def checked(slower=1.0, accuracies=SEEDS, count=5, terms=None, **fields):
+    """A check of five steady runs with ``count`` others."""
+    sides = {"sizes": SIZES} | fields
+    baseline = runs(*STEADY, accuracies=SEEDS, **sides)
+    candidate = runs(*(slower * level for level in STEADY[:count]), accuracies=accuracies, year=2027, **sides)
+    return check(baseline, candidate, terms or Terms())
+
+
+def first(found):
+    return found.rows.to_dict("records")[0]
+
+
+def test_no_regression_is_said_in_one_sentence():
+    assert words.headline(checked()) == "No regression: 2 same of 2; all learn as well."
+    assert words.reasons(checked()) == []
+    assert words.row_sentence(first(checked())) == ""
+
+
+def test_a_slower_row_is_named_with_how_much():
+    assert words.headline(checked(1.2)) == (
+        "Regressed: minibatch size 10 with compiled on cpu is 20.0% slower; minibatch size 100 with compiled on cpu is "
+        "20.0% slower."
+    )
+    assert words.row_sentence(first(checked(1.2))) == (
+        "minibatch size 10 with compiled on cpu is 20.0% slower (95% interval 18.7% to 21.3%)"
+    )
+    assert words.row_sentence(first(checked(3.0))).endswith("takes 3 times as long (95% interval x2.97 to x3.03)")
+
+
+def test_a_row_that_learns_less_is_named_with_its_errors():
+    found = checked(0.5, accuracies=(0.8, 0.81, 0.8))
+    assert words.headline(found).startswith("Regressed: minibatch size 10 with compiled on cpu learns less; ")
+    sentence = words.row_sentence(first(found))
+    assert sentence.startswith("minibatch size 10 with compiled on cpu learns less: its training error is 2.")
+    assert "times as large (95% interval x2." in sentence
+    assert " and its test error is 5." in sentence
+    assert words.reasons(found)[0] == f"M{sentence[1:]}."
+
+
+def test_divergence_is_named():
+    baseline, candidate = runs(*STEADY), runs(*STEADY, year=2027)
+    candidate.loc[0, "training_loss"] = math.nan
+    found = check(baseline, candidate, Terms())
+    sentence = "minibatch size 100 with compiled on cpu diverged: a loss is NaN or infinite"
+    assert words.headline(found) == f"Regressed: {sentence}."
+    assert words.row_sentence(first(found)) == sentence
+
+
+def test_where_nothing_is_settled_no_regression_is_not_said():
+    found = checked(1.5, count=1)
+    assert words.headline(found) == "Nothing settled: 2 inconclusive of 2; all learn as well."
+    assert words.reasons(found) == [
+        "Inconclusive: minibatch sizes 10 and 100 with compiled on cpu; an interval needs three processes on each "
+        "side, since rounds of one process are alike."
+    ]
+    assert words.outlook(found).startswith("So few measurements find no slowdown, however large. More processes")
+
+
+def test_where_some_rows_are_settled_both_are_said():
+    baseline, candidate = runs(*STEADY, sizes=SIZES), runs(*STEADY, sizes=SIZES, year=2027)
+    wide = candidate["seconds"].where(candidate["batch_size"] == 10, candidate["seconds"] ** 4)
+    found = check(baseline, candidate.assign(seconds=wide), Terms())
+    assert words.headline(found) == "No regression found: 1 same and 1 inconclusive of 2; all learn as well."
+    assert words.reasons(found) == [
+        "Inconclusive: minibatch size 100 with compiled on cpu; the interval is too wide for either verdict."
+    ]
+    strict = check(baseline, candidate.assign(seconds=wide), Terms(strict=True))
+    assert words.headline(strict).startswith("Not settled: ")
+
+
+def test_open_learning_is_named_with_why():
+    found = checked(accuracies=(0.960, 0.964, 0.955))
+    assert words.headline(found) == "No regression: 2 same of 2; learning is inconclusive for 2."
+    (sentence,) = words.reasons(found)
+    assert sentence.startswith(
+        "Learning is inconclusive: minibatch sizes 10 and 100 with compiled on cpu; the interval"
+    )
+    sides = [runs(*STEADY, year=year).query("round == 0") for year in (2026, 2027)]
+    sides[1] = sides[1].assign(test_accuracy=0.5)
+    assert words.reasons(check(*sides, Terms()))[0].endswith("fewer than two seeds are the same.")
+
+
+def test_rows_of_one_side_are_named():
+    baseline, candidate = runs(*STEADY, sizes=SIZES), runs(*STEADY, sizes={100: 1.0, 7: 1.0}, year=2027)
+    assert words.reasons(check(baseline, candidate, Terms())) == [
+        "Only in the baseline, so not checked: minibatch size 10 with compiled on cpu.",
+        "Only in the candidate, so not checked: minibatch size 7 with compiled on cpu.",
+    ]
+
+
+def test_the_end_says_what_could_have_been_found_and_the_command_that_finds_less():
+    apart = words.outlook(checked())
+    assert apart.startswith("This check could have found a slowdown of 2.4%. More processes on each side find less: ")
+    assert "pytest benchmarks --processes N" in apart
+    assert apart.endswith("pytest benchmarks --against REV")
+    together = words.outlook(check(*duet(*PAIRS), Terms()))
+    assert together.startswith("This check could have found a slowdown of 2.0%. ")
+    assert together.endswith("pytest benchmarks --against REV --duration SECONDS")
+    early = check(*duet(*PAIRS[:2]), Terms())
+    assert words.reasons(early)[0].endswith("; so few pairs do not bound the change yet.")
+    assert words.headline(early).startswith("Nothing settled: 1 inconclusive of 1")
+
+
+def test_the_sides_say_how_much_was_measured():
+    assert list(words.sides(checked())) == [
+        "Baseline: 5 runs, 5 processes, 30 rounds, run-0.json to run-4.json",
+        "Candidate: 5 runs, 5 processes, 30 rounds, run-0.json to run-4.json",
+    ]
+    assert list(words.sides(check(*duet(*PAIRS), Terms()))) == [
+        "Baseline: 1 run, 8 processes, 8 rounds, baseline.json",
+        "Candidate: 1 run, 8 processes, 8 rounds, candidate.json",
+        "Duet: 8 pairs a row, trained at the same time",
+    ]
+
+
+def test_learning_has_a_line_for_each_accuracy():
+    ((method, speed, learned),) = words.tables(checked(accuracies=(0.9, 0.91, 0.9)))
+    assert method == "compiled on cpu"
+    assert [cell.text for cell in next(speed.rows())][::6] == ["10", "same"]
+    lines = [[cell.text for cell in cells] for cells in learned.rows()]
+    assert [line[:4] for line in lines[:2]] == [
+        ["10", "training", "0.9120", "0.8533"],
+        ["10", "test", "0.9620", "0.9033"],
+    ]
+    assert lines[1][-1] == "less"
+    ((_, _, learned),) = words.tables(checked())
+    assert next(learned.rows())[5].text == "equal"
+
+
+@pytest.mark.parametrize(("change", "text"), [(0.152, "+15.2%"), (-0.0004, "+0.0%"), (-0.3, "-30.0%"), (2.0, "x3")])
+def test_changes_are_percentages_until_they_double(change, text):
+    assert words.percent(change) == text
