@@ -2,8 +2,8 @@
 ``docs/verdict.md``; exit code 1 where a promise is broken.
 
 ``python benchmarks/gate.py measure`` measures those pairs on this machine first, in about two hours, or some of them
-(``measure same slower-5``): duets of ``pytest benchmarks --against HEAD`` in a clone, whose working tree has a change on
-purpose. They are kept in ``docs/gate/``.
+(``measure same slower-5``): duets of ``pytest benchmarks --against HEAD`` in a clone, whose working tree has a change
+on purpose. They are kept in ``docs/gate/``.
 """
 
 import dataclasses
@@ -62,19 +62,20 @@ def _slept(share: float) -> str:
     )
 
 
-_NEEDLESS = {
-    "file": "lab6/training/engines/step.py",
-    "old": "            loss = mean * share\n",
-    "new": "            loss = mean * share + 0.0 * tf.reduce_sum(tf.abs(parameters[0]))\n",
-}
+_NEEDLESS = Change(
+    2,
+    file="lab6/training/engines/step.py",
+    old="            loss = mean * share\n",
+    new="            loss = mean * share + 0.0 * tf.reduce_sum(tf.abs(parameters[0]))\n",
+)
 _SIZES = ("--batch-sizes=10,100,1000",)
 
 CHANGES: Mapping[str, Change] = {
     "same": Change(20),
     "slower-5": Change(20, old=EPOCH, new=_slept(0.05)),
     "slower-2": Change(5, ("--duration=600",), old=EPOCH, new=_slept(0.02)),
-    "needless": Change(2, **_NEEDLESS),
-    "needless-long": Change(1, ("--duration=300", "--minimum-effect=0.0001"), **_NEEDLESS),
+    "needless": _NEEDLESS,
+    "needless-long": dataclasses.replace(_NEEDLESS, duets=1, options=("--duration=300", "--minimum-effect=0.0001")),
     "dropped": Change(1, _SIZES, old=EPOCH, new="        return self.train(self.full_steps - 1)\n"),
     "learning-rate": Change(
         1,

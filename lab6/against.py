@@ -1,5 +1,5 @@
-"""From what ``pytest benchmarks`` measured to what :mod:`lab6.check` says of it: ``--against``, after each pair of a duet,
-and ``--check-against``, at the end of a run.
+"""From what ``pytest benchmarks`` measured to what :mod:`lab6.check` says of it: ``--against`` after each pair of a
+duet, ``--check-against`` at the end of a run.
 
 What can be seen beforehand (another machine, other work) is refused before anything is measured. The verdict itself
 comes when all is measured and saved: only then is pandas imported, so nothing of it runs, or is in memory, while the
@@ -78,8 +78,8 @@ def judge(options: Options) -> Judge:
     def judged(baseline: dict[str, Any], candidate: dict[str, Any], rows: int) -> Judged:
         from lab6.check.check import Terms, check  # imports pandas
 
-        sides = (_frame(name, content) for name, content in (("baseline", baseline), ("candidate", candidate)))
-        return Judged(check(*sides, Terms(options.minimum_effect, rows=rows)))
+        terms = Terms(options.minimum_effect, rows=rows)
+        return Judged(check(_frame("baseline", baseline), _frame("candidate", candidate), terms))
 
     return judged
 
