@@ -7,7 +7,8 @@ holds at all times together. A mean m is outside of it where the Bayes factor ag
 
 t being Student's for n pairs and m, and g = SPREAD the variance of the effect (mean / standard deviation) that is
 expected beforehand, a normal one around 0. For a true m, BF reaches 1 / level at any time with a probability of at most
-``level``, since it is a test martingale.
+``level``, since it is a test martingale. Of one direction alone the probability is half of that, by symmetry, for
+whoever stops at the first such BF.
 
 Sources: M. Gonen, W. Johnson, Y. Lu and P. Westfall, "The Bayesian two-sample t test", The American Statistician 59,
 2005, for BF; P. Grunwald, R. de Heide and W. Koolen, "Safe testing", Journal of the Royal Statistical Society B 86,

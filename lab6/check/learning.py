@@ -72,7 +72,7 @@ def _row(
 
 def _difference(ours: pd.Series, theirs: pd.Series, images: int, seeds: list[int], duet: bool) -> Difference:
     """Of log(error), of accuracies by their seeds; exactly 0 where ``seeds``, which both have, are equal."""
-    if len(seeds) and ours[seeds].equals(theirs[seeds]):
+    if seeds and np.allclose(ours[seeds], theirs[seeds], rtol=0, atol=1e-12):  # means of equal values can differ so
         return Difference(0.0, 0.0, math.inf, len(seeds))
     baseline, candidate = _log_errors(ours, images), _log_errors(theirs, images)
     least = 1 / max(float(np.exp(baseline.mean())) * images, 1.0)  # one image more or less of those answered wrongly

@@ -34,7 +34,7 @@ def headline(check: Check) -> str:
         start = "Not settled"
     else:
         start = "No regression" if check.settled.all() else "No regression found"
-    return f"{start}: {' and '.join(told)} of {len(rows)}; {learned}."
+    return f"{start}: {', '.join(told)} of {len(rows)}; {learned}."
 
 
 def reasons(check: Check) -> list[str]:
@@ -68,6 +68,11 @@ def outlook(check: Check) -> str:
     finds = check.rows["finds"].dropna()
     if finds.empty:
         return f"So few measurements find no slowdown, however large. {_more(check)}"
+    if len(finds) == len(check.rows) and (finds <= check.terms.minimum_effect).all():
+        least = _size_of(check.terms.minimum_effect)
+        return (
+            f"This check could have found a slowdown of {least}, the smallest that matters; --minimum-effect asks less."
+        )
     ends = dict.fromkeys((_size_of(finds.min()), _size_of(finds.max())))
     missing = len(check.rows) - len(finds)
     but = f", and none in {_count(missing, 'row')}" if missing else ""

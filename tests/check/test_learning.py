@@ -51,6 +51,8 @@ def test_equal_accuracies_are_as_well_with_a_single_seed_and_have_no_width():
     assert row["learning"] == "as well"
     assert row["test_accuracy_change_low"] == row["test_accuracy_change_high"] == 0
     assert judged(single, worse([1.5], single))["learning"] == "inconclusive"
+    often = [runs(*[1.0] * count, accuracies=(0.96, 0.9641, 0.9623)) for count in (3, 7)]
+    assert judged(*often)["test_accuracy_change_high"] == 0
 
 
 def test_a_duet_is_judged_by_a_bound_that_holds_at_each_look():

@@ -74,7 +74,7 @@ def test_where_some_rows_are_settled_both_are_said():
     baseline, candidate = runs(*STEADY, sizes=SIZES), runs(*STEADY, sizes=SIZES, year=2027)
     wide = candidate["seconds"].where(candidate["batch_size"] == 10, candidate["seconds"] ** 4)
     found = check(baseline, candidate.assign(seconds=wide), Terms())
-    assert words.headline(found) == "No regression found: 1 same and 1 inconclusive of 2; all learn as well."
+    assert words.headline(found) == "No regression found: 1 same, 1 inconclusive of 2; all learn as well."
     assert words.reasons(found) == [
         "Inconclusive: minibatch size 100 with compiled on cpu; the interval is too wide for either verdict."
     ]
@@ -107,9 +107,12 @@ def test_the_end_says_what_could_have_been_found_and_the_command_that_finds_less
     assert apart.startswith("This check could have found a slowdown of 2.4%. More processes on each side find less: ")
     assert "pytest benchmarks --processes N" in apart
     assert apart.endswith("pytest benchmarks --against REV")
-    together = words.outlook(check(*duet(*PAIRS), Terms()))
-    assert together.startswith("This check could have found a slowdown of 2.0%. ")
+    together = words.outlook(check(*duet(*PAIRS), Terms(minimum_effect=0.001)))
+    assert together.startswith("This check could have found a slowdown of 0.5%. Twice as many seconds find less")
     assert together.endswith("pytest benchmarks --against REV --duration SECONDS")
+    assert words.outlook(check(*duet(*PAIRS), Terms())) == (
+        "This check could have found a slowdown of 2.0%, the smallest that matters; --minimum-effect asks less."
+    )
     early = check(*duet(*PAIRS[:2]), Terms())
     assert words.reasons(early)[0].endswith("; so few pairs do not bound the change yet.")
     assert words.headline(early).startswith("Nothing settled: 1 inconclusive of 1")
