@@ -4,7 +4,7 @@ import dataclasses
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from lab6.measuring.way import Way
+from lab6.measuring.way import NOWHERE, Way
 from lab6.measuring.worker import PACKAGES
 
 _ALL = (
@@ -20,7 +20,7 @@ _ALL = (
 """Engine, backend, and where the class is of what is written by hand."""
 
 WAYS = {
-    engine if place else f"{engine}-{backend}": Way(engine, backend, Path(), place=place, kept_programs=False)
+    engine if place else f"{engine}-{backend}": Way(engine, backend, Path(), place=place, programs=NOWHERE)
     for engine, backend, place in _ALL
 }
 """All of them, by the name that selects them. All compile anew, or their compile times would mean nothing."""

@@ -44,14 +44,15 @@ class Contest:
         """Names this duet, among all that were ever measured."""
         self._options = options
         self._folder = tempfile.TemporaryDirectory(prefix="lab6-")
+        folder = Path(self._folder.name)
         trees, commit = (root, root), None
         if options.against is not None:
             commit = revision.commit(root, options.against)
-            folder = Path(self._folder.name)
             trees = revision.export(root, commit, folder / "1"), revision.snapshot(root, folder / "2")
+        programs = str(folder / "programs")
         self.sides = (
-            Side(BASELINE, trees[0], options.against_python or sys.executable, commit),
-            Side(CANDIDATE, trees[1], sys.executable),
+            Side(BASELINE, trees[0], options.against_python or sys.executable, programs, commit),
+            Side(CANDIDATE, trees[1], sys.executable, programs),
         )
 
     def begin(self, engine: str, device: str) -> list[Process]:

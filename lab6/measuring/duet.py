@@ -41,12 +41,15 @@ class Side:
     """One side of a duet.
 
     ``name``: BASELINE or CANDIDATE. ``tree``: the folder that its code is imported from. ``python``: its interpreter.
-    ``commit``: the commit of its code, None for the working tree.
+    ``programs``: the folder that compiled programs are kept in, so that all pairs but the first read them; the two
+    sides share one, as programs of different code have different names. ``commit``: the commit of its code, None for
+    the working tree.
     """
 
     name: str
     tree: Path
     python: str
+    programs: str
     commit: str | None = None
 
     def way(self, engine: str, device: str, place: Places, number: int) -> Way:
@@ -61,7 +64,7 @@ class Side:
             cores=place.cores[number],
             python=self.python,
             visible_gpus=seen,
-            kept_programs=False,
+            programs=self.programs,
         )
 
 

@@ -40,19 +40,19 @@ class Epochs:
         start = time.perf_counter()
         self.engine.train(steps)
         seconds: float = (time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps
+        gc.collect()
+        gc.freeze()  # so that a collection has little to walk through from now on; until the worker frees it
         return seconds
 
     def time_one(self, seed: int) -> tuple[float, Round]:
         """Reset to ``seed`` and time an epoch: its seconds, and what it learned and used."""
         self.engine.reset(seed)
         gc.collect()
-        gc.freeze()  # so that a collection during the epoch has little to walk through
         self._meter.start()
         start = time.perf_counter()
         learned = self.engine.train_epoch()
         seconds = time.perf_counter() - start
         usage = self._meter.stop()
-        gc.unfreeze()
         return seconds, Round(
             seed=seed,
             training_accuracy=learned.accuracy,

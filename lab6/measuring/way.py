@@ -7,13 +7,8 @@ from pathlib import Path
 
 from lab6.record import PACKAGES
 
-CACHES = {
-    "TF_XLA_FLAGS": "--tf_xla_persistent_cache_directory=",
-    "JAX_ENABLE_COMPILATION_CACHE": "false",
-    "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
-    "TORCHINDUCTOR_COMPILE_THREADS": "1",
-}
-"""What lets each framework compile everything anew, in its own process."""
+NOWHERE = ""
+"""Keeps no compiled program: all is compiled anew."""
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -34,8 +29,8 @@ class Way:
     framework below it. ``device``: ``cpu`` or ``gpu:N``. ``threads``: how many each operation may use, None for the
     framework's own choice. ``cores``: the logical cores that the process is pinned to, None for all it may use.
     ``tree``: the folder that lab6 and the benchmarks are imported from. ``python``: the interpreter. ``visible_gpus``:
-    the GPUs that the process sees, as their driver numbers them, None for all. ``kept_programs``: whether programs that
-    an earlier process compiled may be used.
+    the GPUs that the process sees, as their driver numbers them, None for all. ``programs``: the folder that compiled
+    programs are kept in, NOWHERE, or None for the usual one.
     """
 
     engine: str
@@ -47,7 +42,7 @@ class Way:
     cores: tuple[int, ...] | None = None
     python: str = sys.executable
     visible_gpus: str | None = None
-    kept_programs: bool = True
+    programs: str | None = None
 
     @property
     def title(self) -> str:
@@ -72,7 +67,25 @@ class Way:
             changed["CUDA_VISIBLE_DEVICES"] = self.visible_gpus
         if self.place is not None:
             changed |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}  # what is written by hand is for CPUs
-        if not self.kept_programs:
-            flags = f"{os.environ.get('TF_XLA_FLAGS', '')} {CACHES['TF_XLA_FLAGS']}".strip()
-            changed |= CACHES | {"TF_XLA_FLAGS": flags}
+        if self.programs is not None:
+            changed |= _keeping(self.programs)
         return os.environ | changed
+
+
+def _keeping(folder: str) -> dict[str, str]:
+    """Lets each framework keep its programs in ``folder``, or nowhere; PyTorch keeps none, and compiles in no other
+    process, which would stay."""
+    flags = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}".strip()
+    changed = {
+        "TF_XLA_FLAGS": flags,
+        "JAX_ENABLE_COMPILATION_CACHE": str(bool(folder)).lower(),
+        "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    }
+    if folder:
+        changed |= {
+            "JAX_COMPILATION_CACHE_DIR": folder,
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+        }
+    return changed

@@ -104,8 +104,10 @@ class Worker:
 
     def free(self) -> Any:
         """Release what was prepared."""
-        self._engine = self._epochs = None
-        gc.collect()
+        if self._engine is not None:
+            self._engine = self._epochs = None
+            gc.unfreeze()
+            gc.collect()
         return {}
 
     def answer(self, command: dict[str, Any]) -> dict[str, Any]:
