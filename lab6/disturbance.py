@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 SHARE = 0.1
-"""Of one core's time over the round: what other programs may take and nobody is told.
+"""Of one core's time over the round: what other programs may take without a word.
 
 While another program runs, a round can at worst make no progress: where both want the same core, and also where several
 cores share a minibatch and all wait for the one that is late. So other programs that took x seconds of processor time
@@ -13,12 +13,12 @@ Mostly they cost less, and where cores were left over almost nothing: a disturbe
 """
 
 RESOLUTION = 0.02
-"""Seconds a core that are not told from nothing.
+"""Seconds a core that cannot be distinguished from nothing.
 
 Systems count idle time in ticks of 10 ms (Linux, macOS; proc_stat(5)) or 15.6 ms (Windows). What a core did is the
 difference of two counts, on Linux of two more for its waiting for disks, and each difference is less than a tick off.
 So a round of 0.1 s on two cores is disturbed from 0.05 s on, half of what two busy programs would take of it, and one
-that is shorter than 0.02 s never is by itself: such rounds are judged together (:func:`are_disturbed`).
+that is shorter than 0.02 s never is.
 """
 
 WATCH_SECONDS = 0.5
@@ -36,32 +36,13 @@ def is_disturbed(other_cpu_seconds: Any, seconds: Any, cores: Any) -> Any:
     return other_cpu_seconds > SHARE * seconds + RESOLUTION * cores
 
 
-def are_disturbed(other_cpu_seconds: Any, seconds: Any, cores: Any, rounds: Any) -> Any:
-    """Whether other programs disturbed the ``rounds`` of a benchmark, so many, by the sums over all of them.
-
-    Where they did, though no round is disturbed by itself, all of these rounds count as disturbed. The clock's
-    resolution once for each round would find nothing that a round alone does not show: the sum of what no round exceeds
-    is not exceeded either. But ticks err to both sides, so what they add to rounds of a quiet machine is on average at
-    most a quarter of the resolution (half a tick a core; never less than nothing is recorded), and about that average
-    their sum strays by a multiple of the square root of their number. A test simulates such machines.
-
-    Numbers, or columns of them; not where one is NaN.
-    """
-    return other_cpu_seconds > SHARE * seconds + RESOLUTION * cores * (rounds / 4 + rounds**0.5)
-
-
 def disturbed(others: Sequence[float | None], seconds: Sequence[float], cores: int) -> list[int]:
     """Which rounds of one benchmark other programs disturbed, by their numbers, counted from 1.
 
     ``others``: processor seconds that other programs took in each round, None where that is not known.
     """
     timed = enumerate(zip(others, seconds, strict=True), 1)
-    known = [(number, other, own) for number, (other, own) in timed if other is not None]
-    alone = [number for number, other, own in known if is_disturbed(other, own, cores)]
-    numbers, taken, own_seconds = zip(*known, strict=True) if known else ((), (), ())
-    if not alone and are_disturbed(sum(taken), sum(own_seconds), cores, len(known)):
-        return list(numbers)
-    return alone
+    return [number for number, (other, own) in timed if other is not None and is_disturbed(other, own, cores)]
 
 
 def is_busy(load: Any, cores: Any) -> Any:

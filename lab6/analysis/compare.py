@@ -3,9 +3,10 @@
 A machine's card explains its epochs by two numbers: what a step costs whatever its size, and what an image costs. The
 fit is by least squares of relative errors, with neither number below 0 (C. Lawson and R. Hanson, "Solving Least Squares
 Problems", Prentice-Hall 1974, chapter 23); it is the linear model of overhead and work of R. Hockney, "The Science of
-Computer Benchmarking", SIAM 1996. Intervals are those of bootstrap resamples (:mod:`lab6.analysis.bootstrap`), in which
-all sizes of a series are drawn together. Runs are what is drawn: rounds of one run share its process and come out
-closer to each other than to another run's (:mod:`lab6.check.speed`), so fewer than LEAST_RUNS have no interval.
+Computer Benchmarking", SIAM 1996.
+
+A process counts once, with the median of its rounds: speed-ups have Welch's 95% interval over the processes of both
+machines, cards Student's over the fits of the single processes (:mod:`lab6.analysis.student`).
 """
 
 import dataclasses
@@ -18,18 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lab6.analysis import lab_report
+from lab6.analysis import lab_report, student
 from lab6.analysis.answer import Answer, of_series
-from lab6.analysis.bootstrap import percentile_interval
 from lab6.analysis.series import SERIES, UNSAID, series_of
-from lab6.analysis.summary import resampled_seconds
 from lab6.errors import OptionError, ResultsError
-
-ASSUMED = 0.15
-"""How far single runs are taken to differ (a standard deviation of 15%)."""
-
-LEAST_RUNS = 3
-"""Runs of a machine from which on they say how far another one would come out."""
 
 MISFIT = 0.2
 """How far, relative to what was measured, an epoch may lie from the fitted line before a warning."""
@@ -39,11 +32,11 @@ Array = npt.NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """Machines held against one of them, ``baseline``, a setup.
+    """Machines compared with one of them, ``baseline``, a setup.
 
     ``speedups``: a row for each other series and minibatch size that the baseline has too: SERIES, ``batch_size``,
     ``seconds``, ``baseline_seconds``, ``speedup`` (baseline / own; above 1 is faster) with ``_low`` and ``_high``, its
-    95% interval, NaN where a side has fewer than LEAST_RUNS runs. ``means``: a row for each such series: ``speedup``,
+    95% interval, NaN if a side has fewer than three processes. ``means``: a row for each such series: ``speedup``,
     the geometric mean over ``sizes`` minibatch sizes, with its interval, NaN where one of theirs is. ``overtakings``: a
     row where a series and the baseline change places: SERIES, ``smaller``, ``larger`` (the measured minibatch sizes
     between which they do), ``batch_size`` (about where), ``then_faster`` (the setup that is faster from there on).
@@ -58,7 +51,7 @@ class Comparison:
 
 
 def compare(answer: Answer, baseline: str | None = None) -> Comparison:
-    """Hold all machines of ``answer`` against the one that ``baseline`` names (see :func:`choose`), by default the
+    """Compare all machines of ``answer`` with the one that ``baseline`` names (see :func:`choose`), by default the
     first.
 
     Raises ResultsError where there is one machine only, OptionError where ``baseline`` names none.
@@ -70,14 +63,12 @@ def compare(answer: Answer, baseline: str | None = None) -> Comparison:
             "numbers of the lab's own report."
         )
     chosen = choose(setups, baseline)
-    resampled = {
-        series: _resampled(answer.rounds, series, place) for place, series in enumerate(series_of(answer.rounds))
-    }
-    pairs = {series: _opposite(series, chosen, resampled) for series in resampled if series[0] != chosen}
+    levels = {series: _levels(answer.rounds, series) for series in series_of(answer.rounds)}
+    pairs = {series: _opposite(series, chosen, levels) for series in levels if series[0] != chosen}
     compared = {series: other for series, other in pairs.items() if other}
     speedups, means = [], []
     for series, other in compared.items():
-        rows, mean = _speedups(answer, series, other, resampled[series], resampled[other])
+        rows, mean = _speedups(answer, series, other, levels[series], levels[other])
         speedups += rows
         means.append(mean)
     found = pd.DataFrame(speedups, columns=_SPEEDUPS)
@@ -113,10 +104,11 @@ def cards(answer: Answer) -> pd.DataFrame:
 
     A row for each series: SERIES; the two numbers, each with ``_low`` and ``_high``, the 95% interval; ``worst``: the
     largest relative distance of a measured size from the line, with its sign (measured / fitted - 1), and
-    ``worst_size``, where it is. NaN where fewer than two sizes were measured, for the intervals where a size has fewer
-    than LEAST_RUNS runs, and for ``worst`` where a line goes through any two sizes: two, and neither number is 0.
+    ``worst_size``, where it is. NaN if fewer than two sizes were measured, for the intervals if fewer than
+    three processes have all sizes, and for ``worst`` where a line goes through any two sizes: two, and neither number
+    is 0.
     """
-    return pd.DataFrame([_card(answer, series, place) for place, series in enumerate(series_of(answer.summary))])
+    return pd.DataFrame([_card(answer, series) for series in series_of(answer.summary)])
 
 
 def fitted(answer: Answer, cards: pd.DataFrame) -> pd.DataFrame:
@@ -129,9 +121,9 @@ def fitted(answer: Answer, cards: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(fitted_seconds=line, residual=residual)
 
 
-def few_runs(answer: Answer) -> bool:
-    """Whether a minibatch size of a series has fewer than LEAST_RUNS runs, and so no interval."""
-    return bool((answer.summary["runs"] < LEAST_RUNS).any())
+def few_processes(answer: Answer) -> bool:
+    """Whether a minibatch size of a series has too few processes for an interval."""
+    return bool((answer.summary["processes"] < student.LEAST_PROCESSES).any())
 
 
 def fit(steps: Array, images: float, seconds: Array) -> tuple[Array, Array]:
@@ -159,16 +151,17 @@ def _images(answer: Answer) -> int:
     return int(answer.rounds["training_images"].iloc[0])
 
 
-def _resampled(rounds: pd.DataFrame, series: tuple[str, str], seed: int) -> dict[int, Array]:
-    """Resampled medians of the seconds, for each minibatch size of a series."""
+def _levels(rounds: pd.DataFrame, series: tuple[str, str]) -> pd.DataFrame:
+    """The median of log(seconds) of each process of a series, a row, with each minibatch size, a column."""
     own = of_series(rounds, *series)
-    return {int(size): resampled_seconds(group, seed) for size, group in own.groupby("batch_size")}
+    keys = [own["run"], own["process"], own["batch_size"].astype(int)]
+    return np.log(own["seconds"]).groupby(keys).median().unstack()
 
 
 def _opposite(
-    series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], dict[int, Array]]
+    series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], pd.DataFrame]
 ) -> tuple[str, str] | None:
-    """The baseline's series that one is held against: the same method, or where it says none, that."""
+    """The baseline's series that one is compared with: the same method, or where it says none, that."""
     for method in (series[1], UNSAID):
         other = (baseline, method)
         if other in all_series and set(all_series[other]) & set(all_series[series]):
@@ -177,31 +170,29 @@ def _opposite(
 
 
 def _speedups(
-    answer: Answer, series: tuple[str, str], other: tuple[str, str], own: dict[int, Array], others: dict[int, Array]
+    answer: Answer, series: tuple[str, str], other: tuple[str, str], own: pd.DataFrame, others: pd.DataFrame
 ) -> tuple[list[tuple[Any, ...]], tuple[Any, ...]]:
     """The rows of ``speedups`` and of ``means`` for one series."""
-    both = [of_series(answer.summary, *one).set_index("batch_size") for one in (series, other)]
-    medians, baselines = (side["seconds"] for side in both)
+    seconds, baselines = (of_series(answer.summary, *one).set_index("batch_size")["seconds"] for one in (series, other))
     sizes = [size for size in own if size in others]
-    ratios = np.stack([np.log(others[size] / own[size]) for size in sizes])
-    runs = np.minimum(*(side.loc[sizes, "runs"] for side in both))
-    spread = [runs[size] >= LEAST_RUNS and bool(np.ptp(own[size]) and np.ptp(others[size])) for size in sizes]
+    ratios = baselines / seconds
     rows: list[tuple[Any, ...]] = [
-        (*series, size, medians[size], baselines[size], baselines[size] / medians[size], *_interval(ratio, known))
-        for size, ratio, known in zip(sizes, ratios, spread, strict=True)
+        (*series, size, seconds[size], baselines[size], ratios[size], *_interval(others[size], own[size]))
+        for size in sizes
     ]
-    mean = np.exp(np.mean([np.log(baselines[size] / medians[size]) for size in sizes]))
-    return rows, (*series, len(sizes), mean, *_interval(ratios.mean(axis=0), all(spread)))
+    mean = np.exp(np.log(ratios[sizes]).mean())
+    means = (side[sizes].dropna().mean(axis=1) for side in (others, own))
+    return rows, (*series, len(sizes), mean, *_interval(*means))
 
 
-def _interval(log_ratios: Array, known: bool) -> tuple[float, float]:
-    if not known:  # nothing tells how far another run of a side would come out
-        return np.nan, np.nan
-    low, high = percentile_interval(log_ratios)
-    return float(np.exp(low)), float(np.exp(high))
+def _interval(baseline: pd.Series, own: pd.Series) -> tuple[float, float]:
+    """The 95% interval of a speed-up, from the levels of the processes of both sides."""
+    sides = (side.dropna().to_numpy() for side in (baseline, own))
+    low, high = np.exp(student.interval_of_difference(*sides))
+    return float(low), float(high)
 
 
-def _card(answer: Answer, series: tuple[str, str], seed: int) -> dict[str, object]:
+def _card(answer: Answer, series: tuple[str, str]) -> dict[str, object]:
     sizes = of_series(answer.summary, *series)
     card: dict[str, object] = dict(zip(SERIES, series, strict=True))
     names = ("seconds_per_step", "seconds_per_image")
@@ -211,25 +202,17 @@ def _card(answer: Answer, series: tuple[str, str], seed: int) -> dict[str, objec
     steps, images = sizes["steps_per_epoch"].to_numpy(dtype=float), float(_images(answer))
     seconds = sizes["seconds"].to_numpy()
     point = fit(steps, images, seconds[None])
-    intervals = _card_intervals(answer, series, seed)
-    for name, value, (low, high) in zip(names, point, intervals, strict=True):
-        card |= {name: float(value[0]), f"{name}_low": low, f"{name}_high": high}
+    whole = _levels(answer.rounds, series)[sizes["batch_size"].astype(int)].dropna()
+    of_processes = fit(steps, images, np.exp(whole.to_numpy()))
+    for name, value, fits in zip(names, point, of_processes, strict=True):
+        middle, (low, high) = float(value[0]), student.interval(fits, student.LEAST_PROCESSES)
+        half = (high - low) / 2
+        card |= {name: middle, f"{name}_low": np.maximum(middle - half, 0), f"{name}_high": middle + half}
     residuals = seconds / (steps * point[0] + images * point[1]) - 1
     worst = int(np.abs(residuals).argmax())
     known = len(sizes) > 2 or not all(point)  # else the line goes through both
     size = int(sizes["batch_size"].iloc[worst])
     return card | {"worst": residuals[worst] if known else np.nan, "worst_size": size if known else pd.NA}
-
-
-def _card_intervals(answer: Answer, series: tuple[str, str], seed: int) -> list[tuple[float, float]]:
-    """The 95% intervals of both numbers of a card, in seconds; NaN where runs are too few or all the same."""
-    sizes = of_series(answer.summary, *series)
-    if sizes["runs"].min() < LEAST_RUNS:
-        return [(np.nan, np.nan)] * 2
-    resampled = _resampled(answer.rounds, series, seed)
-    drawn = np.stack([resampled[size] for size in sizes["batch_size"]], axis=-1)
-    spread = fit(sizes["steps_per_epoch"].to_numpy(dtype=float), float(_images(answer)), drawn)
-    return [percentile_interval(values) if np.ptp(values) else (np.nan, np.nan) for values in spread]
 
 
 def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object, ...]]:
@@ -246,8 +229,5 @@ def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object
 
 
 def _without_doubt(speedups: pd.DataFrame) -> pd.Series:
-    """Where it is clear which of two is faster: its interval excludes 1; without one, it takes less than 1 - ASSUMED of
-    the other's time, whichever of the two is the baseline."""
-    told = (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)
-    shorter = np.minimum(speedups["speedup"], 1 / speedups["speedup"])
-    return told | (speedups["speedup_low"].isna() & (shorter < 1 - ASSUMED))
+    """Where it is clear which of two is faster: the interval excludes 1."""
+    return (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)

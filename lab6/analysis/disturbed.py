@@ -3,11 +3,7 @@
 import pandas as pd
 
 from lab6.analysis.series import SERIES
-from lab6.analysis.workload import WORKLOAD
-from lab6.disturbance import are_disturbed, is_busy, is_disturbed
-
-BENCHMARK = ["run", *WORKLOAD, "engine", "backend", "device", "batch_size"]
-"""What the rounds of a benchmark have in common."""
+from lab6.disturbance import is_busy, is_disturbed
 
 
 def mark(rounds: pd.DataFrame) -> pd.DataFrame:
@@ -16,13 +12,8 @@ def mark(rounds: pd.DataFrame) -> pd.DataFrame:
     Both are missing where it was not measured what others used.
     """
     taken, seconds, cores = rounds["other_cpu_seconds"], rounds["seconds"], rounds["usable_cores"].astype("float64")
-    known = taken.notna()
-    alone = is_disturbed(taken, seconds, cores)
-    kinds = {"taken": taken, "seconds": seconds.where(known), "known": known, "alone": alone}
-    benchmark = rounds[BENCHMARK].assign(**kinds).groupby(BENCHMARK, dropna=False, sort=False)
-    sums = benchmark[list(kinds)].transform("sum")
-    together = are_disturbed(sums["taken"], sums["seconds"], cores, sums["known"]) & (sums["alone"] == 0)
-    return rounds.assign(others=taken / seconds, disturbed=(alone | together).astype("boolean").mask(~known))
+    found = is_disturbed(taken, seconds, cores)
+    return rounds.assign(others=taken / seconds, disturbed=found.astype("boolean").mask(taken.isna()))
 
 
 def count(summary: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:

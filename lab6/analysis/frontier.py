@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from lab6.analysis import bootstrap
+from lab6.analysis import student
 from lab6.analysis.series import SERIES
-from lab6.analysis.summary import by_seed, resampled_seconds
+from lab6.analysis.summary import by_seed, levels
 
 TOLERANCE = 0.01
 """Accuracy that a start may be short of the best by, where nothing else is asked for."""
@@ -16,7 +16,7 @@ ROUNDING = 1e-9
 """Accuracies are compared with this slack, so that 0.83 is within 0.01 of 0.84 also in binary."""
 
 CONFIDENCE = 0.95
-"""Of the resamples; sizes that are needed to make up for that share of the wins cannot be told apart."""
+"""Of the draws: the sizes that it takes to win that share of them cannot be distinguished."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Start:
     """The minibatch size to start with, for one series.
 
     ``batch_size``: the size. ``within``: the sizes whose accuracy is within the tolerance of the best.
-    ``most_accurate``: the size of the best, the fastest of equals. ``share``: of the bootstrap resamples in which
-    ``batch_size`` wins, 0 to 1; None where there is one size only, or a size with one seed only. ``rivals``: the other
-    sizes that it takes to make up 95% of the wins; these rounds cannot tell them apart.
+    ``most_accurate``: the size of the best, the fastest of equals. ``share``: of the draws in which ``batch_size``
+    wins, 0 to 1; None if there is one size only, or a size has fewer than three processes or one seed only.
+    ``rivals``: the other sizes that it takes to make up 95% of the wins; these rounds cannot distinguish them.
     """
 
     setup: str
@@ -86,8 +86,9 @@ def start(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance: f
 
     argmin seconds(b) over b with accuracy(b) >= max accuracy - tolerance. The rule is the lab's ("the most accuracy for
     the time spent"), with an indifference zone as in R. E. Bechhofer, Annals of Mathematical Statistics 25, 1954. The
-    same rule is applied to each bootstrap resample (:mod:`lab6.analysis.bootstrap`); the share of them in which a size
-    wins says how sure the choice is. ``sizes``: one series' rows of a summary; ``rounds``: the rounds behind them.
+    same rule is applied to times and accuracies that are drawn from what the processes and seeds leave uncertain
+    (:func:`lab6.analysis.student.draws`); the share of draws in which a size wins says how sure the choice is.
+    ``sizes``: one series' rows of a summary; ``rounds``: the rounds behind them.
     """
     batch_sizes = sizes["batch_size"].to_numpy()
     seconds, accuracies = sizes["seconds"].to_numpy(), sizes[accuracy].to_numpy()
@@ -115,25 +116,25 @@ def fastest(seconds: np.ndarray, accuracies: np.ndarray, tolerance: float) -> np
 
 
 def _shares(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance: float) -> np.ndarray | None:
-    """In which share of the resamples each size wins; None where a single size or a single seed tells no spread."""
+    """In which share of the draws each size wins; None if too little was measured to say."""
     if len(sizes) < 2:
         return None
     seconds, accuracies = [], []
-    by_size = rounds[["run", "seed", "batch_size", "seconds", accuracy]].groupby("batch_size")
+    by_size = rounds[["run", "process", "seed", "batch_size", "seconds", accuracy]].groupby("batch_size")
     for place, batch_size in enumerate(sizes["batch_size"]):
         own = by_size.get_group(batch_size)
-        learned = by_seed(own, accuracy)
-        if len(own) < 2 or len(learned) < 2:
+        processes, learned = levels(own), by_seed(own, accuracy)
+        if len(processes) < student.LEAST_PROCESSES or len(learned) < 2:
             return None
-        seconds.append(resampled_seconds(own, seed=place))
-        accuracies.append(bootstrap.means(learned, seed=len(sizes) + place))
+        seconds.append(student.draws(processes, seed=place))
+        accuracies.append(student.draws(learned, seed=len(sizes) + place))
     winners = fastest(np.stack(seconds, axis=-1), np.stack(accuracies, axis=-1), tolerance)
     shares: np.ndarray = np.bincount(winners, minlength=len(sizes)) / len(winners)
     return shares
 
 
 def _rivals(batch_sizes: np.ndarray, shares: np.ndarray | None, chosen: np.ndarray) -> tuple[int, ...]:
-    """The smallest set of sizes that win in at least 95% of the resamples together, less the chosen one."""
+    """The smallest set of sizes that win in at least 95% of the draws together, less the chosen one."""
     if shares is None:
         return ()
     often = np.argsort(-shares, kind="stable")

@@ -5,10 +5,13 @@ import pandas as pd
 from lab6.record import PACKAGES
 
 THREADS = ("intra_op_threads", "inter_op_threads")
-SETUP = ("cpu_model", "usable_cores", "gpus", *THREADS, "versions", "lab6_version")
+SETUP = ("cpu_model", "usable_cores", "gpus", *THREADS, "versions", "lab6_version", "part")
 """What decides the speed of a machine. Runs of one machine that differ in it are series of their own."""
 SERIES = ["setup", "method"]
 """The two columns that together name a series."""
+
+PARTS = {"baseline": "baseline of a duet", "candidate": "candidate of a duet"}
+"""What the rounds of a duet's sides are called; others are ``ordinary``."""
 
 UNSAID = "method not said"
 """Stands for the method where it is not known: in the lab report."""
@@ -21,6 +24,7 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     they were trained with several backends of Keras is no such difference.
     ``method``: the engine and, where there are several, the device and backend.
     """
+    rounds = rounds.assign(part=rounds["side"].map(PARTS).fillna("ordinary").astype("string"))
     deciding = rounds[["machine", "backend", *SETUP]]
     place = deciding.groupby(list(deciding), sort=False, dropna=False).ngroup()
     names = _names(deciding[~place.duplicated()])
@@ -30,7 +34,7 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
         method = method.str.cat((" on " + rounds["device"]).fillna(""))
     if rounds["backend"].nunique() > 1:
         method = method.str.cat(_backends(rounds))
-    return rounds.assign(setup=setup, method=method)
+    return rounds.drop(columns="part").assign(setup=setup, method=method)
 
 
 def _names(deciding: pd.DataFrame) -> pd.Series:

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from lab6.analysis import bootstrap, disturbed
+from lab6.analysis import disturbed, student
 from lab6.analysis.series import SERIES, series_of
 
 ACCURACIES = ("training_accuracy", "test_accuracy")
 
-NEEDED = ["run", "seed", "steps_per_epoch", "training_images", "seconds", *ACCURACIES]
+NEEDED = ["run", "process", "seed", "steps_per_epoch", "training_images", "seconds", *ACCURACIES]
 NEEDED += ["compile_seconds", "peak_memory_bytes", "limit_seconds"]
 """Columns that a row of the summary is made of."""
 
@@ -16,13 +16,16 @@ NEEDED += ["compile_seconds", "peak_memory_bytes", "limit_seconds"]
 def summarise(rounds: pd.DataFrame) -> pd.DataFrame:
     """A row for each series and minibatch size of ``rounds``, a frame that :func:`lab6.analysis.series.named` named.
 
-    Columns: ``setup``, ``method``, ``batch_size``, ``steps_per_epoch``, ``rounds``, ``runs`` (how many of each);
-    ``seconds`` (median of the epoch), ``images_per_second`` (training images / that median), each with ``_low`` and
-    ``_high``, the bootstrap's 95% interval; ``training_accuracy`` and ``test_accuracy`` (mean over seeds), each with
-    ``_low`` and ``_high``, Student's 95% interval; ``compile_seconds`` (median) and ``peak_memory_bytes`` (largest);
-    ``limit_seconds`` (the least that its own runs found, for a ceiling is a maximum) and ``of_limit``, the share of it
-    in ``seconds``, 0 to 1.
-    NaN where a value is not known; an interval needs two rounds, or two seeds.
+    A process counts once, with the median of its rounds, for these share its luck (T. Kalibera and R. Jones, "Rigorous
+    Benchmarking in Reasonable Time", ISMM 2013).
+
+    Columns: ``setup``, ``method``, ``batch_size``, ``steps_per_epoch``, ``rounds``, ``processes``, ``runs`` (how many
+    of each); ``seconds`` (geometric mean of the processes' medians), ``images_per_second`` (training images / that),
+    each with ``_low`` and ``_high``, Student's 95% interval on the scale of log(seconds), for three processes or more;
+    ``training_accuracy`` and ``test_accuracy`` (mean over seeds), each with ``_low`` and ``_high``, Student's 95%
+    interval; ``compile_seconds`` (median) and ``peak_memory_bytes`` (largest); ``limit_seconds`` (the least that its
+    own runs found, for a ceiling is a maximum) and ``of_limit``, the share of it in ``seconds``, 0 to 1.
+    NaN if a value is not known.
     """
     groups = rounds[[*SERIES, "batch_size", *NEEDED]].groupby([*SERIES, "batch_size"], sort=False)
     summary = pd.DataFrame([_row(setup, method, int(size), group) for (setup, method, size), group in groups])
@@ -32,10 +35,11 @@ def summarise(rounds: pd.DataFrame) -> pd.DataFrame:
 
 
 def differences(rounds: pd.DataFrame, summary: pd.DataFrame, accuracy: str) -> pd.DataFrame:
-    """A row a round, with how far it came out from the middle of its series and minibatch size.
+    """A row a round, with its distance from the middle of its series and minibatch size.
 
-    ``time_difference``: of the seconds from their median, in percent of it; ``accuracy_difference``: of ``accuracy``, a
-    column, from its mean over seeds. ``others`` and ``disturbed`` as in :func:`lab6.analysis.disturbed.mark`.
+    ``time_difference``: of the seconds from their geometric mean, in percent of it; ``accuracy_difference``: of
+    ``accuracy``, a column, from its mean over seeds. ``others`` and ``disturbed`` as in
+    :func:`lab6.analysis.disturbed.mark`.
     """
     keys = [*SERIES, "batch_size"]
     middles = summary[[*keys, "seconds", accuracy]]
@@ -48,9 +52,11 @@ def differences(rounds: pd.DataFrame, summary: pd.DataFrame, accuracy: str) -> p
     )
 
 
-def resampled_seconds(rounds: pd.DataFrame, seed: int = 0) -> np.ndarray:
-    """Resampled medians of the seconds of one series and minibatch size."""
-    return bootstrap.medians(rounds["seconds"].to_numpy(), rounds["run"].to_numpy(dtype=object), seed)
+def levels(rounds: pd.DataFrame) -> np.ndarray:
+    """The level of each process, median of log(seconds), of one series and minibatch size; in a fixed order."""
+    logs = np.log(rounds["seconds"])
+    found: np.ndarray = logs.groupby([rounds["run"], rounds["process"]]).median().to_numpy()
+    return found
 
 
 def by_seed(rounds: pd.DataFrame, accuracy: str) -> np.ndarray:
@@ -63,8 +69,9 @@ def by_seed(rounds: pd.DataFrame, accuracy: str) -> np.ndarray:
 
 
 def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict[str, object]:
-    seconds = float(rounds["seconds"].median())
-    low, high = bootstrap.percentile_interval(resampled_seconds(rounds)) if len(rounds) > 1 else (np.nan, np.nan)
+    processes = levels(rounds)
+    seconds = float(np.exp(processes.mean()))
+    low, high = np.exp(student.interval(processes, student.LEAST_PROCESSES))
     images = int(rounds["training_images"].iloc[0])
     row: dict[str, object] = {
         "setup": setup,
@@ -72,6 +79,7 @@ def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict
         "batch_size": batch_size,
         "steps_per_epoch": int(rounds["steps_per_epoch"].iloc[0]),
         "rounds": len(rounds),
+        "processes": len(processes),
         "runs": rounds["run"].nunique(),
         "seconds": seconds,
         "seconds_low": low,
@@ -83,8 +91,7 @@ def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict
     for accuracy in ACCURACIES:
         values = by_seed(rounds, accuracy)
         row[accuracy] = values.mean() if len(values) else np.nan
-        interval = bootstrap.mean_interval(values) if len(values) > 1 else (np.nan, np.nan)
-        row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip(interval, 0, 1)
+        row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip(student.interval(values), 0, 1)
     limit = float(rounds["limit_seconds"].min())
     row["limit_seconds"], row["of_limit"] = limit, limit / seconds
     row["compile_seconds"] = rounds["compile_seconds"].median()

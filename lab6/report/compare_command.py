@@ -89,7 +89,7 @@ def show(console: Console, found: Findings, compared: Comparison) -> None:
         "",
         *([REST] if many else []),
         wording.work(answer),
-        *wording.disturbances(answer),
+        *wording.notes(answer),
         *(f"Left out: {sentence}" for sentence in found.left_out),
     ):
         console.print(Text(line))
@@ -108,7 +108,7 @@ def as_json(found: Findings, compared: Comparison) -> str:
         "overtakings": _known(compared.overtakings),
         "cards": _known(cards),
         "fitted": _known(compare.fitted(found.answer, cards)),
-        "disturbed": wording.disturbances(found.answer),
+        "disturbed": wording.notes(found.answer),
         "left_out": list(found.left_out),
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
@@ -119,7 +119,7 @@ def as_markdown(found: Findings, compared: Comparison) -> str:
     answer = found.answer
     lines = [f"**{markdown.plain(comparison.headline(answer, compared))}**", ""]
     lines += [f"- {markdown.plain(sentence)}" for sentence in comparison.sentences(answer, compared)]
-    lines += [f"- {markdown.plain(sentence)}" for sentence in wording.disturbances(answer)]
+    lines += [f"- {markdown.plain(sentence)}" for sentence in wording.notes(answer)]
     tables = (
         comparison.means(compared),
         comparison.speedups(compared),

@@ -18,15 +18,14 @@ INTERVAL = "95%\ninterval"
 MOST_OFF = 99
 """Relative distance from a card's line that is told in full."""
 
-FEW_RUNS = (
-    "With fewer than three runs of a machine nobody can say how far another run would come out: measure three or more, "
-    "better five, for 95% intervals."
+FEW_PROCESSES = (
+    "Fewer than three processes do not show how much processes differ: measure three or more for 95% intervals."
 )
-"""Said where :func:`lab6.analysis.compare.few_runs` says so."""
+"""Said if :func:`lab6.analysis.compare.few_processes` says so."""
 
 EXPLANATION = (
-    "Speed-up: the baseline's time of an epoch divided by the machine's, with the bootstrap 95% interval where both "
-    "have three or more runs; on average: their geometric mean over the minibatch sizes. A machine's card explains an "
+    "Speed-up: the baseline's time of an epoch divided by the machine's, with Welch's 95% interval if both have "
+    "three or more processes; on average: their geometric mean over the minibatch sizes. A machine's card explains an "
     "epoch as steps x (time of a step, whatever its size) + images x (time of an image); (!) marks what that does not "
     "explain."
 )
@@ -50,7 +49,7 @@ def sentences(answer: Answer, found: Comparison, most: int = MOST_SENTENCES) -> 
     misfits = [_misfit(row) for row in compare.cards(answer).to_dict("records") if is_misfit(row)]
     alone = [f"Not compared, since the baseline lacks it: {wording.series(*series)}." for series in found.unmatched]
     told = [part for parts in (overtaken, misfits, alone) for part in _few(parts, most)]
-    return [*told, *([FEW_RUNS] if compare.few_runs(answer) else [])]
+    return [*told, *([FEW_PROCESSES] if compare.few_processes(answer) else [])]
 
 
 def means(found: Comparison) -> Table:

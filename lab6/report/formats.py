@@ -31,14 +31,15 @@ def as_json(findings: Findings) -> str:
                 "method": start.method,
                 "start_with": start.batch_size,
                 "within_tolerance": list(start.within),
-                "share_of_resamples": start.share,
-                "not_told_apart_from": list(start.rivals),
+                "share_of_draws": start.share,
+                "not_distinguished_from": list(start.rivals),
                 "best_within_budget": answer.best_within_budget(start),
                 "sizes": [_known(row) for row in answer.sizes(start).to_dict("records")],
             }
             for start in answer.starts
         ],
         "disturbed": _disturbed(answer.disturbed),
+        "cut_off": wording.cut_off(answer),
         "left_out": list(findings.left_out),
         "check": check_command.document(findings.check) if findings.check else None,
     }
@@ -54,7 +55,7 @@ def as_markdown(findings: Findings) -> str:
     for shown in (tables.starts(answer), tables.sizes(answer), *tables.side_by_side(answer)):
         lines += markdown.table(shown)
     lines += ["", plain(wording.work(answer)), "", wording.caveat(answer)]
-    lines += [f"\n{plain(sentence)}" for sentence in wording.disturbances(answer)]
+    lines += [f"\n{plain(sentence)}" for sentence in wording.notes(answer)]
     lines += [f"\nLeft out: {plain(sentence)}" for sentence in findings.left_out]
     if findings.check:
         lines += ["", check_command.as_markdown(findings.check).rstrip()]

@@ -40,7 +40,7 @@ def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
     return environment.from_string(_asset("page.html")).render(
         answer=answer,
         budgets=wording.budgets(answer),
-        few_runs=comparison.FEW_RUNS if alone and compare.few_runs(answer) else None,
+        few_processes=comparison.FEW_PROCESSES if alone and compare.few_processes(answer) else None,
         cards=[comparison.cards(answer), comparison.residuals(answer)],
         caveat=wording.caveat(answer),
         check=_check(findings.check) if findings.check else None,
@@ -48,7 +48,7 @@ def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
         crowd=crowd.sentence(answer),
         css=Markup(_asset("page.css")),
         dark=_variables(svg.DARK),
-        disturbances=wording.disturbances(answer),
+        notes=wording.notes(answer),
         gradient=json.loads((files("lab6.report") / "gradient.json").read_text()),
         headline=wording.headline(answer, answer.headline),
         lab_report=tables.beside_the_lab_report(answer, answer.headline) if not _is_lab_report(answer.rounds) else None,

@@ -48,7 +48,7 @@ PICTURES = (
     Picture(
         "rounds",
         "Every round",
-        "Each dot is one epoch from a seed of its own, so that noise is seen: how far its time was from the median, "
+        "Each dot is one epoch from a seed of its own, so that noise is seen: how far its time was from the mean, "
         "and its accuracy from the mean, of its minibatch size.",
         figures.every_round,
         lambda answer: summary.differences(answer.rounds, answer.summary, answer.accuracy),

@@ -29,7 +29,7 @@ def starts(answer: Answer) -> Table:
         cells.interval("epoch (s)", "seconds", cells.seconds),
         cells.interval(wording.NAMES[answer.accuracy], answer.accuracy, wording.accuracy),
         Column("wins in", "share", lambda row: f"{row['share']:.0%}"),
-        cells.text("not told apart from", "rivals"),
+        cells.text("not distinguished from", "rivals"),
     )
     return Table("Which minibatch size to start with", columns, pd.DataFrame(rows))
 
@@ -89,6 +89,7 @@ def sizes(answer: Answer) -> Table:
         Column("compile (s)", "compile_seconds", lambda row: f"{row['compile_seconds']:.2f}"),
         Column("peak memory (GB)", "memory", lambda row: f"{row['memory']:.2f}"),
         Column("rounds", "rounds", cells.rounds),
+        Column("processes", "processes", lambda row: f"{row['processes']:,}"),
         Column("runs", "runs", lambda row: f"{row['runs']:,}"),
     )
     return Table("Every minibatch size", columns, frame)
@@ -118,7 +119,7 @@ def _ways(answer: Answer) -> Iterator[tuple[str, pd.DataFrame, Callable[[float],
     for own in found:
         if len(found) <= wording.MOST_TOLD or own.setup == answer.headline.setup:
             title = f"Side by side{f' on {own.setup}' if several else ''}"
-            yield f"{title}: median epoch (s)", own.seconds, cells.seconds
+            yield f"{title}: epoch (s)", own.seconds, cells.seconds
             yield f"{title}: test accuracy", own.accuracies, wording.accuracy
 
 
@@ -140,7 +141,7 @@ def rounds(answer: Answer, frame: pd.DataFrame) -> Table:
         cells.size("minibatch size"),
         Column("seed", "seed", lambda row: f"{row['seed']}"),
         Column("epoch (s)", "seconds", lambda row: cells.seconds(row["seconds"])),
-        Column("from the median (%)", "time_difference", lambda row: f"{row['time_difference']:+.1f}"),
+        Column("from the mean (%)", "time_difference", lambda row: f"{row['time_difference']:+.1f}"),
         Column("training accuracy", "training_accuracy", lambda row: f"{row['training_accuracy']:.4f}"),
         Column("test accuracy", "test_accuracy", lambda row: f"{row['test_accuracy']:.4f}"),
         *([Column("other programs (cores)", "others", cells.others)] if frame["disturbed"].any() else []),
@@ -224,8 +225,10 @@ def _together(texts: pd.Series) -> str | None:
 
 
 def _with_verdicts(answer: Answer) -> pd.DataFrame:
-    """The summary with what is said of each size: ``start here``, ``frontier`` or ``dominated``."""
-    chosen = {(start.setup, start.method, start.batch_size) for start in answer.starts}
+    """The summary with what is said of each size: ``start here``, ``frontier`` or ``dominated``; of a single one, no
+    start."""
+    several = [start for start in answer.starts if len(answer.sizes(start)) > 1]
+    chosen = {(start.setup, start.method, start.batch_size) for start in several}
     keys = answer.summary[[*SERIES, "batch_size"]].itertuples(index=False, name=None)
     verdicts = answer.summary["dominated"].map({True: "dominated", False: "frontier"})
     return answer.summary.assign(verdict=verdicts.where([key not in chosen for key in keys], "start here"))

@@ -36,7 +36,7 @@ def show(console: Console, findings: Findings) -> None:
     budgets = wording.budgets(answer)
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
     said = [wording.work(answer), wording.caveat(answer)]
-    for line in _paragraphs(budgets, said, wording.disturbances(answer), left_out):
+    for line in _paragraphs(budgets, said, wording.notes(answer), left_out):
         console.print(Text(line))
 
 
@@ -47,5 +47,7 @@ def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:
 
 
 def _title(findings: Findings, start: Start) -> str:
-    share = "" if start.share is None else f", in {start.share:.0%} of resamples"
-    return f"{wording.series(start.setup, start.method)}: start with {start.batch_size:,}{share}"
+    share = "" if start.share is None else f", in {start.share:.0%} of draws"
+    name = wording.series(start.setup, start.method)
+    one = len(findings.answer.sizes(start)) == 1
+    return f"{name}: {start.batch_size:,} only" if one else f"{name}: start with {start.batch_size:,}{share}"

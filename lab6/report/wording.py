@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lab6 import disturbance
-from lab6.analysis import bootstrap
+from lab6.analysis import student
 from lab6.analysis.answer import Answer
 from lab6.analysis.frontier import Start
 from lab6.analysis.series import SERIES, UNSAID
@@ -24,9 +24,6 @@ NOTICEABLE = 1.1
 
 MOST_RUNS = 3
 """Benchmarks of a run with disturbed rounds that have a sentence each; more are summed up."""
-
-FEW = 5
-"""Rounds from which on resampling is no longer far too sure of itself."""
 
 NAMES = {"training_accuracy": "training accuracy", "test_accuracy": "test accuracy"}
 
@@ -55,8 +52,14 @@ def headline(answer: Answer, start: Start) -> str:
     """The answer in one sentence; in doubt, with the doubt."""
     row = answer.sizes(start).loc[start.batch_size]
     name = series(start.setup, start.method)
-    who = f"as the {name} has it" if start.method == UNSAID else f"with {name}"
-    doubt = f" (not told apart from {listed(start.rivals)})" if start.rivals else ""
+    who = f"in the {name}" if start.method == UNSAID else f"with {name}"
+    if len(answer.sizes(start)) == 1:
+        return (
+            f"Minibatch size {start.batch_size:,} is the only one here: {who}, one epoch takes "
+            f"{seconds(row['seconds'])} and reaches a {NAMES[answer.accuracy]} of {accuracy(row[answer.accuracy])}; "
+            "measure more sizes to compare."
+        )
+    doubt = f" (not distinguished from {listed(start.rivals)})" if start.rivals else ""
     return (
         f"Start with minibatch size {start.batch_size:,}{doubt}: {who}, one epoch takes {seconds(row['seconds'])} and "
         f"reaches a {NAMES[answer.accuracy]} of {accuracy(row[answer.accuracy])}."
@@ -128,20 +131,13 @@ def work(answer: Answer) -> str:
 
 
 def caveat(answer: Answer) -> str:
-    """What the intervals are, what they cannot promise with so few rounds, and by what was judged if not as usual."""
+    """What times and intervals are, which are missing, and by what was judged if not as usual."""
     sentences = [
-        "Times are medians with bootstrap 95% intervals, accuracies means over seeds with Student's 95% intervals."
+        "Times are geometric means over processes, each with the median of its rounds; accuracies are means over "
+        "seeds; both with Student's 95% intervals."
     ]
-    counts = answer.summary["rounds"]
-    if (counts == 1).any():
-        sentences.append("What was measured once has no interval.")
-    repeated = counts[counts > 1]
-    if len(repeated) and (coverage := bootstrap.range_coverage(int(repeated.min()))) < bootstrap.CONFIDENCE:
-        sentences.append(
-            f"With {repeated.min()} rounds, an interval of a median can reach no further than from the fastest to the "
-            f"slowest of them, which holds the true median in {coverage:.0%} of cases at best; more rounds come nearer "
-            "to 95%."
-        )
+    if (answer.summary["processes"] < student.LEAST_PROCESSES).any():
+        sentences.append("A time from fewer than three processes has no interval.")
     if answer.question.accuracy == "auto" and _switched(answer):
         sentences.append("Judged by training accuracy, since not all of these results have a test accuracy.")
     return " ".join(sentences)
@@ -166,6 +162,22 @@ def disturbances(answer: Answer) -> list[str]:
             f"Disturbed: {count:,} of {len(answer.rounds):,} rounds, in {of_runs}; most of all {_disturbance(most)}."
         ]
     return [*sentences, "Disturbed rounds count like the others here: measure again when the machine is quiet."]
+
+
+def cut_off(answer: Answer) -> list[str]:
+    """Which runs were cut off, so that they hold only what they had finished; nothing if there are none."""
+    found = answer.rounds[answer.rounds["unfinished"].fillna(False)].groupby("run", sort=False)["source"]
+    cut = [f"{sources.iloc[0]} ({len(sources):,} rounds)" for _, sources in found]
+    if not cut:
+        return []
+    more = f" and {len(cut) - MOST_RUNS:,} more" if len(cut) > MOST_RUNS else ""
+    verb = "was" if len(cut) == 1 else "were"
+    return [f"Cut off: {', '.join(cut[:MOST_RUNS])}{more} {verb} interrupted; what was finished counts."]
+
+
+def notes(answer: Answer) -> list[str]:
+    """What a reader has to know of these runs: those that were cut off, and rounds that were disturbed."""
+    return [*cut_off(answer), *disturbances(answer)]
 
 
 def _disturbance(row: Any) -> str:
@@ -194,7 +206,7 @@ def _rule(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
     name = NAMES[answer.accuracy]
     best = sizes.loc[start.most_accurate, answer.accuracy]
     if len(sizes) == 1:
-        return "It is the only size here: more are needed to compare."
+        return "With one size there is nothing to choose from."
     if len(start.within) == 1:
         return (
             f"It has the highest {name}, {accuracy(best)}, and no other size comes within "
@@ -226,13 +238,17 @@ def _alternatives(answer: Answer, start: Start, sizes: pd.DataFrame) -> Iterator
 
 
 def _sureness(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
-    if len(sizes) == 1:
-        return "How sure this is cannot be said of one size."
     if start.share is None:
-        return "Not every size was measured with more than one seed, so how sure this is cannot be said."
-    fewest, most = int(sizes["rounds"].min()), int(sizes["rounds"].max())
-    rounds = f"the {fewest:,} rounds" if fewest == most else f"the {fewest:,} to {most:,} rounds"
+        return (
+            "How sure this is cannot be said: that takes three processes and two seeds of each size; measure with "
+            "--processes 3 or more."
+        )
+    fewest, most = int(sizes["processes"].min()), int(sizes["processes"].max())
+    processes = f"{fewest:,} processes" if fewest == most else f"{fewest:,} to {most:,} processes"
     share = "all" if start.share == 1 else f"{math.floor(start.share * 1000) / 10:g}% of"
-    hint = " With so few rounds, that is optimistic." if fewest < FEW else ""
-    apart = f": it cannot be told apart from {listed(start.rivals)}; measure with more --rounds" if start.rivals else ""
-    return f"It wins in {share} {bootstrap.RESAMPLES:,} bootstrap resamples of {rounds} of each size{apart}.{hint}"
+    apart = (
+        f", so it cannot be distinguished from {listed(start.rivals)}; measure with more --processes"
+        if start.rivals
+        else ""
+    )
+    return f"It wins in {share} {student.DRAWS:,} draws from what {processes} of each size leave uncertain{apart}."
