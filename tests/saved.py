@@ -39,9 +39,7 @@ def run(
     which trained the rounds, as many each, one after the other; ``machine`` and ``record`` replace fields of the
     machine and of every benchmark's record.
     """
-    benchmarks = [
-        _benchmark(size, seconds, tests, seed, record, processes) for size, (seconds, tests) in sizes.items()
-    ]
+    benchmarks = [_benchmark(size, seconds, tests, seed, record, processes) for size, (seconds, tests) in sizes.items()]
     for extra in (benchmark["extra_info"] for benchmark in benchmarks):
         if taken := (others or {}).get(extra["batch_size"]):
             for round_, seconds in zip(extra["rounds"], taken, strict=True):
