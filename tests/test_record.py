@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from lab6.record import SCHEMA_VERSION, Gpu, Machine, Record, Round
 
-ROUND = {"seed": 0, "training_accuracy": 0.8, "training_loss": 0.5, "test_accuracy": 0.9}
+ROUND = {"seed": 0, "process": 1, "training_accuracy": 0.8, "training_loss": 0.5, "test_accuracy": 0.9}
 RECORD = {
     "schema_version": SCHEMA_VERSION,
     "lab6_version": "0.1.0",
