@@ -85,7 +85,8 @@ class Turns:
         self._progress.benchmark(one.case.title if len(own) == 1 else f"minibatch size {size:,}")
         self._progress.say("compiling and warming up")
         ready: list[Process] = []
-        for process, answer in together(alive, "prepare", **self.plan.preparing(size)).items():
+        having = [process for process in alive if process.way in own]
+        for process, answer in together(having, "prepare", **self.plan.preparing(size)).items():
             if isinstance(answer, WorkerError):
                 self._fail(alive, process, own, answer)
             else:
