@@ -18,7 +18,7 @@ def export(root: Path, revision: str, folder: Path) -> Path:
 
     Raises OptionError if there is no such revision, or no repository.
     """
-    within = root.relative_to(top(root))
+    within = root.resolve().relative_to(top(root))
     archive = _git(root, "archive", "--format=tar", commit(root, revision), cwd=top(root))
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
@@ -36,7 +36,7 @@ def snapshot(root: Path, folder: Path) -> Path:
         if source.is_symlink() or source.is_file():  # not what was deleted, nor another repository
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
-    return folder / root.relative_to(above)
+    return folder / root.resolve().relative_to(above)
 
 
 def commit(root: Path, revision: str) -> str:
