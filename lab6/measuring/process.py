@@ -12,7 +12,6 @@ from lab6.errors import Lab6Error
 from lab6.measuring.way import Way
 from lab6.measuring.worker import PROTOCOL
 
-
 GRACE_SECONDS = 5.0
 """For a process whose answers have ended to end too, so that it can be said how it did."""
 
