@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 ENVIRONMENT = ("KERAS_BACKEND", "PYTHONPATH", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "TF_XLA_FLAGS")
 RULES = json.loads(os.environ.get("LAB6_FAKE", "[]"))
@@ -59,13 +60,13 @@ def answer(command: dict, how: str | None) -> dict:
 
 def main() -> None:
     tree = os.environ["PYTHONPATH"].split(os.pathsep)[0]
-    context = {"process": os.getpid(), "tree": os.path.basename(tree)}
+    context = {"process": os.getpid(), "tree": Path(tree).name}
     for line in sys.stdin:
         command = json.loads(line)
         if command["do"] == "start":
             context |= {name: command[name] for name in ("engine", "device", "cores")}
             command["environment"] = {name: os.environ.get(name) for name in ENVIRONMENT}
-        with open(os.environ.get("LAB6_FAKE_LOG", os.devnull), "a") as log:
+        with Path(os.environ.get("LAB6_FAKE_LOG", os.devnull)).open("a") as log:
             log.write(json.dumps(context | command) + "\n")
         here = context | command
         matching = [rule["how"] for rule in RULES if all(here.get(key) == rule[key] for key in rule if key != "how")]

@@ -27,9 +27,7 @@ def test_two_cores_are_a_place_each(machine):
     machine([0, 1])
     found = places.choose("cpu", None)
     assert (found.played, found.cores, found.threads) == (AT_ONCE, ((0,), (1,)), 1)
-    assert found.sentence == (
-        "at the same time, one thread each, pinned to cores 0 and 1, swapped from pair to pair"
-    )
+    assert found.sentence == ("at the same time, one thread each, pinned to cores 0 and 1, swapped from pair to pair")
 
 
 def test_only_cores_that_this_process_may_use_are_taken(machine):
