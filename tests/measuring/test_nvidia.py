@@ -1,13 +1,11 @@
 import sys
 from types import SimpleNamespace
 
-import pytest
-
 from lab6.measuring import devices, nvidia
 from lab6.measuring.nvidia import Reading
 from lab6.measuring.resources import Meter
 from lab6.record import Gpu
-
+from lab6.training import framework
 
 MODELS = ["Model 0", "Model 1"]
 
