@@ -1,10 +1,10 @@
 """The gate's promises, on rounds that were really measured: those of ``docs/gate/``, and of this machine."""
 
 import pytest
+from lab6.analysis.check import Terms, check
 
 from benchmarks import gate as experiment
 from lab6.analysis import gate, results
-from lab6.analysis.check import Terms, check
 from tests.test_benchmarks import project, run
 
 PAIRS = 100

@@ -220,7 +220,12 @@ class Benchmarks:
         first = next(iter(measured.problems), None)
         if isinstance(first, Unavailable) and self.ways:
             pytest.skip(str(first))
-        fatal = [problem for problem in measured.problems if not (measured.rounds and isinstance(problem, Died))]
+        spared = isinstance(
+            self.run, DuetRun
+        )  # a pair that was cut short, like a process that died, costs itself alone
+        fatal = [
+            problem for problem in measured.problems if not measured.rounds or not (spared or isinstance(problem, Died))
+        ]
         if fatal:
             pytest.fail(str(fatal[0]), pytrace=False)
         verdicts = self.run.verdicts if isinstance(self.run, DuetRun) else None

@@ -38,7 +38,7 @@ class Turns:
         self._start = start
 
     def run(self, measured: Sequence[Measured], processes: int, rounds: int) -> None:
-        """Measure each of ``measured``, as long as it has no problem, with so many ``rounds`` in each process."""
+        """Measure each of ``measured`` with so many ``rounds`` in each process; what fails is among its problems."""
         ways = list(dict.fromkeys(each.case.way for each in measured))
         for numbers in waves(processes, len(ways)):
             alive: list[Process] = []
@@ -85,7 +85,8 @@ class Turns:
         self._progress.benchmark(one.case.title if len(own) == 1 else f"minibatch size {size:,}")
         self._progress.say("compiling and warming up")
         ready: list[Process] = []
-        for process, answer in together(alive, "prepare", **self.plan.preparing(size)).items():
+        having = [process for process in alive if process.way in own]
+        for process, answer in together(having, "prepare", **self.plan.preparing(size)).items():
             if isinstance(answer, WorkerError):
                 self._fail(alive, process, own, answer)
             else:
