@@ -50,7 +50,7 @@ def begun(
             env=environment(**more),
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=before,  # noqa: PLW1509  # no threads here
+            preexec_fn=before,  # no threads here
         )
     try:
         yield process
