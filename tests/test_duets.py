@@ -56,7 +56,7 @@ def played(tmp_path_factory, digits):
     change(worker, '"round": round_.saved()}', '"round": round_.saved() | {"gpu_celsius_before": 42}}')
     (folder / "lab6" / "new.py").write_text("")
     status = git(folder, "status", "--porcelain")
-    result = run(folder, *ARGUMENTS, "--against=HEAD", "--duration=1", "--minimum-effect=1000%")
+    result = run(folder, *ARGUMENTS, "--against=HEAD", "--duration=1", "--minimum-effect=100%")
     return folder, status, result
 
 
