@@ -113,7 +113,6 @@ def test_the_limit_is_known_of_all_ways_where_one_of_lab6s_has_measured_it(raced
     (path,) = saved(raced[0])
     limits = {own["extra_info"].get("limit_seconds") for own in json.loads(path.read_text())["benchmarks"]}
     assert None not in limits
-    assert len(limits) == 2  # one for each minibatch size
 
 
 def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(tmp_path, digits):
@@ -135,12 +134,9 @@ def pretended(tmp_path_factory, digits):
 
 def test_a_way_that_dies_costs_only_itself(tmp_path, digits):
     folder = with_fake_workers(with_source(tmp_path))
-    way = folder / "lab6" / "measuring" / "way.py"
-    change(
-        way,
-        "if self.programs is not None:",
-        'if self.engine == "jax-scan":\n            changed["FAKE_DIES"] = "300:1"\n        if self.programs is not None:',
-    )
+    dies = 'if self.engine == "jax-scan":\n            changed["FAKE_DIES"] = "300:1"\n'
+    anywhere = "if self.programs is not None:"
+    change(folder / "lab6" / "measuring" / "way.py", anywhere, f"{dies}        {anywhere}")
     result = run(folder, *RACE, "-k", "compiled-tensorflow or jax-scan", "--processes=1", "--rounds=2")
     assert result.returncode == 1, result.stdout + result.stderr
     assert "process 1 of jax-scan was killed (SIGKILL); out of memory, perhaps." in result.stdout
