@@ -19,6 +19,7 @@ from lab6.measuring import processors
 from lab6.record import SCHEMA_VERSION, Machine, Record
 from tests.projects import (
     SMALL,
+    SPY,
     change,
     environment,
     project,
@@ -28,27 +29,6 @@ from tests.projects import (
     with_fake_workers,
     with_source,
 )
-
-SPY = """
-import sys
-from pathlib import Path
-
-workers = []
-
-
-def note(event, arguments):
-    if event == "subprocess.Popen" and any("worker" in str(argument) for argument in arguments[1]):
-        workers.append(arguments[1])
-
-
-sys.addaudithook(note)
-
-
-def pytest_unconfigure():
-    frameworks = {"tensorflow", "keras", "jax", "torch"} & set(sys.modules)
-    Path("spied").write_text(f"{len(workers)} workers, {sorted(frameworks)}")
-"""
-"""A plugin that writes down how many workers were started, and which frameworks pytest itself has imported."""
 
 
 @pytest.fixture(scope="module")
