@@ -84,19 +84,19 @@ def finished(folder: Path, size: int, count: int) -> Callable[[], bool]:
 
 def test_a_killed_run_leaves_what_it_had_finished_and_no_worker(tmp_path, digits):
     folder = with_source(tmp_path)
-    with begun(folder, *TAPE, "--batch-sizes=60000,1", "--processes=2") as process:
-        wait_until(finished(folder, 60_000, 2))
-        time.sleep(2)  # into the next benchmark, which takes minutes
+    with begun(folder, *TAPE, "--images=20000", "--batch-sizes=20000,1", "--processes=2") as process:
+        wait_until(finished(folder, 20_000, 2))
+        time.sleep(2)  # into the next benchmark, which takes long
         left = workers(process)
         process.kill()
         assert process.wait(10) == KILLED
         assert len(left) >= 2
         wait_until(lambda: gone(left), seconds=10)
     (path,) = saved(folder)
-    assert path.name == "0001_digits-tape.json"
+    assert path.name == "0001_digits-20000images-tape.json"
     content = json.loads(path.read_text())
     assert content["unfinished"] is True
-    assert rounds(path) == {60_000: [0, 1]}
+    assert rounds(path) == {20_000: [0, 1]}
     assert list(results.load(str(path))["seed"]) == [0, 1]
 
     with_fake_workers(folder)
@@ -133,15 +133,15 @@ def test_ctrl_c_leaves_finished_rounds_saved_says_so_and_ends_all_workers(preten
 
 def test_ctrl_c_does_not_wait_for_an_epoch_that_is_being_trained(tmp_path, digits):
     folder = with_source(tmp_path)
-    with begun(folder, *TAPE, "--batch-sizes=60000,1", "--processes=2") as process:
-        wait_until(finished(folder, 60_000, 2))
+    with begun(folder, *TAPE, "--images=20000", "--batch-sizes=20000,1", "--processes=2") as process:
+        wait_until(finished(folder, 20_000, 2))
         time.sleep(3)
         left = workers(process)
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == pytest.ExitCode.INTERRUPTED
         assert gone(left)
     assert "Interrupted; benchmarks with a finished round: 1, saved." in (folder / "output").read_text()
-    assert rounds(saved(folder)[0]) == {60_000: [0, 1]}
+    assert rounds(saved(folder)[0]) == {20_000: [0, 1]}
 
 
 def test_ctrl_c_before_the_first_round_saves_nothing(pretended):
