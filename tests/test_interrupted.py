@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import signal
+import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -72,6 +73,7 @@ def rounds(path: Path) -> dict[int, list[int]]:
     benchmarks = json.loads(path.read_text())["benchmarks"]
     for own in benchmarks:
         assert len(own["extra_info"]["rounds"]) == len(own["stats"]["data"]) == own["stats"]["rounds"]
+        assert own["stats"]["median"] == pytest.approx(statistics.median(own["stats"]["data"]))
     return {
         own["params"]["batch_size"]: [round_["seed"] for round_ in own["extra_info"]["rounds"]] for own in benchmarks
     }
