@@ -30,14 +30,16 @@ def run(
     datetime: str = "2026-01-02T03:04:05+00:00",
     seed: int = 0,
     others: Mapping[int, Sequence[float | None]] | None = None,
+    processes: int = 1,
     **record: Any,
 ) -> dict[str, Any]:
     """A file's content. ``sizes``: seconds and test accuracies of each round; training accuracies are 0.05 lower.
 
-    ``others``: for each minibatch size, the processor seconds that other programs took in each round; ``machine`` and
-    ``record`` replace fields of the machine and of every benchmark's record.
+    ``others``: for each minibatch size, the processor seconds that other programs took in each round; ``processes``:
+    which trained the rounds, as many each, one after the other; ``machine`` and ``record`` replace fields of the
+    machine and of every benchmark's record.
     """
-    benchmarks = [_benchmark(size, seconds, tests, seed, record) for size, (seconds, tests) in sizes.items()]
+    benchmarks = [_benchmark(size, seconds, tests, seed, record, processes) for size, (seconds, tests) in sizes.items()]
     for extra in (benchmark["extra_info"] for benchmark in benchmarks):
         if taken := (others or {}).get(extra["batch_size"]):
             for round_, seconds in zip(extra["rounds"], taken, strict=True):
@@ -54,11 +56,17 @@ def write(path: Path, content: Mapping[str, Any] | None = None) -> Path:
 
 
 def _benchmark(
-    size: int, seconds: Sequence[float], tests: Sequence[float], seed: int, record: Mapping[str, Any]
+    size: int, seconds: Sequence[float], tests: Sequence[float], seed: int, record: Mapping[str, Any], processes: int
 ) -> dict[str, Any]:
     engine = record.get("engine", "compiled")
     rounds = [
-        {"seed": seed + place, "training_accuracy": max(test - 0.05, 0), "training_loss": 0.5, "test_accuracy": test}
+        {
+            "seed": seed + place,
+            "process": place * processes // len(tests) + 1,
+            "training_accuracy": max(test - 0.05, 0),
+            "training_loss": 0.5,
+            "test_accuracy": test,
+        }
         for place, test in enumerate(tests)
     ]
     extra = {

@@ -54,8 +54,9 @@ class Answer:
 def answer(rounds: pd.DataFrame, question: Question) -> Answer:
     """Judge ``rounds``, a tidy frame of results that belong together. Raises ResultsError.
 
-    The headline is of the machine that was measured last. Among its methods the rule is that among sizes: the fastest
-    whose accuracy is within the tolerance of the best.
+    The headline is of the machine that was measured last; duets count only if there is nothing else, their candidates
+    first. Among its methods the rule is that among sizes: the fastest whose accuracy is within the tolerance of the
+    best.
     """
     rounds = named(rounds)
     accuracy = _judged(rounds, question.accuracy)
@@ -88,9 +89,17 @@ def _judged(rounds: pd.DataFrame, asked: str) -> str:
 def _headline(
     rounds: pd.DataFrame, summary: pd.DataFrame, starts: tuple[frontier.Start, ...], accuracy: str, tolerance: float
 ) -> frontier.Start:
-    dated = rounds.dropna(subset="measured_at")
-    newest = dated.loc[dated["measured_at"].idxmax(), "setup"] if len(dated) else rounds["setup"].iloc[0]
+    newest = _newest_setup(rounds)
     own = [start for start in starts if start.setup == newest]
     rows = summary.set_index([*SERIES, "batch_size"])
     chosen = rows.loc[[(start.setup, start.method, start.batch_size) for start in own]]
     return own[int(frontier.fastest(chosen["seconds"].to_numpy(), chosen[accuracy].to_numpy(), tolerance))]
+
+
+def _newest_setup(rounds: pd.DataFrame) -> str:
+    dated = rounds.dropna(subset="measured_at")
+    if dated.empty:
+        return str(rounds["setup"].iloc[0])
+    side = dated["side"].fillna("")
+    preferred = next(own for own in ("", "candidate", "baseline") if (side == own).any())
+    return str(dated.loc[dated.loc[side == preferred, "measured_at"].idxmax(), "setup"])

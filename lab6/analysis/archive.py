@@ -25,6 +25,10 @@ MOST_BYTES = 2**29
 """What the columns of one archive can take when they are no longer compressed; bytes."""
 
 
+EARLIER = {"unfinished": False, "process": 1}
+"""What is said of rounds in archives from before these columns."""
+
+
 def content(rounds: pd.DataFrame) -> bytes:
     """The Parquet file of ``rounds``, a frame of :data:`lab6.analysis.columns.COLUMNS`, sealed."""
     schema = pa.schema([(name, TYPES[column.dtype]) for name, column in COLUMNS.items()])
@@ -69,11 +73,12 @@ def _frame(name: str, file: parquet.ParquetFile) -> pd.DataFrame:
         newest = pa.compute.max(file.read(["schema_version"])["schema_version"]).as_py()
         if isinstance(newest, int) and newest > SCHEMA_VERSION:
             raise ResultsError(f"{name} was written by a newer lab6 (schema_version {newest}): upgrade lab6.")
-    missing = [column for column in (*ALWAYS, *MEASURED) if column not in known]
+    missing = [column for column in (*ALWAYS, *MEASURED) if column not in known and column not in EARLIER]
     if missing:
         raise ResultsError(
             f"{name} is no archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
         )
     table = file.read(known)
     frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    frame = frame.assign(**{name: value for name, value in EARLIER.items() if name not in known})
     return frame.reindex(columns=list(COLUMNS)).astype({name: column.dtype for name, column in COLUMNS.items()})

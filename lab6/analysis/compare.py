@@ -37,9 +37,10 @@ class Comparison:
     ``speedups``: a row for each other series and minibatch size that the baseline has too: SERIES, ``batch_size``,
     ``seconds``, ``baseline_seconds``, ``speedup`` (baseline / own; above 1 is faster) with ``_low`` and ``_high``, its
     95% interval, NaN if a side has fewer than three processes. ``means``: a row for each such series: ``speedup``,
-    the geometric mean over ``sizes`` minibatch sizes, with its interval, NaN where one of theirs is. ``overtakings``: a
-    row where a series and the baseline change places: SERIES, ``smaller``, ``larger`` (the measured minibatch sizes
-    between which they do), ``batch_size`` (about where), ``then_faster`` (the setup that is faster from there on).
+    the geometric mean over ``sizes`` minibatch sizes, with its interval, NaN if fewer than three processes of a side
+    have all of them. ``overtakings``: a row where a series and the baseline change places: SERIES, ``smaller``,
+    ``larger`` (the measured minibatch sizes between which they do), ``batch_size`` (about where), ``then_faster`` (the
+    setup that is faster from there on).
     ``unmatched``: the series that have no size or method in common with the baseline.
     """
 
@@ -54,7 +55,7 @@ def compare(answer: Answer, baseline: str | None = None) -> Comparison:
     """Compare all machines of ``answer`` with the one that ``baseline`` names (see :func:`choose`), by default the
     first.
 
-    Raises ResultsError where there is one machine only, OptionError where ``baseline`` names none.
+    Raises ResultsError if there is one machine only, OptionError if ``baseline`` names none.
     """
     setups = list(answer.summary["setup"].drop_duplicates())
     if len(setups) < 2:
@@ -177,19 +178,18 @@ def _speedups(
     sizes = [size for size in own if size in others]
     ratios = baselines / seconds
     rows: list[tuple[Any, ...]] = [
-        (*series, size, seconds[size], baselines[size], ratios[size], *_interval(others[size], own[size]))
+        (*series, size, seconds[size], baselines[size], *_with_interval(ratios[size], others[[size]], own[[size]]))
         for size in sizes
     ]
-    mean = np.exp(np.log(ratios[sizes]).mean())
-    means = (side[sizes].dropna().mean(axis=1) for side in (others, own))
-    return rows, (*series, len(sizes), mean, *_interval(*means))
+    mean = float(np.exp(np.log(ratios[sizes]).mean()))
+    return rows, (*series, len(sizes), *_with_interval(mean, others[sizes], own[sizes]))
 
 
-def _interval(baseline: pd.Series, own: pd.Series) -> tuple[float, float]:
-    """The 95% interval of a speed-up, from the levels of the processes of both sides."""
-    sides = (side.dropna().to_numpy() for side in (baseline, own))
-    low, high = np.exp(student.interval_of_difference(*sides))
-    return float(low), float(high)
+def _with_interval(speedup: float, baseline: pd.DataFrame, own: pd.DataFrame) -> tuple[float, float, float]:
+    """A speed-up and its 95% interval, from both sides' processes with a level at each size, a column."""
+    sides = (side.dropna().mean(axis=1).to_numpy() for side in (baseline, own))
+    factor = float(np.exp(student.half_width_of_difference(*sides)))
+    return speedup, speedup / factor, speedup * factor
 
 
 def _card(answer: Answer, series: tuple[str, str]) -> dict[str, object]:
@@ -205,8 +205,7 @@ def _card(answer: Answer, series: tuple[str, str]) -> dict[str, object]:
     whole = _levels(answer.rounds, series)[sizes["batch_size"].astype(int)].dropna()
     of_processes = fit(steps, images, np.exp(whole.to_numpy()))
     for name, value, fits in zip(names, point, of_processes, strict=True):
-        middle, (low, high) = float(value[0]), student.interval(fits, student.LEAST_PROCESSES)
-        half = (high - low) / 2
+        middle, half = float(value[0]), student.half_width(fits)
         card |= {name: middle, f"{name}_low": np.maximum(middle - half, 0), f"{name}_high": middle + half}
     residuals = seconds / (steps * point[0] + images * point[1]) - 1
     worst = int(np.abs(residuals).argmax())

@@ -27,6 +27,7 @@ class Start:
     ``most_accurate``: the size of the best, the fastest of equals. ``share``: of the draws in which ``batch_size``
     wins, 0 to 1; None if there is one size only, or a size has fewer than three processes or one seed only.
     ``rivals``: the other sizes that it takes to make up 95% of the wins; these rounds cannot distinguish them.
+    ``choices``: how many sizes there are; a single one is no recommendation.
     """
 
     setup: str
@@ -36,6 +37,7 @@ class Start:
     within: tuple[int, ...]
     share: float | None
     rivals: tuple[int, ...]
+    choices: int
 
 
 def dominated(sizes: pd.DataFrame, accuracy: str) -> pd.Series:
@@ -103,6 +105,7 @@ def start(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance: f
         within=tuple(int(size) for size in batch_sizes[good]),
         share=None if shares is None else float(shares[chosen]),
         rivals=_rivals(batch_sizes, shares, chosen),
+        choices=len(sizes),
     )
 
 
@@ -111,7 +114,7 @@ def fastest(seconds: np.ndarray, accuracies: np.ndarray, tolerance: float) -> np
     best = accuracies.max(axis=-1, keepdims=True)
     candidates = np.where(accuracies >= best - tolerance - ROUNDING, seconds, np.inf)
     fastest = candidates == candidates.min(axis=-1, keepdims=True)
-    chosen: np.ndarray = np.where(fastest, accuracies, -1).argmax(axis=-1)
+    chosen: np.ndarray = np.where(fastest, accuracies, -np.inf).argmax(axis=-1)
     return chosen
 
 

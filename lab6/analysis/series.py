@@ -4,14 +4,14 @@ import pandas as pd
 
 from lab6.record import PACKAGES
 
-THREADS = ("intra_op_threads", "inter_op_threads")
+THREADS = ("threads", "inter_op_threads")
 SETUP = ("cpu_model", "usable_cores", "gpus", *THREADS, "versions", "lab6_version", "part")
 """What decides the speed of a machine. Runs of one machine that differ in it are series of their own."""
 SERIES = ["setup", "method"]
 """The two columns that together name a series."""
 
 PARTS = {"baseline": "baseline of a duet", "candidate": "candidate of a duet"}
-"""What the rounds of a duet's sides are called; others are ``ordinary``."""
+"""What the rounds of each side of a duet are called; the two sides and ordinary runs are series of their own."""
 
 UNSAID = "method not said"
 """Stands for the method where it is not known: in the lab report."""
@@ -24,8 +24,10 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     they were trained with several backends of Keras is no such difference.
     ``method``: the engine and, where there are several, the device and backend.
     """
-    rounds = rounds.assign(part=rounds["side"].map(PARTS).fillna("ordinary").astype("string"))
-    deciding = rounds[["machine", "backend", *SETUP]]
+    deciding = rounds.assign(
+        threads=rounds["threads"].fillna(rounds["intra_op_threads"]),
+        part=rounds["side"].map(PARTS).fillna("ordinary runs").astype("string"),
+    )[["machine", "backend", *SETUP]]
     place = deciding.groupby(list(deciding), sort=False, dropna=False).ngroup()
     names = _names(deciding[~place.duplicated()])
     setup = names.take(place).set_axis(rounds.index)
@@ -34,7 +36,7 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
         method = method.str.cat((" on " + rounds["device"]).fillna(""))
     if rounds["backend"].nunique() > 1:
         method = method.str.cat(_backends(rounds))
-    return rounds.drop(columns="part").assign(setup=setup, method=method)
+    return rounds.assign(setup=setup, method=method)
 
 
 def _names(deciding: pd.DataFrame) -> pd.Series:
@@ -56,8 +58,8 @@ def _backends(rounds: pd.DataFrame) -> pd.Series:
 
 
 def _setups(rounds: pd.DataFrame) -> pd.DataFrame:
-    """``machine`` and SETUP of one machine's rounds, as far as they tell runs apart: of versions, packages that were
-    there in several; threads only where rounds of one backend differ in them, since each backend has its own."""
+    """``machine`` and SETUP of one machine's rounds, as far as they distinguish runs: of versions, packages that were
+    there in several; threads only if rounds of one backend differ in them, since each backend has its own."""
     versions = rounds["versions"].astype("string").fillna("unknown")
     parts = {text: text.split(", ") for text in versions.unique()}
     packages = pd.Series({part: part.rpartition(" ")[0] for found in parts.values() for part in found}).value_counts()
@@ -98,13 +100,14 @@ def _distinct(column: pd.Series) -> pd.Series:
     if len(set(names.values())) < len(names):
         names = {text: text for text in names}
     if column.name in UNITS:
-        names = {text: f"{name} {UNITS[str(column.name)]}" for text, name in names.items()}
+        unit = UNITS[str(column.name)]
+        names = {text: f"{name} {unit.replace('s', '', name == '1')}" for text, name in names.items()}
     return texts.map(names).astype("string")
 
 
 UNITS = {
     "usable_cores": "cores",
-    "intra_op_threads": "threads in an operation",
+    "threads": "threads in an operation",
     "inter_op_threads": "threads across operations",
     "lab6_version": "of lab6",
 }

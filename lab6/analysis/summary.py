@@ -71,7 +71,8 @@ def by_seed(rounds: pd.DataFrame, accuracy: str) -> np.ndarray:
 def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict[str, object]:
     processes = levels(rounds)
     seconds = float(np.exp(processes.mean()))
-    low, high = np.exp(student.interval(processes, student.LEAST_PROCESSES))
+    half = student.half_width(processes)
+    low, high = np.exp([processes.mean() - half, processes.mean() + half])
     images = int(rounds["training_images"].iloc[0])
     row: dict[str, object] = {
         "setup": setup,
@@ -90,8 +91,9 @@ def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict
     }
     for accuracy in ACCURACIES:
         values = by_seed(rounds, accuracy)
-        row[accuracy] = values.mean() if len(values) else np.nan
-        row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip(student.interval(values), 0, 1)
+        mean, half = values.mean() if len(values) else np.nan, student.half_width(values, least=2)
+        row[accuracy] = mean
+        row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip([mean - half, mean + half], 0, 1)
     limit = float(rounds["limit_seconds"].min())
     row["limit_seconds"], row["of_limit"] = limit, limit / seconds
     row["compile_seconds"] = rounds["compile_seconds"].median()

@@ -15,7 +15,7 @@ LEAST = 3
 class Ways:
     """The ways that one machine was measured with. Frames have a row for each minibatch size, NaN for what is unknown.
 
-    ``seconds``: the median epoch, a column for each way, called as the summary calls methods, and one for the limit of
+    ``seconds``: of an epoch, a column for each way, called as the summary calls methods, and one for the limit of
     each device that it is known of: ``limit``, or such as ``limit on gpu:0`` of several devices. ``accuracies``: the
     mean test accuracy, a column for each way.
     """

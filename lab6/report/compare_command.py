@@ -1,4 +1,4 @@
-"""``lab6 compare``: read, hold one machine against the others, draw, print."""
+"""``lab6 compare``: read, compare one machine with the others, draw, print."""
 
 import dataclasses
 import json
@@ -108,7 +108,8 @@ def as_json(found: Findings, compared: Comparison) -> str:
         "overtakings": _known(compared.overtakings),
         "cards": _known(cards),
         "fitted": _known(compare.fitted(found.answer, cards)),
-        "disturbed": wording.notes(found.answer),
+        "disturbed": wording.disturbances(found.answer),
+        "cut_off": wording.cut_off(found.answer),
         "left_out": list(found.left_out),
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"

@@ -19,7 +19,7 @@ from lab6.report.style import Layout, colour
 SIZE = "minibatch size (images)"
 
 ACROSS = 5
-"""Rounds of one size that stand side by side in the picture of all rounds, so that equal ones can be told apart."""
+"""Rounds of one size that stand side by side in the picture of all rounds, so that equal ones can be distinguished."""
 
 MOST_LABELS = 24
 """In one panel; where there are more points, each minibatch size is named once, at its fastest."""
@@ -35,7 +35,10 @@ def throughput_and_accuracy(answer: Answer, layout: Layout) -> Figure:
     """A point for each minibatch size, its intervals, the frontier of each series, and where to start."""
     look, x, y = Look(answer), "images_per_second", answer.accuracy
     summary = answer.summary.sort_values(x)
-    starts = pd.DataFrame([answer.sizes(start).loc[start.batch_size] for start in answer.starts])
+    starts = pd.DataFrame(
+        [answer.sizes(start).loc[start.batch_size] for start in answer.starts if start.choices > 1],
+        columns=summary.columns,
+    )
     figure, rows = look.grid(layout, 1, 4.7 if len(look.facets) == 1 else 3.3)
     for methods, (axes,) in rows:
         points, chosen = (frame[frame["method"].isin(methods)] for frame in (summary, starts))
@@ -83,7 +86,7 @@ def time_and_accuracy(answer: Answer, layout: Layout) -> Figure:
 
 
 def every_round(answer: Answer, layout: Layout) -> Figure:
-    """Each round as a dot, as far from its size's median time and mean accuracy as it came out."""
+    """Each round as a dot: how far its time and accuracy are from the means of its size."""
     look = Look(answer)
     data = summary.differences(answer.rounds, answer.summary, answer.accuracy)
     sizes = sorted(data["batch_size"].unique())
@@ -109,7 +112,7 @@ def every_round(answer: Answer, layout: Layout) -> Figure:
             axes.axhline(0, color=colour("muted"), linewidth=1)
             axes.set_xlabel(SIZE)
             axes.grid(axis="x", visible=False)
-        panels[0].set_ylabel("time, from its median (%)")
+        panels[0].set_ylabel("time, from its mean (%)")
         panels[1].set_ylabel(f"{wording.NAMES[answer.accuracy]}, from its mean")
     disturbed = Line2D([], [], label="disturbed by other programs", **HOLLOW_POINT)
     look.legend(figure, layout, [disturbed] if data["disturbed"].any() else [])
@@ -148,7 +151,8 @@ def _words(answer: Answer) -> list[Line2D]:
     words: list[tuple[str, dict[str, Any]]] = [("number: minibatch size", MUTED_POINT)]
     if answer.summary["dominated"].any():
         words.append(("dominated", HOLLOW_POINT))
-    words.append(("start here", RING | {"markersize": 12}))
+    if any(start.choices > 1 for start in answer.starts):
+        words.append(("start here", RING | {"markersize": 12}))
     return [Line2D([], [], label=text, **drawn) for text, drawn in words]
 
 

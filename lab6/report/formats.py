@@ -29,7 +29,7 @@ def as_json(findings: Findings) -> str:
             {
                 "setup": start.setup,
                 "method": start.method,
-                "start_with": start.batch_size,
+                "start_with": start.batch_size if start.choices > 1 else None,
                 "within_tolerance": list(start.within),
                 "share_of_draws": start.share,
                 "not_distinguished_from": list(start.rivals),

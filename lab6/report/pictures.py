@@ -72,7 +72,7 @@ def speed_up(baseline: str | None = None) -> Picture:
         "speed-up",
         "Machines compared",
         "How many times as fast as the baseline (dashed) each machine trains an epoch, with 95% intervals where both "
-        "have three or more runs; and each epoch beside the line of its machine card: steps x (time of a step) + "
+        "have three or more processes; and each epoch beside the line of its machine card: steps x (time of a step) + "
         "images x (time of an image).",
         lambda answer, layout: comparison_figure.speed_up(answer, layout, baseline),
         lambda answer: compare.compare(answer, baseline).speedups,

@@ -22,10 +22,11 @@ def starts(answer: Answer) -> Table:
     for start in answer.starts:
         chosen = answer.sizes(start).loc[start.batch_size]
         rivals = wording.listed(start.rivals) if start.rivals else "none"
-        rows.append({**chosen, "share": math.nan if start.share is None else start.share, "rivals": rivals})
+        share = math.nan if start.share is None else start.share
+        rows.append({**chosen, "share": share, "rivals": rivals, "choices": start.choices})
     columns = (
         *cells.series(answer),
-        cells.size("start with"),
+        _start("start with"),
         cells.interval("epoch (s)", "seconds", cells.seconds),
         cells.interval(wording.NAMES[answer.accuracy], answer.accuracy, wording.accuracy),
         Column("wins in", "share", lambda row: f"{row['share']:.0%}"),
@@ -38,11 +39,12 @@ def ranked(answer: Answer) -> Table:
     """A row a series, the fastest with its size to start with first, for a terminal of 80 columns."""
     chosen = pd.DataFrame([answer.sizes(start).loc[start.batch_size] for start in answer.starts])
     shares = [math.nan if start.share is None else start.share for start in answer.starts]
-    frame = chosen.assign(share=shares, mark=(chosen["disturbed"] > 0).fillna(False)).sort_values("seconds")
+    marks, choices = (chosen["disturbed"] > 0).fillna(False), [start.choices for start in answer.starts]
+    frame = chosen.assign(share=shares, mark=marks, choices=choices).sort_values("seconds")
     judged = answer.accuracy.removesuffix("_accuracy")
     columns = (
         *cells.series(answer),
-        cells.size("start\nwith"),
+        _start("start\nwith"),
         Column("epoch\n(s)", "seconds", lambda row: cells.seconds(row["seconds"])),
         *cells.marks(frame),
         Column(f"{judged}\naccuracy", answer.accuracy, lambda row: wording.accuracy(row[answer.accuracy])),
@@ -173,12 +175,12 @@ def beside_the_lab_report(answer: Answer, start: frontier.Start) -> Table:
 
 def machines(answer: Answer) -> Table:
     """What was measured on, a row for each setup."""
-    dated = answer.rounds.assign(
-        memory=answer.rounds["memory_bytes"].astype("Float64") / 2**30,
-        threads=answer.rounds["intra_op_threads"].astype("string")
-        + " + "
-        + answer.rounds["inter_op_threads"].astype("string"),
-        gpus=answer.rounds["gpus"].replace("", "none"),
+    rounds = answer.rounds
+    within = rounds["threads"].fillna(rounds["intra_op_threads"])
+    dated = rounds.assign(
+        memory=rounds["memory_bytes"].astype("Float64") / 2**30,
+        threads=within.astype("string") + " + " + rounds["inter_op_threads"].astype("string"),
+        gpus=rounds["gpus"].replace("", "none"),
     )
     by_setup = dated.groupby("setup", sort=False)
     last = by_setup.agg(runs=("run", "nunique"), last=("measured_at", "max"))
@@ -219,6 +221,12 @@ def parameters(answer: Answer) -> Table:
     return Table("Parameters", columns, pd.DataFrame(rows))
 
 
+def _start(heading: str) -> Column:
+    """The size to start with; ``100 only`` if there is no other."""
+    only = {True: " only", False: ""}
+    return Column(heading, "batch_size", lambda row: f"{row['batch_size']:,}{only[row['choices'] == 1]}")
+
+
 def _together(texts: pd.Series) -> str | None:
     """All that comma-separated ``texts`` say, once each: several backends of Keras have their own versions."""
     return ", ".join(dict.fromkeys(", ".join(texts.dropna().unique()).split(", "))) or None
@@ -227,8 +235,7 @@ def _together(texts: pd.Series) -> str | None:
 def _with_verdicts(answer: Answer) -> pd.DataFrame:
     """The summary with what is said of each size: ``start here``, ``frontier`` or ``dominated``; of a single one, no
     start."""
-    several = [start for start in answer.starts if len(answer.sizes(start)) > 1]
-    chosen = {(start.setup, start.method, start.batch_size) for start in several}
+    chosen = {(start.setup, start.method, start.batch_size) for start in answer.starts if start.choices > 1}
     keys = answer.summary[[*SERIES, "batch_size"]].itertuples(index=False, name=None)
     verdicts = answer.summary["dominated"].map({True: "dominated", False: "frontier"})
     return answer.summary.assign(verdict=verdicts.where([key not in chosen for key in keys], "start here"))

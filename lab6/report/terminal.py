@@ -22,7 +22,7 @@ def show(console: Console, findings: Findings) -> None:
     many = len(answer.starts) > wording.MOST_TOLD
     for start in (answer.headline,) if many else answer.starts:
         console.print()
-        console.print(Text(_title(findings, start), style="bold"))
+        console.print(Text(_title(start), style="bold"))
         show_table(console, tables.compact(answer, start), "images\n/s", "95%\ninterval")
     if many:
         ranked = tables.ranked(answer)
@@ -46,8 +46,7 @@ def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:
         yield from paragraph
 
 
-def _title(findings: Findings, start: Start) -> str:
+def _title(start: Start) -> str:
     share = "" if start.share is None else f", in {start.share:.0%} of draws"
     name = wording.series(start.setup, start.method)
-    one = len(findings.answer.sizes(start)) == 1
-    return f"{name}: {start.batch_size:,} only" if one else f"{name}: start with {start.batch_size:,}{share}"
+    return f"{name}: start with {start.batch_size:,}{share}" if start.choices > 1 else name

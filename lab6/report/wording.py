@@ -23,7 +23,8 @@ NOTICEABLE = 1.1
 """A ratio of times that is worth a number."""
 
 MOST_RUNS = 3
-"""Benchmarks of a run with disturbed rounds that have a sentence each; more are summed up."""
+"""Benchmarks with disturbed rounds that have a sentence each, and runs that were cut off and are named; more are
+counted."""
 
 NAMES = {"training_accuracy": "training accuracy", "test_accuracy": "test accuracy"}
 
@@ -53,7 +54,7 @@ def headline(answer: Answer, start: Start) -> str:
     row = answer.sizes(start).loc[start.batch_size]
     name = series(start.setup, start.method)
     who = f"in the {name}" if start.method == UNSAID else f"with {name}"
-    if len(answer.sizes(start)) == 1:
+    if start.choices == 1:
         return (
             f"Minibatch size {start.batch_size:,} is the only one here: {who}, one epoch takes "
             f"{seconds(row['seconds'])} and reaches a {NAMES[answer.accuracy]} of {accuracy(row[answer.accuracy])}; "
@@ -67,9 +68,11 @@ def headline(answer: Answer, start: Start) -> str:
 
 
 def reasons(answer: Answer, start: Start) -> list[str]:
-    """Why that size, how sure it is, and what one update an epoch means: two or more sentences."""
+    """Why that size, how sure it is, and what one update an epoch means: sentences; of a single size, only the last."""
     sizes = answer.sizes(start)
-    sentences = [_rule(answer, start, sizes), *_alternatives(answer, start, sizes), _sureness(answer, start, sizes)]
+    sentences = []
+    if start.choices > 1:
+        sentences = [_rule(answer, start, sizes), *_alternatives(answer, start, sizes), _sureness(start, sizes)]
     for size in sizes.loc[sizes["steps_per_epoch"] == 1, "batch_size"]:
         little = "" if size in start.within else ", so little is learned however fast it is"
         sentences.append(f"At minibatch size {size:,} an epoch is one single update{little}.")
@@ -136,8 +139,8 @@ def caveat(answer: Answer) -> str:
         "Times are geometric means over processes, each with the median of its rounds; accuracies are means over "
         "seeds; both with Student's 95% intervals."
     ]
-    if (answer.summary["processes"] < student.LEAST_PROCESSES).any():
-        sentences.append("A time from fewer than three processes has no interval.")
+    if answer.summary[["seconds_low", f"{answer.accuracy}_low"]].isna().any(axis=None):
+        sentences.append("A time from fewer than three processes has no interval, nor has an accuracy from one seed.")
     if answer.question.accuracy == "auto" and _switched(answer):
         sentences.append("Judged by training accuracy, since not all of these results have a test accuracy.")
     return " ".join(sentences)
@@ -149,7 +152,7 @@ def moment(time: pd.Timestamp) -> str:
 
 
 def disturbances(answer: Answer) -> list[str]:
-    """Which rounds other programs disturbed, and what that means; nothing where there are none."""
+    """Which rounds other programs disturbed, and what that means; nothing if there are none."""
     runs = answer.disturbed
     if runs.empty:
         return []
@@ -166,17 +169,18 @@ def disturbances(answer: Answer) -> list[str]:
 
 def cut_off(answer: Answer) -> list[str]:
     """Which runs were cut off, so that they hold only what they had finished; nothing if there are none."""
-    found = answer.rounds[answer.rounds["unfinished"].fillna(False)].groupby("run", sort=False)["source"]
-    cut = [f"{sources.iloc[0]} ({len(sources):,} rounds)" for _, sources in found]
-    if not cut:
+    runs = answer.rounds[answer.rounds["unfinished"]].groupby("run", sort=False)["source"].agg(["first", "size"])
+    named = [f"{source} ({size:,} round{'' if size == 1 else 's'})" for source, size in runs.to_numpy()]
+    if not named:
         return []
-    more = f" and {len(cut) - MOST_RUNS:,} more" if len(cut) > MOST_RUNS else ""
-    verb = "was" if len(cut) == 1 else "were"
-    return [f"Cut off: {', '.join(cut[:MOST_RUNS])}{more} {verb} interrupted; what was finished counts."]
+    if len(named) == 1:
+        return [f"Cut off: {named[0]} was interrupted, and holds what it had finished."]
+    last = named.pop() if len(named) <= MOST_RUNS else f"{len(named) - MOST_RUNS:,} more"
+    return [f"Cut off: {', '.join(named[:MOST_RUNS])} and {last} were interrupted, and hold what they had finished."]
 
 
 def notes(answer: Answer) -> list[str]:
-    """What a reader has to know of these runs: those that were cut off, and rounds that were disturbed."""
+    """Which runs were cut off, and which rounds were disturbed."""
     return [*cut_off(answer), *disturbances(answer)]
 
 
@@ -205,8 +209,6 @@ def _switched(answer: Answer) -> bool:
 def _rule(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
     name = NAMES[answer.accuracy]
     best = sizes.loc[start.most_accurate, answer.accuracy]
-    if len(sizes) == 1:
-        return "With one size there is nothing to choose from."
     if len(start.within) == 1:
         return (
             f"It has the highest {name}, {accuracy(best)}, and no other size comes within "
@@ -237,7 +239,7 @@ def _alternatives(answer: Answer, start: Start, sizes: pd.DataFrame) -> Iterator
         yield f"{', and '.join(parts)}."
 
 
-def _sureness(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
+def _sureness(start: Start, sizes: pd.DataFrame) -> str:
     if start.share is None:
         return (
             "How sure this is cannot be said: that takes three processes and two seeds of each size; measure with "
@@ -246,9 +248,10 @@ def _sureness(answer: Answer, start: Start, sizes: pd.DataFrame) -> str:
     fewest, most = int(sizes["processes"].min()), int(sizes["processes"].max())
     processes = f"{fewest:,} processes" if fewest == most else f"{fewest:,} to {most:,} processes"
     share = "all" if start.share == 1 else f"{math.floor(start.share * 1000) / 10:g}% of"
-    apart = (
-        f", so it cannot be distinguished from {listed(start.rivals)}; measure with more --processes"
-        if start.rivals
-        else ""
+    doubt = ""
+    if start.rivals:
+        doubt = f", so it cannot be distinguished from {listed(start.rivals)}; measure with more --processes"
+    return (
+        f"It wins {share} {student.DRAWS:,} draws of the times and accuracies that {processes} of each size leave "
+        f"possible{doubt}."
     )
-    return f"It wins in {share} {student.DRAWS:,} draws from what {processes} of each size leave uncertain{apart}."

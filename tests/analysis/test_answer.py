@@ -99,6 +99,13 @@ def test_the_headline_is_of_the_machine_that_was_measured_last(first):
     assert found.headline in found.starts
 
 
+def test_the_headline_is_of_an_ordinary_run_else_of_a_candidate_however_old():
+    sides = [saved.run(duet="d", side=side, datetime="2026-03-01") for side in ("baseline", "candidate")]
+    ordinary = saved.run(datetime="2026-02-01")
+    assert answered(*sides).headline.setup == "here (candidate of a duet)"
+    assert answered(*sides, ordinary).headline.setup == "here (ordinary runs)"
+
+
 def test_the_headline_is_of_the_method_that_is_soonest_through_at_its_start():
     # fit has the fastest epoch of all, but not at the size to start with.
     fit = saved.run(SLOW | {60_000: ([0.1, 0.1], [0.2, 0.2])}, engine="fit")
@@ -124,7 +131,7 @@ def test_sizes_are_those_of_the_starts_series():
     found = answered(saved.run(), saved.run({20: saved.SIZES[10]}, engine="fit"))
     compiled, fit = found.starts
     assert found.sizes(compiled).index.tolist() == [10, 100, 60_000]
-    assert found.sizes(fit)["seconds"].to_dict() == {20: 4.1}
+    assert found.sizes(fit)["seconds"].to_dict() == pytest.approx({20: 4.1})
 
 
 def test_rows_of_a_series_agree_in_both_of_its_names():
@@ -132,7 +139,7 @@ def test_rows_of_a_series_agree_in_both_of_its_names():
     assert of_series(frame, "a", "y")["seconds"].tolist() == [2]
 
 
-@pytest.mark.parametrize(("budget", "best"), [(None, None), (0.1, None), (1.0, 60_000), (1.1, 100), (9.0, 10)])
+@pytest.mark.parametrize(("budget", "best"), [(None, None), (0.1, None), (1.0, 60_000), (1.11, 100), (9.0, 10)])
 def test_a_budget_is_spent_within_the_starts_series(budget, best):
     found = answered(saved.run(), saved.run({20: ([0.01, 0.01], [0.99, 0.99])}, engine="fit"), budget=budget)
     assert found.best_within_budget(found.starts[0]) == best

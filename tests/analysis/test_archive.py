@@ -83,6 +83,10 @@ def test_an_archive_of_an_older_lab6_lacks_what_that_did_not_write(good):
     assert_frame_equal(read(good.drop(columns=newer)), good.assign(**dict.fromkeys(newer)).astype(good.dtypes))
 
 
+def test_an_archive_from_before_processes_is_of_one_process_and_finished(good):
+    assert_frame_equal(read(good.drop(columns=["process", "unfinished"])), good)
+
+
 @pytest.mark.parametrize("column", ["source", "seconds", "engine"])
 def test_an_archive_without_a_column_names_it(good, column):
     assert f"has no column {column}" in refused(good.drop(columns=column))

@@ -1,8 +1,10 @@
 import itertools
+import math
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from lab6.analysis import frontier, lab_report, summary
 from lab6.analysis.series import SERIES, named
@@ -19,9 +21,9 @@ def sizes(*rows):
     return frame.assign(setup="here", method="fit")
 
 
-def start(measured, tolerance=frontier.TOLERANCE):
+def start(measured, tolerance=frontier.TOLERANCE, processes=3):
     """Where to start with a run of ``measured`` sizes."""
-    frame = named(rounds(saved.run(measured)))
+    frame = named(rounds(saved.run(measured, processes=processes)))
     return frontier.start(summary.summarise(frame), frame, ACCURACY, tolerance)
 
 
@@ -105,21 +107,21 @@ def test_the_lab_report_says_to_start_with_100():
         within=(1, 10, 100),
         share=None,
         rivals=(),
+        choices=5,
     )
 
 
-def test_a_clear_winner_wins_every_resample():
-    found = start({10: ([4.0, 4.1, 4.2], STEADY), 100: ([1.0, 1.1, 1.2], STEADY), 60_000: ([0.5] * 3, [0.1, 0.2, 0.3])})
+def test_a_clear_winner_wins_every_draw():
+    seconds = {10: [4.0, 4.01, 4.02], 100: [1.0, 1.01, 1.02]}
+    found = start({size: (own, STEADY) for size, own in seconds.items()} | {60_000: ([0.5] * 3, [0.19, 0.2, 0.21])})
     assert (found.batch_size, found.share, found.rivals) == (100, 1.0, ())
     assert found.within == (10, 100)
 
 
 def test_two_sizes_with_the_same_noise_are_rivals():
-    # Each has a median of 1.0, 1.1, 1.2 with 7/27, 13/27, 7/27; a draw goes to the first of equals.
-    tied = (7 / 27) ** 2 * 2 + (13 / 27) ** 2
     found = start({10: ([1.0, 1.1, 1.2], STEADY), 100: ([1.0, 1.1, 1.2], STEADY)})
     assert (found.batch_size, found.rivals) == (10, (100,))
-    assert found.share == pytest.approx(tied + (1 - tied) / 2, abs=0.05)
+    assert found.share == pytest.approx(0.5, abs=0.03)
 
 
 @pytest.mark.parametrize(("later", "chosen", "rival"), [(100, 10, 100), (10, 100, 10)])
@@ -131,6 +133,12 @@ def test_whichever_of_two_noisy_sizes_is_chosen_the_other_is_its_rival(later, ch
     assert 0.5 < found.share < 0.9
 
 
+def test_the_share_is_that_of_two_means_with_students_t():
+    """Logs of 10 scatter by s around 0 with t of two degrees, 100 takes exactly ``s / sqrt(3)`` longer."""
+    found = start({10: (np.exp([-0.1, 0, 0.1]).tolist(), STEADY), 100: ([math.exp(0.1 / math.sqrt(3))] * 3, STEADY)})
+    assert found.share == pytest.approx(stats.t.cdf(1, 2), abs=0.02)
+
+
 def test_the_noise_of_accuracies_counts_too():
     found = start({10: ([4.0] * 3, [0.90, 0.91, 0.92]), 100: ([1.0] * 3, [0.88, 0.90, 0.925])}, tolerance=0.01)
     assert (found.batch_size, found.rivals) == (100, (10,))
@@ -138,22 +146,19 @@ def test_the_noise_of_accuracies_counts_too():
 
 
 def test_rivals_come_by_how_often_they_win_until_95_percent_are_made_up():
-    # 20 and 30 each have a median below 1.05 in 7/27 of the draws, of which 20 gets those that they share; 40 has its
-    # fast round in the middle of seven only where it is drawn four times.
-    noisy = [1.0, 1.1, 1.2]
-    measured = {10: [1.05] * 3, 20: noisy, 30: noisy, 40: [0.9] + [2.0] * 6}
-    found = start({size: (own, [0.9] * len(own)) for size, own in measured.items()})
-    assert (found.batch_size, found.rivals) == (10, (20, 30))
-    assert found.share == pytest.approx((20 / 27) ** 2, abs=0.05)
+    shares = np.array([0.02, 0.6, 0.2, 0.15, 0.03])
+    sizes = np.array([1, 10, 20, 30, 40])
+    assert frontier._rivals(sizes, shares, 1) == (20, 30)
+    assert frontier._rivals(sizes, shares, 2) == (10, 30)
+    assert frontier._rivals(sizes, np.array([0.01, 0.95, 0.04, 0, 0]), 1) == ()
 
 
-def test_the_share_is_of_the_chosen_size_also_where_another_wins_more_often():
-    # One bad seed pulls the mean of 10 down to where 100 is just within the tolerance; most resamples have it once or
-    # not at all.
-    skewed = [0.60, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98]
-    found = start({10: ([4.0] * 7, skewed), 100: ([1.0] * 7, [0.8943] * 7)})
-    assert (found.batch_size, found.rivals) == (100, (10,))
-    assert 0.4 < found.share < 0.5
+def test_the_share_is_of_the_chosen_size_also_if_others_win_more_often():
+    # 20 and 30 are noisy, and each is faster than 100 in almost half of the draws.
+    noisy = np.exp(np.array([-0.1, 0, 0.1]) + 0.001).tolist()
+    found = start({20: (noisy, STEADY), 30: (noisy, STEADY), 100: ([1.0] * 3, STEADY)})
+    assert (found.batch_size, set(found.rivals)) == (100, {20, 30})
+    assert found.share == pytest.approx(0.25, abs=0.03)
 
 
 def test_a_single_size_has_no_share_for_want_of_another():
@@ -161,11 +166,12 @@ def test_a_single_size_has_no_share_for_want_of_another():
     assert (found.batch_size, found.share, found.rivals) == (10, None, ())
 
 
-@pytest.mark.parametrize("measured", [([1.0], [0.9]), ([1.0, 1.1], [0.9])])
-def test_a_size_with_one_round_or_one_seed_leaves_the_share_unknown(measured):
-    seconds, [accuracy] = measured
-    runs = [saved.run({10: ([4.0, 4.1], [0.9, 0.9])})]
-    runs += [saved.run({100: ([second], [accuracy])}) for second in seconds]
+@pytest.mark.parametrize(("processes", "seeds"), [(2, 3), (1, 3), (3, 1)])
+def test_a_size_with_two_processes_or_one_seed_leaves_the_share_unknown(processes, seeds):
+    runs = [saved.run({10: ([4.0] * 3, STEADY)}, processes=3)]
+    runs += [saved.run({100: ([1.0], [0.9])}, seed=place % seeds) for place in range(3)][:processes]
+    if processes == 1:
+        runs[1:] = [saved.run({100: ([1.0] * 3, STEADY)})]
     frame = named(rounds(*runs))
     found = frontier.start(summary.summarise(frame), frame, ACCURACY)
     assert (found.batch_size, found.share, found.rivals) == (100, None, ())

@@ -28,8 +28,8 @@ def test_what_the_lab_did_not_say_is_missing():
     report = lab_report.rounds()
     said = set(report.columns[report.notna().all()])
     assert said == {
-        *("source", "run", "machine", "dataset", "training_images", "network"),
-        *("batch_size", "steps_per_epoch", "round", "seconds", "training_accuracy"),
+        *("source", "run", "unfinished", "machine", "dataset", "training_images", "network"),
+        *("batch_size", "steps_per_epoch", "round", "process", "seconds", "training_accuracy"),
     }
     assert report.drop(columns=list(said)).isna().all(axis=None)
 

@@ -60,14 +60,14 @@ def test_another_backend_with_its_packages_and_threads_is_the_same_machine():
     assert found == [("here", "compiled (TensorFlow)"), ("here", "compiled (JAX)")]
 
 
-def test_another_version_of_a_backend_is_told_apart_also_beside_others():
+def test_another_version_of_a_backend_is_a_setup_of_its_own_also_beside_others():
     other = {"versions": {"python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6"}}
     versions = [VERSIONS, VERSIONS | {"tensorflow": "2.20.0"}]
     found = names(*(saved.run(ONE, {"versions": own}) for own in versions), saved.run(ONE, other, backend="jax"))
     assert [setup for setup, _ in found] == ["here (TensorFlow 2.21.0)", "here (TensorFlow 2.20.0)", "here (none)"]
 
 
-def test_threads_that_differ_with_one_backend_are_told_apart():
+def test_threads_that_differ_with_one_backend_are_two_setups():
     found = names(*(saved.run(ONE, {"inter_op_threads": threads}, backend="torch") for threads in (1, 4)))
     assert len({setup for setup, _ in found}) == 2
 
@@ -81,8 +81,8 @@ def test_the_lab_report_does_not_say_its_method():
     ]
 
 
-def test_runs_of_one_label_with_other_cores_are_told_apart_by_their_cores():
-    assert setups({}, {"usable_cores": 4}) == ["here (2 cores)", "here (4 cores)"]
+def test_runs_of_one_label_with_other_cores_are_named_by_their_cores():
+    assert setups({"usable_cores": 1}, {"usable_cores": 4}) == ["here (1 core)", "here (4 cores)"]
 
 
 def test_runs_of_one_label_with_other_versions_show_only_the_package_that_differs():
@@ -109,7 +109,25 @@ def test_cores_and_versions_that_differ_are_both_shown():
 def test_threads_say_which_threads_they_are():
     assert setups({}, {"intra_op_threads": 1, "inter_op_threads": 8}) == [
         "here (2 threads in an operation; 2 threads across operations)",
-        "here (1 threads in an operation; 8 threads across operations)",
+        "here (1 thread in an operation; 8 threads across operations)",
+    ]
+
+
+def test_threads_of_a_process_count_before_those_of_the_machine():
+    runs = saved.run(ONE), saved.run(ONE, threads=2), saved.run(ONE, threads=1)
+    assert [setup for setup, _ in names(*runs)] == [
+        "here (2 threads in an operation)",
+        "here (1 thread in an operation)",
+    ]
+
+
+def test_the_sides_of_a_duet_and_ordinary_runs_are_series_of_their_own():
+    sides = [saved.run(ONE, duet="d", side=side) for side in ("baseline", "candidate")]
+    assert [setup for setup, _ in names(*sides)] == ["here (baseline of a duet)", "here (candidate of a duet)"]
+    assert names(sides[1]) == [("here", "compiled")]
+    assert [setup for setup, _ in names(saved.run(ONE), saved.run(ONE, threads=1, duet="d", side="baseline"))] == [
+        "here (2 threads in an operation; ordinary runs)",
+        "here (1 thread in an operation; baseline of a duet)",
     ]
 
 

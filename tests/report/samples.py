@@ -48,16 +48,18 @@ def measured(
     slower: float = 1.0,
     rounds: int = 3,
     batch_sizes: Sequence[int] = tuple(ACCURACIES),
+    processes: int | None = None,
     **fields: Any,
 ) -> dict[str, Any]:
-    """A run like a real one; ``slower``: how many times as long its epochs take; ``fields``: see :func:`saved.run`."""
+    """A run like a real one; ``slower``: how many times as long its epochs take; ``processes``: by default one a round;
+    ``fields``: see :func:`saved.run`."""
     noise = np.random.default_rng([rounds, len(label), len(engine)])
     sizes = {}
     for size in batch_sizes:
         accuracy, middle = ACCURACIES[size], slower * (0.1 + 2.0 * ENGINES[engine] / size)
         seconds = (middle * noise.lognormal(0, 0.05, rounds)).tolist()
         sizes[size] = seconds, (accuracy + noise.normal(0, 0.004, rounds)).tolist()
-    return saved.run(sizes, {"label": label}, engine=engine, **fields)
+    return saved.run(sizes, {"label": label}, engine=engine, processes=processes or rounds, **fields)
 
 
 WAYS = [("tensorflow", engine) for engine in ("compiled", "fit", "tape")]

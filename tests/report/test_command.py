@@ -204,7 +204,8 @@ def test_a_terminal_of_80_columns_is_wide_enough(name):
 
 @pytest.mark.parametrize("seconds", [[0.0012345, 0.0013456, 0.00135], [12_345.0, 13_456.0, 14_000.0]])
 def test_a_terminal_of_80_columns_is_wide_enough_for_very_short_and_very_long_epochs(seconds):
-    text = shown(found(saved.run({60_000: (seconds, [0.91, 0.92, 0.93])})))
+    sizes = {60_000: (seconds, [0.91, 0.92, 0.93]), 10_000: (seconds, [0.71, 0.72, 0.73])}
+    text = shown(found(saved.run(sizes, processes=3)))
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     assert "start here" in text
@@ -230,7 +231,7 @@ def test_nine_ways_are_side_by_side_within_80_columns():
     lines = shown(found(*ways(limit_seconds=0.05))).splitlines()
     assert max(map(cell_len, lines)) <= 80
     assert not any("…" in line for line in lines)
-    first = lines.index("Side by side: median epoch (s)")
+    first = lines.index("Side by side: epoch (s)")
     assert lines[first + 1].split() == ["way", "1", "10", "100", "1,000", "60,000"]
     assert lines[first + 11].split() == ["limit", *["0.05"] * 5]
     assert "Side by side: test accuracy" in lines
@@ -239,7 +240,7 @@ def test_nine_ways_are_side_by_side_within_80_columns():
 
 def test_a_share_of_the_limit_takes_the_place_of_images_a_second_rather_than_of_intervals():
     sizes = {60_000: ([0.0951, 0.0982, 0.0999], [0.2, 0.3, 0.9]), 1: ([539.0, 601.0, 688.0], [0.9, 0.91, 0.99])}
-    lines = shown(found(saved.run(sizes, limit_seconds=0.05))).splitlines()
+    lines = shown(found(saved.run(sizes, limit_seconds=0.05, processes=3))).splitlines()
     headings = next(line for line in lines if "verdict" in line)
     assert "limit" in headings
     assert headings.count("interval") == 2
@@ -294,6 +295,23 @@ def test_a_terminal_marks_disturbed_rounds_and_says_which_they_are():
     (marked,) = [line for line in text.splitlines() if " * " in line]
     assert marked.startswith("   100")
     assert "Disturbed: round 2 of compiled on here, minibatch size 100" in text
+
+
+def test_a_terminal_recommends_no_single_size_and_says_what_was_cut_off():
+    lines = shown(found(saved.run({100: ([1.0], [0.9])}) | {"unfinished": True}), width=200).splitlines()
+    assert lines[0].startswith("Minibatch size 100 is the only one here")
+    assert lines[2] == "compiled on here"
+    assert "start" not in "".join(lines)
+    assert lines[-1] == "Cut off: 0.json (1 round) was interrupted, and holds what it had finished."
+
+
+@pytest.mark.parametrize("form", compare_command.FORMATS)
+def test_a_comparison_says_what_was_cut_off(form):
+    findings = found(measured("a") | {"unfinished": True}, measured("b"))
+    console = Console(file=io.StringIO(), width=200)
+    compare_command.show(console, findings, compare.compare(findings.answer))
+    text = compare_command.FORMATS[form](findings, compare.compare(findings.answer)) or console.file.getvalue()
+    assert text.count("Cut off: 0.json (15 rounds) was interrupted") == 1
 
 
 def compared(count, width=80):

@@ -18,10 +18,10 @@ NO_PICTURES = {(own.name, paper.name): "<svg/>" for own in DRAWN for paper in (s
 
 def times(label, count, slower=1.0):
     """Runs of a machine, each by a hundredth slower than the one before."""
-    return [measured(label, slower=slower * (1 + place / 100)) for place in range(count)]
+    return [measured(label, slower=slower * (1 + place / 100), processes=1) for place in range(count)]
 
 
-def held(count):
+def opposed(count):
     """Findings of two machines, one of which has as many runs, the other five."""
     return found(*times("a", count), *times("b", 5, 2.0))
 
@@ -46,14 +46,14 @@ def said(form, findings):
 @pytest.mark.parametrize("form", ["table", "markdown", "json", "page"])
 @pytest.mark.parametrize("runs", [1, 2, 3])
 def test_every_form_says_once_why_intervals_are_missing_and_only_then(form, runs):
-    assert said(form, held(runs)).count(comparison.FEW_RUNS) == (runs < 3)
+    assert said(form, opposed(runs)).count(comparison.FEW_PROCESSES) == (runs < 3)
 
 
 def test_the_sentence_fits_into_a_terminal():
-    text = in_a_terminal(held(1))
+    text = in_a_terminal(opposed(1))
     assert max(map(cell_len, text.splitlines())) <= 80
-    assert "\n".join(textwrap.wrap(comparison.FEW_RUNS, 78)) == "\n".join(
-        line.strip() for line in text.splitlines() if line.strip() and line.strip() in comparison.FEW_RUNS
+    assert "\n".join(textwrap.wrap(comparison.FEW_PROCESSES, 78)) == "\n".join(
+        line.strip() for line in text.splitlines() if line.strip() and line.strip() in comparison.FEW_PROCESSES
     )
 
 
@@ -62,12 +62,12 @@ def test_many_sentences_do_not_push_it_out():
     runs = [saved.run(odd, {"label": f"machine {number}"}) for number in range(9)]
     answer = found(*runs).answer
     told = comparison.sentences(answer, compare.compare(answer), 2)
-    assert told[-2:] == ["And 7 more like that; see the tables.", comparison.FEW_RUNS]
+    assert told[-2:] == ["And 7 more like that; see the tables.", comparison.FEW_PROCESSES]
 
 
 @pytest.mark.parametrize(("runs", "unknown"), [(1, True), (3, False)])
 def test_tables_and_json_have_no_interval_that_is_not_known(runs, unknown):
-    findings = held(runs)
+    findings = opposed(runs)
     compared = compare.compare(findings.answer)
     for shown in (comparison.means(compared), comparison.speedups(compared)):
         (place,) = [place for place, column in enumerate(shown.columns) if column.heading == comparison.INTERVAL]
@@ -86,7 +86,7 @@ def test_tables_and_json_have_no_interval_that_is_not_known(runs, unknown):
 @pytest.mark.parametrize("layout", [style.WIDE, style.NARROW], ids=["wide", "narrow"])
 def test_the_picture_has_whiskers_where_intervals_are_known(runs, whiskers, layout):
     with style.style():
-        figure = comparison_figure.speed_up(held(runs).answer, layout)
+        figure = comparison_figure.speed_up(opposed(runs).answer, layout)
     left = figure.axes[0]
     drawn = [len(own.get_segments()) for own in left.collections if isinstance(own, LineCollection)]
     assert sum(drawn) == whiskers

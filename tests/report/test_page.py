@@ -121,7 +121,7 @@ def test_the_page_gives_the_answer_first(report):
     assert title == f"lab6: start with minibatch size {report.findings.answer.headline.batch_size}"
     (heading,) = re.findall("<h1>(.*?)</h1>", report.html, re.DOTALL)
     assert re.fullmatch(
-        r"<strong>Start with minibatch size 1?0+<span class=\"quiet\">: </span></strong>with \w+ on .*", heading
+        r"<strong>Start with minibatch size 1?0+( \(not distinguished from [^<]*\))?<span class=\"quiet\">: </span></strong>with \w+ on .*", heading
     )
 
 
@@ -209,9 +209,20 @@ def test_a_page_says_which_rounds_were_disturbed_and_only_then():
     assert "isturbed" not in words(found(saved.run(others={100: [0.0] * 3})))
 
 
+def test_a_page_says_which_runs_were_cut_off():
+    assert "Cut off: 0.json (9 rounds) was interrupted" in words(found(saved.run() | {"unfinished": True}))
+
+
+def test_a_page_of_a_single_size_recommends_none():
+    text = words(sample("one size"))
+    assert text.startswith("lab6: minibatch size 100 ")
+    assert "tart with minibatch" not in text
+    assert "start here" not in text
+
+
 def test_a_page_shows_ways_side_by_side_and_says_what_the_limit_is():
     text = words(found(*ways(limit_seconds=0.05)))
-    assert "Side by side: median epoch (s)" in text
+    assert "Side by side: epoch (s)" in text
     assert "Side by side: test accuracy" in text
     assert "lab6 roofline" in text
     without = words(found(saved.run()))

@@ -7,10 +7,10 @@ from tests import saved
 from tests.report.samples import ODD, found, machines, sample
 
 SURE = {10: ([4.0, 4.1, 4.2], [0.95, 0.95, 0.95]), 100: ([1.0, 1.1, 1.2], [0.90, 0.90, 0.90])}
-"""The more accurate one is so in every resample."""
+"""The more accurate one is so in every draw."""
 
-UNSURE = saved.run()
-"""Which of 10 and 100 to start with depends on the resample."""
+UNSURE = saved.run(processes=3)
+"""Which of 10 and 100 to start with depends on the draw."""
 
 
 def sentences(findings):
@@ -54,46 +54,44 @@ def test_the_headline_names_size_method_machine_time_and_accuracy():
 def test_a_headline_in_doubt_says_so():
     answer = found(UNSURE).answer
     assert wording.headline(answer, answer.headline).startswith(
-        "Start with minibatch size 100 (not told apart from 10): with compiled on here, one epoch takes 1.1 s "
+        "Start with minibatch size 100 (not distinguished from 10): with compiled on here, one epoch takes 1.1 s "
     )
 
 
 def test_the_lab_report_says_start_with_100_and_why():
     answer = sample("lab report").answer
     assert wording.headline(answer, answer.headline) == (
-        "Start with minibatch size 100: as the lab report has it, one epoch takes 4 s and reaches a training accuracy "
-        "of 0.840."
+        "Start with minibatch size 100: in the lab report, one epoch takes 4 s and reaches a training accuracy of "
+        "0.840."
     )
     within, alternatives, sureness, single = sentences(sample("lab report"))
     assert within == (
         "1, 10 and 100 are within 0.01 of the best training accuracy (0.840, at 100); of these, 100 is the fastest."
     )
     assert alternatives == "10 takes 3 times as long, and 1,000 takes 3 s but loses 0.030 of accuracy."
-    assert sureness.endswith("so how sure this is cannot be said.")
+    assert sureness == (
+        "How sure this is cannot be said: that takes three processes and two seeds of each size; measure with "
+        "--processes 3 or more."
+    )
     assert single == "At minibatch size 60,000 an epoch is one single update, so little is learned however fast it is."
 
 
-def test_sizes_that_cannot_be_told_apart_are_named_with_the_share():
+def test_sizes_that_cannot_be_distinguished_are_named_with_the_share():
     answer = found(UNSURE).answer
-    assert 0.9 < answer.headline.share < 0.96
-    (sureness,) = [sentence for sentence in sentences(found(UNSURE)) if "resamples" in sentence]
-    share = re.match(r"It wins in (\d\d\.\d)% of 2,000 bootstrap resamples of the 3 rounds", sureness)[1]
+    assert 0.7 < answer.headline.share < 0.95
+    (sureness,) = [sentence for sentence in sentences(found(UNSURE)) if "draws" in sentence]
+    share = re.match(r"It wins (\d\d\.?\d?)% of 4,000 draws of the times and accuracies that 3 processes", sureness)[1]
     assert float(share) == pytest.approx(answer.headline.share * 100, abs=0.1)
-    assert "it cannot be told apart from 10" in sureness
+    assert sureness.endswith(" possible, so it cannot be distinguished from 10; measure with more --processes.")
 
 
 def test_a_size_that_always_wins_is_said_to():
-    rule, alternatives, sureness = sentences(found(saved.run(SURE)))
+    rule, alternatives, sureness = sentences(found(saved.run(SURE, processes=3)))
     assert rule == "It has the highest test accuracy, 0.950, and no other size comes within 0.01 of it."
     assert alternatives == "100 takes 1.1 s but loses 0.050 of accuracy."
-    assert sureness.startswith("It wins in all 2,000 bootstrap resamples of the 3 rounds of each size.")
-    assert "told apart" not in sureness
-
-
-def test_three_rounds_are_said_to_be_few_and_six_are_not():
-    many = {size: (seconds * 2, accuracies * 2) for size, (seconds, accuracies) in SURE.items()}
-    assert sentences(found(saved.run(SURE)))[-1].endswith("With so few rounds, that is optimistic.")
-    assert "few" not in sentences(found(saved.run(many)))[-1]
+    assert sureness == (
+        "It wins all 4,000 draws of the times and accuracies that 3 processes of each size leave possible."
+    )
 
 
 def test_a_size_that_takes_about_as_long_is_not_said_to_take_one_time_as_long():
@@ -108,10 +106,16 @@ def test_the_tolerance_is_the_one_asked_for():
     ]
 
 
-def test_a_single_size_is_compared_with_nothing():
-    rule, sureness = sentences(sample("one size"))
-    assert rule.startswith("It is the only size")
-    assert "resamples" not in sureness
+def test_a_single_size_is_no_recommendation():
+    answer = sample("one size").answer
+    assert wording.headline(answer, answer.headline) == (
+        "Minibatch size 100 is the only one here: with compiled on here, one epoch takes 0.6 s and reaches a test "
+        "accuracy of 0.907; measure more sizes to compare."
+    )
+    assert sentences(sample("one size")) == []
+    assert sentences(found(saved.run({60_000: ([0.5], [0.2])}))) == [
+        "At minibatch size 60,000 an epoch is one single update."
+    ]
 
 
 def test_the_accuracy_is_the_one_judged():
@@ -142,24 +146,20 @@ def test_a_budget_is_answered_where_one_is_asked_for(budget, text):
     assert wording.budget(answer, answer.headline) == text
 
 
-def rounds(count):
-    return found(saved.run({100: ([1.0] * count, [0.9] * count), 10: ([1.0] * 6, [0.9] * 6)})).answer
+CAVEAT = (
+    "Times are geometric means over processes, each with the median of its rounds; accuracies are means over seeds; "
+    "both with Student's 95% intervals."
+)
 
 
-def test_what_was_measured_once_has_no_interval():
-    assert wording.caveat(rounds(1)).endswith("intervals. What was measured once has no interval.")
-
-
-def test_three_rounds_are_said_to_hold_the_median_less_often():
-    caveat = wording.caveat(rounds(3))
-    assert "With 3 rounds, an interval of a median can reach no further than from the fastest to the slowest" in caveat
-    assert "in 75% of cases" in caveat
-
-
-def test_six_rounds_need_no_caveat():
-    assert wording.caveat(rounds(6)) == (
-        "Times are medians with bootstrap 95% intervals, accuracies means over seeds with Student's 95% intervals."
-    )
+@pytest.mark.parametrize(
+    ("processes", "tests", "told"), [(3, [0.9] * 3, False), (2, [0.9] * 3, True), (1, [0.9], True)]
+)
+def test_which_intervals_are_missing_is_said_if_any_is(processes, tests, told):
+    run = saved.run({10: ([1.0] * 3, [0.9] * 3)}, processes=3)
+    answer = found(run, saved.run({100: ([1.0] * len(tests), tests)}, processes=processes)).answer
+    missing = " A time from fewer than three processes has no interval, nor has an accuracy from one seed."
+    assert wording.caveat(answer) == CAVEAT + missing * told
 
 
 def test_what_is_judged_otherwise_than_usual_is_said():
@@ -227,3 +227,31 @@ def test_a_budget_is_answered_for_six_series_each_and_of_more_for_two(count):
 
 def test_without_a_budget_nothing_is_said_of_one_however_many_series_there_are():
     assert wording.budgets(sample("fifty machines").answer) == []
+
+
+def cut(*counts):
+    """What is said of runs that were cut off after so many rounds."""
+    runs = [saved.run({100: ([1.0] * count, [0.9] * count)}, datetime=f"2026-01-0{count}") for count in counts]
+    return wording.cut_off(found(*(run | {"unfinished": True} for run in runs), saved.run()).answer)
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ([7], ["Cut off: 0.json (7 rounds) was interrupted, and holds what it had finished."]),
+        (
+            [1, 2],
+            ["Cut off: 0.json (1 round) and 1.json (2 rounds) were interrupted, and hold what they had finished."],
+        ),
+        (
+            [1, 2, 3, 4, 5],
+            [
+                "Cut off: 0.json (1 round), 1.json (2 rounds), 2.json (3 rounds) and 2 more were interrupted, and hold "
+                "what they had finished."
+            ],
+        ),
+        ([], []),
+    ],
+)
+def test_runs_that_were_cut_off_are_named(counts, text):
+    assert cut(*counts) == text
