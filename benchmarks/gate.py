@@ -146,11 +146,12 @@ def false_alarms(pairs: Mapping[int, npt.NDArray[np.float64]], checks: int = SIM
     alarms = 0
     for _ in range(checks):
         drawn = [random.choice(own, MOST_PAIRS) * random.choice([-1, 1], MOST_PAIRS) for own in pairs.values()]
-        alarms += any(_first_verdict(values, level) == SLOWER for values in drawn)
+        alarms += any(first_verdict(values, level) == SLOWER for values in drawn)
     return alarms / checks
 
 
-def _first_verdict(values: npt.NDArray[np.float64], level: float) -> str:
+def first_verdict(values: npt.NDArray[np.float64], level: float) -> str:
+    """The verdict with which a check ends that looks after each of ``values``, differences of pairs."""
     for count in range(2, len(values) + 1):
         found = of_pairs(values[:count])
         verdict = speed.verdict(found, found.half_width(1 - speed.CONFIDENCE), speed.MINIMUM_EFFECT, level)

@@ -30,7 +30,7 @@ class DeviceError(Lab6Error):
 
 
 class ResultsError(Lab6Error):
-    """Results cannot be stored where they should go, or cannot be read, or not be held against each other."""
+    """Results cannot be stored where they should go, or cannot be read, or not be compared."""
 
 
 class FileError(ResultsError):

@@ -1,4 +1,4 @@
-"""What decides the speed of a machine: the same for two runs, or they cannot be held against each other.
+"""What decides the speed of a machine: the same for two runs, or they cannot be compared.
 
 The label is only a name, and what changes by itself from run to run (the CPU's present clock, free memory) is not saved
 as part of a machine at all.

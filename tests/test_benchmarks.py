@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,39 +17,31 @@ import pytest
 from lab6.limit import Ceilings, epoch_floor
 from lab6.measuring import processors
 from lab6.record import SCHEMA_VERSION, Machine, Record
-
-ROOT = Path(__file__).parent.parent
-SMALL = ("--dataset", "digits", "--images", "200", "--devices", "cpu")
-
-
-def project(folder: Path) -> Path:
-    """A copy of what a fresh clone has: the benchmarks and the project's pytest configuration."""
-    shutil.copytree(ROOT / "benchmarks", folder / "benchmarks", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
-
-
-def environment(**more: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in ("LAB6_DATA_DIR", "COLUMNS")}
-    return inherited | {"COLUMNS": "80"} | more
-
-
-def run(folder: Path, *arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
-    """``pytest`` with ``arguments``, in ``folder``."""
-    command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=timeout)
-
-
-def saved(folder: Path) -> list[Path]:
-    return sorted((folder / "results").glob("*/*.json"))
+from tests.projects import (
+    SMALL,
+    SPY,
+    change,
+    environment,
+    project,
+    pytest_command,
+    run,
+    saved,
+    with_fake_workers,
+    with_source,
+)
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory, digits):
     """A project in which ``pytest benchmarks --benchmark-save`` has run on small data, and what it printed."""
     folder = project(tmp_path_factory.mktemp("project"))
-    arguments = ("--batch-sizes", "10,150", "--engines", "compiled,fit,tape", "--rounds", "2")
-    return folder, run(folder, "benchmarks", "--benchmark-save", *SMALL, *arguments)
+    arguments = ("--batch-sizes", "10,150", "--engines", "compiled,fit,tape", "--processes", "2")
+    (folder / "spy.py").write_text(SPY)
+    return folder, run(folder, "benchmarks", "--benchmark-save", *SMALL, *arguments, "-p", "spy")
+
+
+def test_workers_import_frameworks_and_pytest_does_not(measured):
+    assert (measured[0] / "spied").read_text() == "6 workers, []"
 
 
 def test_save_without_a_name_stores_one_file_in_the_machines_folder(measured):
@@ -63,6 +54,7 @@ def test_save_without_a_name_stores_one_file_in_the_machines_folder(measured):
 
 def test_the_file_holds_raw_rounds_and_documented_records(measured):
     content = json.loads(saved(measured[0])[0].read_text())
+    assert "unfinished" not in content
     assert len(content["benchmarks"]) == 6
     for benchmark in content["benchmarks"]:
         record = Record.model_validate(benchmark["extra_info"])
@@ -74,7 +66,10 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
             "batch_size": record.batch_size,
         }
         assert len(benchmark["stats"]["data"]) == len(record.rounds) == 2
-        assert [round_.seed for round_ in record.rounds] == [0, 1]
+        assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (2, 1)]
+        assert all(round_.cores for round_ in record.rounds) == hasattr(os, "sched_getaffinity")
+        assert (record.duet, record.side, record.played) == (None, None, None)
+        assert record.threads >= 1
         assert all(seconds > 0 for seconds in benchmark["stats"]["data"])
         assert (record.training_images, record.test_images) == (200, 10_000)
         assert record.steps_per_epoch == -(-200 // record.batch_size)
@@ -92,14 +87,16 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
 
 
 def test_a_run_whose_ceilings_cannot_be_measured_is_saved_without_them(tmp_path, digits):
-    folder = project(tmp_path)
-    lines = ("from lab6.measuring import roofline", "def fail(*_):", "    raise MemoryError", "roofline.measure = fail")
-    (folder / "broken.py").write_text("\n".join(lines))
-    arguments = ("benchmarks", "--benchmark-save", *SMALL, "--batch-sizes", "100,150", "--rounds", "1", "-p", "broken")
-    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
-    result = run(folder, *arguments, PYTHONPATH=path)
+    folder = with_source(tmp_path)
+    change(
+        folder / "lab6" / "measuring" / "roofline.py",
+        "def measure(",
+        "def measure(*_):\n    raise MemoryError\n\n\ndef _(",
+    )
+    arguments = ("--batch-sizes=100,150", "--engines=tape", "--processes=1", "--benchmark-save")
+    result = run(folder, "benchmarks", *SMALL, *arguments)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert result.stdout.count("the limit of cpu is not known (MemoryError)") == 1
+    assert result.stdout.count("the limit of cpu is not known (tape failed: MemoryError: MemoryError)") == 1
     (file,) = saved(folder)
     for benchmark in json.loads(file.read_text())["benchmarks"]:
         record = Record.model_validate(benchmark["extra_info"])
@@ -147,38 +144,45 @@ def test_the_command_that_is_printed_last_measures_the_same_again_and_compares(m
     lines = [line for line in result.stdout.splitlines() if line.startswith("Measure again and compare: ")]
     command = shlex.split(lines[0].removeprefix("Measure again and compare: "))
     assert Path(command[0]).name == "pytest"
-    again = run(folder, *command[1:])
+    again = run(folder, *command[1:], "-k", "tape")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert again.stdout.count("(NOW)") == 6
+    assert again.stdout.count("(NOW)") == 2
 
 
-def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(measured, tmp_path):
-    folder = Path(shutil.copytree(measured[0], tmp_path / "copy"))
-    arguments = ("benchmarks", *SMALL, "--batch-sizes", "150", "--rounds", "2", "--benchmark-compare=0001")
-    (first,) = saved(folder)
+@pytest.fixture
+def pretended(tmp_path, digits):
+    """A project whose workers train nothing."""
+    return with_fake_workers(with_source(tmp_path))
+
+
+def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(measured, pretended):
+    shutil.copytree(measured[0] / "results", pretended / "results")
+    arguments = ("benchmarks", *SMALL, "--batch-sizes=150", "--benchmark-compare=0001")
+    (first,) = saved(pretended)
     content = json.loads(first.read_text())
 
     for benchmark in content["benchmarks"]:
         benchmark["stats"]["median"] = 1000.0
     first.write_text(json.dumps(content))
-    result = run(folder, *arguments, "--benchmark-save=second", "--benchmark-compare-fail=median:10%")
+    result = run(pretended, *arguments, "--benchmark-save=second", "--benchmark-compare-fail=median:10%")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "(0001_digits-" in result.stdout  # their table has room for twelve characters
-    assert [path.name for path in saved(folder)][1] == "0002_second.json"
+    assert [path.name for path in saved(pretended)][1] == "0002_second.json"
 
     for benchmark in content["benchmarks"]:
         benchmark["stats"]["median"] = 1e-6
     first.write_text(json.dumps(content))
-    result = run(folder, *arguments, "--benchmark-compare-fail=median:10%")
+    result = run(pretended, *arguments, "--benchmark-compare-fail=median:10%")
     assert result.returncode == 1
     assert "Performance has regressed" in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     assert "One epoch with compiled on cpu" in result.stdout
 
 
-def test_a_run_of_something_else_is_not_compared(measured):
+def test_a_run_of_something_else_is_not_compared(measured, pretended):
+    shutil.copytree(measured[0] / "results", pretended / "results")
     result = run(
-        measured[0],
+        pretended,
         "benchmarks",
         "--dataset=digits",
         "--images=100",
@@ -199,28 +203,29 @@ def test_pytest_benchmarks_own_compare_reads_what_was_saved(measured, extra):
     assert "test_epoch[digits-200images-compiled-cpu-10]" in result.stdout
 
 
-def test_a_histogram_is_drawn_and_a_terminal_without_unicode_gets_no_traceback(measured, tmp_path):
-    arguments = (*SMALL, "--batch-sizes=150", "--rounds=2", f"--benchmark-histogram={tmp_path}/picture")
-    result = run(measured[0], "benchmarks", *arguments, PYTHONIOENCODING="ascii")
+def test_a_histogram_is_drawn_and_a_terminal_without_unicode_gets_no_traceback(pretended):
+    arguments = (*SMALL, "--batch-sizes=150", f"--benchmark-histogram={pretended}/picture")
+    result = run(pretended, "benchmarks", *arguments, PYTHONIOENCODING="ascii")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "One epoch with compiled on cpu" in result.stdout
-    (picture,) = tmp_path.glob("picture*.svg")
+    (picture,) = pretended.glob("picture*.svg")
     assert picture.stat().st_size > 1_000
 
 
-def test_a_labelled_machine_has_that_folder_and_no_host_name(tmp_path):
-    folder = project(tmp_path)
-    arguments = ("--batch-sizes=200", "--rounds=1", "--optimizer=sgd", "--learning-rate=0.5", "--seed=7")
-    result = run(folder, "benchmarks", "--benchmark-save=mine", *SMALL, *arguments, "--machine=Lab desktop")
+def test_a_labelled_machine_has_that_folder_and_no_host_name(pretended):
+    arguments = ("--batch-sizes=200", "--rounds=2", "--optimizer=sgd", "--learning-rate=0.5", "--seed=7")
+    result = run(pretended, "benchmarks", "--benchmark-save=mine", *SMALL, *arguments, "--machine=Lab desktop")
     assert result.returncode == 0, result.stdout + result.stderr
-    (path,) = saved(folder)
+    (path,) = saved(pretended)
     assert path.parts[-2:] == ("lab-desktop", "0001_mine.json")
     content = json.loads(path.read_text())
     assert content["machine_info"]["lab6"]["label"] == content["machine_info"]["node"] == "Lab desktop"
     (benchmark,) = content["benchmarks"]
     assert benchmark["name"] == "test_epoch[digits-200images-sgd0.5-compiled-cpu-200]"
     record = Record.model_validate(benchmark["extra_info"])
-    assert (record.optimizer, record.learning_rate, record.rounds[0].seed) == ("sgd", 0.5, 7)
+    assert (record.optimizer, record.learning_rate) == ("sgd", 0.5)
+    by_process = sorted((round_.process, round_.seed) for round_ in record.rounds)
+    assert by_process == [(1, 7), (1, 8), (2, 9), (2, 10), (3, 11), (3, 12)]
 
 
 @pytest.mark.parametrize(
@@ -245,21 +250,30 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(tmp_path):
         ),
         (["--benchmark-compare=9999"], "there is no such saved run to compare with in"),
         (["--benchmark-json=nowhere/a.json"], "--benchmark-json: the folder nowhere does not exist"),
+        (["--processes", "0"], "--processes: '0' is not allowed; give whole numbers from 1 to 1,000."),
+        (["--threads", "few"], "--threads: 'few' is not allowed; give a number of threads, or all."),
+        (["--against="], "--against: '' is not allowed; give a git revision"),
+        (["--against-python", "spy.py"], "--against-python: 'spy.py' is no program; give the path of a Python"),
+        (["--against-python", "no/python"], "--against-python: 'no/python' is no program; give the path of a Python"),
     ],
 )
-def test_wrong_input_is_answered_with_one_sentence(tmp_path, arguments, message):
+def test_wrong_input_is_answered_with_one_sentence_before_any_worker_starts(tmp_path, digits, arguments, message):
     folder = project(tmp_path)
+    (folder / "spy.py").write_text(SPY)
     (folder / "truncated").mkdir()
     (folder / "truncated" / "mnist.npz").write_bytes(b"PK\x03\x04 cut off")
     (folder / "in-the-way").write_text("")
-    small = ("--images=200", "--rounds=1") if "--batch-sizes" not in arguments else ()
-    result = run(folder, "benchmarks", *small, *arguments)
+    small = ("--images=200", "--processes=1") if "--batch-sizes" not in arguments else ()
+    result = run(folder, "benchmarks", *small, *arguments, "-p", "spy")
     output = result.stdout + result.stderr
     assert result.returncode == 4
     assert "Traceback" not in output
     (line,) = [line for line in output.splitlines() if line.startswith("ERROR")]
     assert message in line
     assert "Not saving anything" not in output
+    asks_a_worker = "gpu:99" in arguments  # which GPUs there are, a framework says
+    if (spied := folder / "spied").exists():
+        assert spied.read_text() == f"{int(asks_a_worker)} workers, []"
 
 
 def test_a_folder_taken_for_the_name_of_a_run_is_noticed(tmp_path):
@@ -268,35 +282,11 @@ def test_a_folder_taken_for_the_name_of_a_run_is_noticed(tmp_path):
     assert "took 'benchmarks' for the name" in result.stderr
 
 
-def test_ctrl_c_leaves_finished_benchmarks_saved_and_says_so(tmp_path, digits):
-    folder = project(tmp_path)
-    arguments = ("--dataset=digits", "--batch-sizes=60000,1", "--engines=tape", "--rounds=2", "--devices=cpu")
-    command = [sys.executable, "-u", "-m", "pytest", "benchmarks", "--benchmark-save", *arguments]
-    output = []
-    with subprocess.Popen(
-        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        for line in process.stdout:
-            output.append(line)
-            if "minibatch size 60,000:" in line:
-                time.sleep(5)  # into the next benchmark, which takes minutes
-                process.send_signal(signal.SIGINT)
-    assert process.returncode == pytest.ExitCode.INTERRUPTED
-    text = "".join(output)
-    assert "Warning" not in text
-    assert "Interrupted; benchmarks with a finished round: 1, saved." in text
-    (path,) = saved(folder)
-    (benchmark,) = json.loads(path.read_text())["benchmarks"]
-    assert benchmark["extra_info"]["batch_size"] == 60_000
-    assert len(benchmark["stats"]["data"]) == 2
-
-
-def test_a_terminal_has_live_progress(tmp_path, digits):
+def test_a_terminal_has_live_progress(pretended):
     pty = pytest.importorskip("pty", reason="needs a system with pseudo-terminals")
-    folder = project(tmp_path)
-    command = [sys.executable, "-m", "pytest", "benchmarks", *SMALL, "--batch-sizes=100", "--rounds=2"]
+    command = pytest_command("benchmarks", *SMALL, "--batch-sizes=100", "--rounds=2")
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command, cwd=folder, env=environment(TERM="xterm"), stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(command, cwd=pretended, env=environment(TERM="xterm"), stdout=theirs, stderr=theirs)
     os.close(theirs)
     output = b""
     with contextlib.suppress(OSError):  # how a terminal ends
@@ -305,31 +295,21 @@ def test_a_terminal_has_live_progress(tmp_path, digits):
     assert process.wait(60) == 0
     text = output.decode()
     assert "[1/1] compiled on cpu, minibatch size 100: compiling" in text
-    assert "round 2 of 2" in text
+    assert "starting 3 processes" in text
+    assert "process 3 of 3, round 2 of 2" in text
     assert "Data set: digits, NOT MNIST" in text
 
 
-def test_a_network_that_swallows_everything_does_not_hold_up_the_start(tmp_path):
+def test_a_network_that_swallows_everything_does_not_hold_up_the_start(pretended):
     """A proxy that never answers stands for such a network; the promise is 20 seconds, on any machine."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         proxy = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        command = [
-            sys.executable,
-            "-u",
-            "-m",
-            "pytest",
-            "benchmarks",
-            "--images=200",
-            "--batch-sizes=200",
-            "--devices=cpu",
-        ]
+        command = pytest_command("benchmarks", "--images=200", "--batch-sizes=200", "--devices=cpu")
         variables = environment(HTTPS_PROXY=proxy, https_proxy=proxy, NO_PROXY="", no_proxy="")
         start = time.monotonic()
-        with subprocess.Popen(
-            command, cwd=project(tmp_path), env=variables, stdout=subprocess.PIPE, text=True
-        ) as process:
+        with subprocess.Popen(command, cwd=pretended, env=variables, stdout=subprocess.PIPE, text=True) as process:
             line = next(line for line in process.stdout if line.startswith("Data set"))
             assert time.monotonic() - start < 20
             process.communicate(timeout=60)
@@ -341,7 +321,13 @@ def test_a_network_that_swallows_everything_does_not_hold_up_the_start(tmp_path)
 def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
     folder = project(tmp_path)
     result = run(
-        folder, "benchmarks", "--benchmark-save", "--batch-sizes=1000", "--devices=cpu", LAB6_DATA_DIR=str(mnist_folder)
+        folder,
+        "benchmarks",
+        "--benchmark-save",
+        "--batch-sizes=1000",
+        "--devices=cpu",
+        "--processes=2",
+        LAB6_DATA_DIR=str(mnist_folder),
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"Data set: MNIST, 60,000 + 10,000 images, from {mnist_folder}" in result.stdout
@@ -373,7 +359,15 @@ def test_what_a_keras_backend_lacks_is_refused(tmp_path, backend, engines, sente
 def test_each_keras_backend_measures_and_says_so(tmp_path, digits, backend, packages):
     pytest.importorskip(backend)
     folder = project(tmp_path)
-    result = run(folder, "benchmarks", "--benchmark-save", *SMALL, "--batch-sizes=100,200", KERAS_BACKEND=backend)
+    result = run(
+        folder,
+        "benchmarks",
+        "--benchmark-save",
+        *SMALL,
+        "--batch-sizes=100,200",
+        "--processes=1",
+        KERAS_BACKEND=backend,
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     (path,) = folder.glob("results/*/0001_*.json")
     saved = json.loads(path.read_text())
@@ -386,8 +380,8 @@ def test_each_keras_backend_measures_and_says_so(tmp_path, digits, backend, pack
     assert "warning" not in result.stdout
 
 
-def test_disabled_benchmarks_run_once_and_report_nothing(tmp_path, digits):
-    result = run(project(tmp_path), "benchmarks", *SMALL, "--batch-sizes=100", "--benchmark-disable")
+def test_disabled_benchmarks_run_once_and_report_nothing(pretended):
+    result = run(pretended, "benchmarks", *SMALL, "--batch-sizes=100", "--benchmark-disable")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "1 passed" in result.stdout
     assert "One epoch" not in result.stdout

@@ -1,99 +1,261 @@
-"""Real runs of ``pytest benchmarks`` that are killed, or fail: what they had finished is kept."""
+"""Runs of ``pytest benchmarks`` that are killed, interrupted, or fail: what they had finished is kept."""
 
 import json
-import os
-import shlex
+import random
+import shutil
 import signal
+import statistics
 import subprocess
-import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.test_benchmarks import ROOT, SMALL, environment, project, run, saved
+from lab6.analysis import results
+from tests.projects import (
+    change,
+    environment,
+    gone,
+    pytest_command,
+    run,
+    saved,
+    wait_until,
+    with_fake_workers,
+    with_source,
+)
+
+TAPE = ("benchmarks", "--devices=cpu", "--dataset=digits", "--engines=tape", "--benchmark-save")
+THREE_SIZES = (*TAPE, "--images=200", "--batch-sizes=200,100,50")
+KILLED = -signal.SIGKILL
 
 
-def lab6(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60)
+@pytest.fixture
+def pretended(tmp_path, digits):
+    """A project whose workers train nothing."""
+    return with_fake_workers(with_source(tmp_path))
 
 
-def test_a_killed_run_is_announced_by_the_next_one_and_recovered(tmp_path, digits):
-    folder = project(tmp_path)
-    arguments = ("--dataset=digits", "--devices=cpu", "--engines=tape", "--batch-sizes=60000,1", "--rounds=2")
-    command = [sys.executable, "-m", "pytest", "benchmarks", "--benchmark-save", *arguments]
-    with subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 100
-        while not list(folder.glob("results/*/.unfinished/*/0001-00002.json")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)  # the next benchmark takes minutes
-    assert process.returncode == -signal.SIGKILL
-    assert saved(folder) == []
+@contextmanager
+def begun(
+    folder: Path, *arguments: str, before: Callable[[], object] | None = None, **more: str
+) -> Iterator[subprocess.Popen]:
+    """``pytest`` with ``arguments``, whose output goes to a file; it and its workers are killed at the end."""
+    command = pytest_command(*arguments)
+    with (folder / "output").open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(**more),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=before,  # no threads here
+        )
+    try:
+        yield process
+    finally:
+        left = workers(process)
+        process.kill()
+        process.wait(10)
+        for each in left:
+            if each.is_running():
+                each.kill()
 
-    result = run(folder, "benchmarks", *SMALL, "--batch-sizes=100", "--rounds=1", "--benchmark-save")
+
+def workers(process: subprocess.Popen) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+
+
+def rounds(path: Path) -> dict[int, list[int]]:
+    """The seeds of the rounds in a saved run, by minibatch size."""
+    benchmarks = json.loads(path.read_text())["benchmarks"]
+    for own in benchmarks:
+        assert len(own["extra_info"]["rounds"]) == len(own["stats"]["data"]) == own["stats"]["rounds"]
+        assert own["stats"]["median"] == pytest.approx(statistics.median(own["stats"]["data"]))
+    return {
+        own["params"]["batch_size"]: [round_["seed"] for round_ in own["extra_info"]["rounds"]] for own in benchmarks
+    }
+
+
+def finished(folder: Path, size: int, count: int) -> Callable[[], bool]:
+    """Whether the files of a run have ``count`` rounds of a minibatch size."""
+    return lambda: bool(saved(folder)) and all(len(rounds(path).get(size, [])) == count for path in saved(folder))
+
+
+def test_a_killed_run_leaves_what_it_had_finished_and_no_worker(tmp_path, digits):
+    folder = with_source(tmp_path)
+    with begun(folder, *TAPE, "--images=20000", "--batch-sizes=20000,1", "--processes=2") as process:
+        wait_until(finished(folder, 20_000, 2))
+        time.sleep(2)  # into the next benchmark, which takes long
+        left = workers(process)
+        process.kill()
+        assert process.wait(10) == KILLED
+        assert len(left) >= 2
+        wait_until(lambda: gone(left), seconds=10)
+    (path,) = saved(folder)
+    assert path.name == "0001_digits-20000images-tape.json"
+    content = json.loads(path.read_text())
+    assert content["unfinished"] is True
+    assert rounds(path) == {20_000: [0, 1]}
+    assert list(results.load(str(path))["seed"]) == [0, 1]
+
+    with_fake_workers(folder)
+    result = run(folder, *THREE_SIZES)
     assert result.returncode == 0, result.stdout + result.stderr
-    (line,) = [line for line in result.stdout.splitlines() if line.startswith("An interrupted run was found: ")]
-    assert "1 benchmark, 2 rounds, of 20" in line
-    assert " (tape). Keep it: " in line
-    words = shlex.split(line.partition("Keep it: ")[2])
-    assert (Path(words[0]).name, words[1:]) == ("lab6", ["recover"])
-
-    recovered = lab6(folder, *words[1:])
-    assert recovered.returncode == 0, recovered.stderr
-    usual, kept = (json.loads(path.read_text()) for path in saved(folder))
-    assert saved(folder)[1].name == "0002_digits-tape.json"
-    assert list(kept) == list(usual)
-    assert kept["machine_info"] == usual["machine_info"]
-    assert kept["commit_info"] == usual["commit_info"]
+    cut_off, whole = saved(folder)
+    assert (cut_off, whole.name) == (path, "0002_digits-200images-tape.json")
+    usual = json.loads(whole.read_text())
+    assert "unfinished" not in usual
+    assert set(content) == {*usual, "unfinished"}
     for part in ("stats", "extra_info", "options"):
-        fields = set(usual["benchmarks"][0][part]) - {"compile_seconds"}
-        assert set(kept["benchmarks"][0][part]) == fields, part
-    assert list(kept["benchmarks"][0]) == list(usual["benchmarks"][0])
-    assert not list(folder.glob("results/*/.unfinished"))
-    compare = [sys.executable, "-m", "pytest_benchmark", "--storage", "results", "compare"]
-    result = subprocess.run(compare, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60)
-    assert "test_epoch[digits-tape-cpu-60000]" in result.stdout
+        assert set(content["benchmarks"][0][part]) == set(usual["benchmarks"][0][part]), part
+
+
+@pytest.mark.parametrize("ignored", [False, True], ids=["", "by a shell that has it ignored"])
+def test_ctrl_c_leaves_finished_rounds_saved_says_so_and_ends_all_workers(pretended, ignored):
+    before = (lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignored else None
+    with begun(pretended, *THREE_SIZES, before=before, FAKE_HANGS="100:1") as process:
+        wait_until(finished(pretended, 100, 1))
+        time.sleep(0.5)
+        left = workers(process)
+        assert len(left) == 3
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
+        assert gone(left)
+    text = (pretended / "output").read_text()
+    assert "Warning" not in text
+    assert "Traceback" not in text
+    assert "Interrupted; benchmarks with a finished round: 2, saved." in text
+    (path,) = saved(pretended)
+    assert rounds(path) == {200: [0, 1, 2], 100: [0]}
+    assert json.loads(path.read_text())["unfinished"] is True
+
+
+def test_ctrl_c_does_not_wait_for_an_epoch_that_is_being_trained(tmp_path, digits):
+    folder = with_source(tmp_path)
+    with begun(folder, *TAPE, "--images=20000", "--batch-sizes=20000,1", "--processes=2") as process:
+        wait_until(finished(folder, 20_000, 2))
+        time.sleep(3)
+        left = workers(process)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
+        assert gone(left)
+    assert "Interrupted; benchmarks with a finished round: 1, saved." in (folder / "output").read_text()
+    assert rounds(saved(folder)[0]) == {20_000: [0, 1]}
+
+
+def test_ctrl_c_before_the_first_round_saves_nothing(pretended):
+    with begun(pretended, *THREE_SIZES, FAKE_HANGS="200:0") as process:
+        wait_until(lambda: len(workers(process)) == 3)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
+    text = (pretended / "output").read_text()
+    assert "Interrupted; benchmarks with a finished round: 0." in text
+    assert "Traceback" not in text
+    assert saved(pretended) == []
+
+
+def test_ctrl_c_in_a_duet_keeps_the_pairs_that_both_sides_have_finished(pretended, tmp_path_factory):
+    copies = tmp_path_factory.mktemp("temporary")
+    python = ("--against-python", pytest_command()[0])
+    more = {"FAKE_HANGS": "100:1", "TMPDIR": str(copies)}
+    with begun(pretended, *THREE_SIZES, *python, "--rounds=1", **more) as process:
+        wait_until(finished(pretended, 200, 1))
+        wait_until(lambda: "pair 1:" in (pretended / "output").read_text())
+        time.sleep(1.5)  # into the second pair
+        left = workers(process)
+        assert len(left) == 2
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
+        assert gone(left)
+    candidate, baseline = saved(pretended)
+    if "baseline" in candidate.name:
+        candidate, baseline = baseline, candidate
+    for path in (candidate, baseline):
+        assert json.loads(path.read_text())["unfinished"] is True
+        assert rounds(path) == {200: [0], 100: [0], 50: [0]}
+    assert list(copies.iterdir()) == []
+
+
+def test_a_worker_that_is_killed_costs_only_its_own_rounds(pretended):
+    result = run(pretended, *THREE_SIZES, FAKE_DIES="100:1")
+    assert result.returncode == 0, result.stdout + result.stderr
+    line = "process 2 of tape was killed (SIGKILL); out of memory, perhaps. Its other rounds are missing."
+    assert result.stdout.count(line) == 1
+    assert "Traceback" not in result.stdout + result.stderr
+    (path,) = saved(pretended)
+    assert rounds(path) == {200: [0, 1, 2], 100: [0, 2], 50: [0, 2]}
+    assert "unfinished" not in json.loads(path.read_text())
+
+
+def test_when_all_workers_die_the_run_fails_and_ends(pretended):
+    result = run(pretended, *THREE_SIZES, "--processes=1", FAKE_DIES="100:0", timeout=60)
+    assert result.returncode == 1, result.stdout + result.stderr
+    (path,) = saved(pretended)
+    assert rounds(path) == {200: [0]}
+    assert "2 failed, 1 passed" in result.stdout
 
 
 FAILS = """
-from lab6.training.engines.engine import Engine
-from lab6.training.engines import engine_class
-
-tape = engine_class("tape", "tensorflow")
-real = tape.train_epoch
-
-
-def train_epoch(self):
-    if self.task.batch_size == 100 and self.seed == 1:
-        raise MemoryError("out of memory")
-    return real(self)
-
-
-tape.train_epoch = train_epoch
+        if self.task.batch_size == 100 and self.seed == 1:
+            raise MemoryError("out of memory")
 """
 
 
 def test_a_benchmark_that_fails_in_its_second_round_costs_neither_its_first_nor_the_others(tmp_path, digits):
-    folder = project(tmp_path)
-    (folder / "fails.py").write_text(FAILS)
-    arguments = ("-p", "fails", "--engines=tape", "--batch-sizes=200,100,50", "--rounds=2", "--benchmark-save")
-    result = run(folder, "benchmarks", *SMALL, *arguments, PYTHONPATH=f"{folder}{os.pathsep}{ROOT}")
+    folder = with_source(tmp_path)
+    tape = folder / "lab6" / "training" / "engines" / "tape.py"
+    change(tape, "        size = self.task.batch_size\n", f"{FAILS}        size = self.task.batch_size\n")
+    result = run(folder, *THREE_SIZES, "--rounds=2", "--processes=1")
     assert result.returncode == 1, result.stdout + result.stderr
+    assert "tape failed: MemoryError: out of memory" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
     (path,) = saved(folder)
-    rounds = {
-        each["params"]["batch_size"]: each["stats"]["rounds"] for each in json.loads(path.read_text())["benchmarks"]
-    }
-    assert rounds == {200: 2, 100: 1, 50: 2}
-    assert not list(folder.glob("results/*/.unfinished"))
+    assert rounds(path) == {200: [0, 1], 100: [0], 50: [0, 1]}
+
+
+def read(folder: Path) -> dict[int, list[float]]:
+    """What is saved in ``folder``: the training accuracies by minibatch size; each file is whole, or it raises."""
+    if not saved(folder):
+        return {}
+    frame = results.load(str(folder / "results"))
+    return {size: list(own["training_accuracy"]) for size, own in frame.groupby("batch_size")}
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks processes")
-def test_no_finished_round_of_a_real_run_is_lost_whenever_it_is_killed(tmp_path, digits):
-    command = [sys.executable, "-m", "tests.interrupting", str(tmp_path), "52"]
-    result = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=1200)
-    assert result.returncode == 0, result.stderr
-    happened = json.loads(result.stdout.splitlines()[-1])
-    assert happened["kills"] >= 50
-    assert happened["measuring"] >= 5
+def test_no_finished_round_of_a_run_is_lost_whenever_it_is_killed(tmp_path, digits):
+    arguments = (*THREE_SIZES, "--rounds=20")
+    template = with_fake_workers(with_source(tmp_path / "template"))
+    whole = Path(shutil.copytree(template, tmp_path / "whole"))
+    start = time.monotonic()
+    assert run(whole, *arguments, FAKE_SECONDS="0.01").returncode == 0
+    life = time.monotonic() - start
+    expected = read(whole)
+    assert {size: len(own) for size, own in expected.items()} == {200: 60, 100: 60, 50: 60}
+    kills = measuring = number = 0
+    while kills < 50:
+        number += 1
+        folder = Path(shutil.copytree(template, tmp_path / str(number)))
+        with begun(folder, *arguments, FAKE_SECONDS="0.01") as process:
+            end, seen = time.monotonic() + random.uniform(0, life), {}
+            while time.monotonic() < end:
+                seen = read(folder)
+                time.sleep(0.01)
+            left = workers(process)
+            process.kill()
+            kills += process.wait(10) == KILLED
+            wait_until(lambda left=left: gone(left), seconds=10)
+        kept = read(folder)
+        for size, own in kept.items():
+            assert own == expected[size][: len(own)], f"other rounds were saved in {folder}"
+        for size, own in seen.items():
+            assert len(kept.get(size, [])) >= len(own), f"a saved round was lost in {folder}"
+        for size in expected:
+            if f"minibatch size {size}:" in (folder / "output").read_text():
+                assert len(kept[size]) == 60, f"a round that was said to be finished was lost in {folder}"
+        measuring += 0 < sum(map(len, kept.values())) < 180
+        shutil.rmtree(folder)
+    assert measuring >= 5

@@ -117,11 +117,7 @@ class Benchmarks:
         """Find devices and data before anything else, so that what is missing is said in one sentence."""
         session = book.session(self.config)
         if (session.compare or session.compare_fail) and not session.compared_mapping:
-            place = getattr(session.storage, "folder", session.storage)
-            raise pytest.UsageError(
-                f"there is no such saved run to compare with in {place}: measure one with --benchmark-save, "
-                "then give --benchmark-compare or --benchmark-compare=NUMBER."
-            )
+            raise _nothing_to_compare(session)
         self._refuse_what_times_nothing(session)
         assert self.run
 
@@ -220,7 +216,12 @@ class Benchmarks:
         first = next(iter(measured.problems), None)
         if isinstance(first, Unavailable) and self.ways:
             pytest.skip(str(first))
-        fatal = [problem for problem in measured.problems if not (measured.rounds and isinstance(problem, Died))]
+        spared = isinstance(
+            self.run, DuetRun
+        )  # a pair that was cut short, like a process that died, costs itself alone
+        fatal = [
+            problem for problem in measured.problems if not measured.rounds or not (spared or isinstance(problem, Died))
+        ]
         if fatal:
             pytest.fail(str(fatal[0]), pytrace=False)
         verdicts = self.run.verdicts if isinstance(self.run, DuetRun) else None
@@ -241,6 +242,10 @@ class Benchmarks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_benchmark_generate_machine_info(self) -> dict[str, Any] | None:
         """What was found the first time, if there was one: to find out takes a second."""
+        session = book.session(self.config)
+        names = [] if session.compare is True else [session.compare]
+        if self._run is None and session.compare and next(iter(session.storage.load(*names)), None) is None:
+            raise _nothing_to_compare(session)  # before a worker starts to say what the machine is
         return copy.deepcopy(self._machine_info)
 
     def pytest_benchmark_update_machine_info(self, machine_info: dict[str, Any]) -> None:
@@ -281,7 +286,7 @@ class Benchmarks:
 
     def _summarise(self, reporter: pytest.TerminalReporter, interrupted: bool) -> None:
         run = self._run
-        if run is None or not (run.results or interrupted):
+        if run is None or not (run.results or (interrupted and run.measured)):
             return
         storage = book.session(self.config).storage
         ours = storage if isinstance(storage, ResultsStorage) else None
@@ -314,6 +319,14 @@ def console_of(config: pytest.Config) -> Console:
     if hasattr(file, "reconfigure"):
         file.reconfigure(errors="replace")  # a terminal without Unicode sees question marks, not a traceback
     return Console(file=file, width=writer.fullwidth, no_color=not writer.hasmarkup, highlight=False)
+
+
+def _nothing_to_compare(session: Any) -> pytest.UsageError:
+    place = getattr(session.storage, "folder", session.storage)
+    return pytest.UsageError(
+        f"there is no such saved run to compare with in {place}: measure one with --benchmark-save, then give "
+        "--benchmark-compare or --benchmark-compare=NUMBER."
+    )
 
 
 def _is_measured(item: pytest.Item) -> bool:

@@ -14,7 +14,7 @@ from lab6.measuring import places, revision
 from lab6.measuring.duet import BASELINE, CANDIDATE, Side
 from lab6.measuring.options import Options
 from lab6.measuring.plan import Case
-from lab6.measuring.process import Process
+from lab6.measuring.process import Process, Unavailable
 
 
 class Verdicts(Protocol):
@@ -44,21 +44,38 @@ class Contest:
         """Names this duet, among all that were ever measured."""
         self._options = options
         self._folder = tempfile.TemporaryDirectory(prefix="lab6-")
+        try:
+            self.sides = self._sides(root)
+        except BaseException:
+            self.end()
+            raise
+
+    def _sides(self, root: Path) -> tuple[Side, Side]:
+        """Baseline and candidate. Raises OptionError."""
+        options = self._options
         folder = Path(self._folder.name)
         trees, commit = (root, root), None
         if options.against is not None:
             commit = revision.commit(root, options.against)
             trees = revision.export(root, commit, folder / "1"), revision.snapshot(root, folder / "2")
         programs = str(folder / "programs")
-        self.sides = (
+        return (
             Side(BASELINE, trees[0], options.against_python or sys.executable, programs, commit),
             Side(CANDIDATE, trees[1], sys.executable, programs),
         )
 
     def begin(self, engine: str, device: str) -> list[Process]:
-        """Start both sides of the first pair."""
+        """Start both sides of the first pair. Raises Unavailable if one cannot be started."""
         place = places.choose(device, self._options.threads)
-        return [Process(side.way(engine, device, place, number), 1) for number, side in enumerate(self.sides)]
+        started: list[Process] = []
+        try:
+            for number, side in enumerate(self.sides):
+                started.append(Process(side.way(engine, device, place, number), 1))
+        except Unavailable:
+            for process in started:
+                process.end()
+            raise
+        return started
 
     @property
     def title(self) -> str:

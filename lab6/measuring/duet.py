@@ -97,13 +97,13 @@ class Duets:
         """Play pairs; ``measured``: of each case, baseline and candidate. ``settled`` says, after each pair, which
         cases need no more."""
         deadline = time.monotonic() + self.plan.options.duration
-        remaining, longest = list(measured), 0.0
-        while remaining and (not self.pairs or time.monotonic() + longest <= deadline):
+        remaining, last = list(measured), 0.0
+        while remaining and (not self.pairs or time.monotonic() + last <= deadline):
             began = time.monotonic()
             self.pairs += 1
             for group in _by_way(remaining):
                 self._pair(group, deadline)
-            longest = time.monotonic() - began
+            last = time.monotonic() - began
             done = settled()
             remaining = [both for both in remaining if both[1].case not in done and not self._given_up(both[1].case)]
 
@@ -119,6 +119,7 @@ class Duets:
         self._progress.benchmark(f"{case.way.title} on {case.way.device}, pair {self.pairs}")
         self._progress.say("starting both sides", left)
         alive: list[Process] = []
+        waiting = list(group)
         try:
             with ending(alive):
                 for number, side in enumerate(self._sides):
@@ -129,13 +130,14 @@ class Duets:
                 for process in alive:
                     process.started()
                     process.answer()
-                for both in group:
-                    self._turn(alive, both, place, turned, deadline)
+                while waiting:
+                    self._turn(alive, waiting[0], place, turned, deadline)
+                    del waiting[0]
         except WorkerError as error:
             key = (case.way.engine, case.way.device)
             self._failures[key] = self._failures.get(key, 0) + 1
-            self._progress.print(f"pair {self.pairs} is left out: {error}")
-            for both in group:
+            self._progress.print(f"pair {self.pairs} is cut short: {error}")
+            for both in waiting:
                 both[1].problems.append(error)
 
     def _turn(

@@ -40,8 +40,6 @@ class Epochs:
         start = time.perf_counter()
         self.engine.train(steps)
         seconds: float = (time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps
-        gc.collect()
-        gc.freeze()  # so that a collection has little to walk through from now on; until the worker frees it
         return seconds
 
     def time_one(self, seed: int) -> tuple[float, Round]:

@@ -101,11 +101,12 @@ HELP: dict[str, tuple[str, str]] = {
     "--against": (
         "REV",
         "Compare the working tree, uncommitted changes included, with a git revision: both train at the same time, "
-        "pair after pair; fail if this one is slower or learns less.",
+        "pair after pair; fail if this one is slower or learns less. Default: nothing is compared.",
     ),
     "--against-python": (
         "PATH",
-        "Give the other side of the comparison this interpreter, such as one with another TensorFlow.",
+        "Give the other side of the comparison this interpreter, such as one with another TensorFlow. Default: this "
+        "one.",
     ),
     "--duration": ("SECONDS", "The most that --against may take. Default: 180."),
     "--check-against": (

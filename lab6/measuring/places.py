@@ -18,7 +18,7 @@ class Places:
     """The two places of a duet; sides change places from pair to pair.
 
     ``played``: AT_ONCE or IN_TURNS. ``cores``: of each place, None where the process is not pinned. ``gpus``: the one
-    GPU that each place sees, as its driver numbers it, None for all. ``threads``: of each side, None for all.
+    GPU that each place sees, as its driver names it, None for all. ``threads``: of each side, None for all.
     ``sentence``: says all of that to a person.
     """
 
@@ -72,9 +72,15 @@ def _on_gpus(number: int, models: Sequence[str]) -> Places:
     twins = [other for other, model in enumerate(models) if other != number and model == models[number]]
     if twins:
         said = f"at the same time, on GPU {number} and GPU {twins[0]}, swapped from pair to pair"
-        return Places(AT_ONCE, (None, None), None, said, (str(number), str(twins[0])))
+        return Places(AT_ONCE, (None, None), None, said, (_visible(number), _visible(twins[0])))
     said = "in turns on one GPU, the order swapped each time"
-    return Places(IN_TURNS, (None, None), None, said, (str(number), str(number)))
+    return Places(IN_TURNS, (None, None), None, said, (_visible(number), _visible(number)))
+
+
+def _visible(number: int) -> str:
+    """How the driver names the GPU that the framework numbers so: of those that are visible, the one at that place."""
+    visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return visible[number] if number < len(visible) else str(number)
 
 
 def _physical_first(cores: list[int]) -> list[int]:

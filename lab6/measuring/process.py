@@ -12,6 +12,9 @@ from lab6.errors import Lab6Error
 from lab6.measuring.way import Way
 from lab6.measuring.worker import PROTOCOL
 
+GRACE_SECONDS = 5.0
+"""For a process whose answers have ended to end too, so that it can be said how it did."""
+
 
 class WorkerError(Lab6Error):
     """A worker could not do what it was asked to, or died; others go on."""
@@ -29,22 +32,31 @@ class Process:
     """A worker. Commands can be given ahead of answers; each answer is that of the oldest command without one."""
 
     def __init__(self, way: Way, number: int = 1) -> None:
-        """``number``: which of the run's processes it is, counted from 1; in a duet, which pair."""
+        """``number``: which of the run's processes it is, counted from 1; in a duet, which pair.
+
+        Raises Unavailable if the interpreter cannot be started.
+        """
         self.way = way
         self.number = number
         self.facts: dict[str, Any] = {}
         """The answer to ``start`` (see :meth:`lab6.measuring.worker.Worker.start`)."""
         self.alive = True
         self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  # closed by end()
-        self._process = subprocess.Popen(
-            way.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-            text=True,
-            env=way.environment,
-            start_new_session=True,  # Ctrl-C in a terminal does not reach it
-        )
+        try:
+            self._process = subprocess.Popen(
+                way.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+                text=True,
+                env=way.environment,
+                start_new_session=True,  # Ctrl-C in a terminal does not reach it
+            )
+        except OSError as error:
+            self._said.close()
+            raise Unavailable(
+                f"{way.title} cannot train here: {way.python} cannot be started ({error.strerror})."
+            ) from error
         self.tell(
             "start",
             engine=way.engine,
@@ -110,14 +122,16 @@ class Process:
     def _obituary(self) -> str:
         """How a process that no longer answers has died, with its last words."""
         self.alive = False
-        self._process.kill()
-        code = self._process.wait()
+        try:
+            how = _end(self._process.wait(GRACE_SECONDS))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            how = "gave no answer that can be understood, and was ended"
         self._said.seek(0)
         lines = [line for line in self._said.read().splitlines() if line.strip()]
         last = f"; its last words: {lines[-1][:300]}" if lines else ""
-        how = f"was killed ({_signal(-code)})" if code < 0 else f"ended with exit code {code}"
-        memory = "; out of memory, perhaps" if code == -signal.SIGKILL else ""
-        return f"process {self.number} of {self.way.title} {how}{memory}{last}."
+        return f"process {self.number} of {self.way.title} {how}{last}."
 
 
 @contextlib.contextmanager
@@ -143,6 +157,14 @@ def _answer(process: Process) -> dict[str, Any] | WorkerError:
         return process.answer()
     except WorkerError as error:
         return error
+
+
+def _end(code: int) -> str:
+    """How a process with this exit code ended, which is a signal's number below zero."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    memory = "; out of memory, perhaps" if code == -signal.SIGKILL else ""
+    return f"was killed ({_signal(-code)}){memory}"
 
 
 def _signal(number: int) -> str:

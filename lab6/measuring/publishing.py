@@ -5,6 +5,7 @@ import errno
 import os
 import random
 import re
+import secrets
 import time
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def save(folder: Path, content: bytes, name: str) -> Path:
     while True:
         number = max(_numbers(folder), default=0) + 1
         path = folder / f"{number:04}_{name}.json"
-        part = folder / f".{number:04}_{name}.{os.getpid()}.part"
+        part = folder / f".{number:04}_{name}.{secrets.token_hex(4)}.part"
         try:
             write(part, content)
             if not _claimed(path, part):

@@ -18,10 +18,15 @@ def export(root: Path, revision: str, folder: Path) -> Path:
 
     Raises OptionError if there is no such revision, or no repository.
     """
-    within = root.relative_to(top(root))
+    within = root.resolve().relative_to(top(root))
     archive = _git(root, "archive", "--format=tar", commit(root, revision), cwd=top(root))
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(folder, filter="data")
+    except tarfile.TarError as error:
+        raise OptionError(
+            f"--against: {revision} cannot be checked out beside ({error}): give a revision without such files."
+        ) from error
     if not (folder / within).is_dir():
         raise OptionError(f"--against: {revision} has no folder {within}: give a revision that has it.")
     return folder / within
@@ -36,7 +41,7 @@ def snapshot(root: Path, folder: Path) -> Path:
         if source.is_symlink() or source.is_file():  # not what was deleted, nor another repository
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
-    return folder / root.relative_to(above)
+    return folder / root.resolve().relative_to(above)
 
 
 def commit(root: Path, revision: str) -> str:

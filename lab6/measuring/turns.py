@@ -36,9 +36,10 @@ class Turns:
         self._progress = progress
         self._keep = keep
         self._start = start
+        self._deaths: dict[Way, WorkerError] = {}
 
     def run(self, measured: Sequence[Measured], processes: int, rounds: int) -> None:
-        """Measure each of ``measured``, as long as it has no problem, with so many ``rounds`` in each process."""
+        """Measure each of ``measured`` with so many ``rounds`` in each process; what fails is among its problems."""
         ways = list(dict.fromkeys(each.case.way for each in measured))
         for numbers in waves(processes, len(ways)):
             alive: list[Process] = []
@@ -50,6 +51,9 @@ class Turns:
                 for size in dict.fromkeys(each.case.batch_size for each in measured):
                     own = {each.case.way: each for each in measured if each.case.batch_size == size}
                     self._train(alive, own, size, rounds, processes)
+        for each in measured:
+            if not each.prepared and not each.problems:  # no process was left
+                each.problems.append(self._deaths[each.case.way])
 
     def _begin(self, alive: list[Process], measured: Sequence[Measured]) -> None:
         """Wait until all have started and loaded the data; one that cannot is left out."""
@@ -85,7 +89,8 @@ class Turns:
         self._progress.benchmark(one.case.title if len(own) == 1 else f"minibatch size {size:,}")
         self._progress.say("compiling and warming up")
         ready: list[Process] = []
-        for process, answer in together(alive, "prepare", **self.plan.preparing(size)).items():
+        having = [process for process in alive if process.way in own]
+        for process, answer in together(having, "prepare", **self.plan.preparing(size)).items():
             if isinstance(answer, WorkerError):
                 self._fail(alive, process, own, answer)
             else:
@@ -120,6 +125,7 @@ class Turns:
         """Take note of a problem; a process that has died is left out from now on."""
         own[process.way].problems.append(error)
         if not process.alive:
+            self._deaths[process.way] = error
             self._progress.print(f"{error} Its other rounds are missing.")
             _leave(alive, process)
 

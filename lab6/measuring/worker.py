@@ -88,6 +88,8 @@ class Worker:
         self._engine = self._built(batch_size, optimizer, learning_rate)
         self._epochs = Epochs(self._engine)
         expected = self._epochs.prepare(seed)
+        gc.collect()
+        gc.freeze()  # so that a collection before and during a round has little to walk through
         return {
             "compile_seconds": self._epochs.compile_seconds,
             "expected_seconds": expected,

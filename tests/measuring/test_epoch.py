@@ -1,61 +1,33 @@
+import gc
 import math
 from types import SimpleNamespace
 
 import pytest
-from rich.console import Console
 
+from lab6.measuring import epoch as module
 from lab6.measuring import processors
 from lab6.measuring.epoch import WARM_UP_STEPS, Epochs
-from lab6.measuring.progress import Progress
 from lab6.training.engines.engine import Learned
 
 
-class Pedantic:
-    """pytest-benchmark's pedantic mode, with a made-up clock of 1 s, 2 s, ..."""
-
-    def __init__(self, extra_runs: int = 0, log: list[str] | None = None) -> None:
-        self.log = [] if log is None else log
-        self.stats = SimpleNamespace(stats=SimpleNamespace(data=[]))
-        self.has_error = False
-        self.extra_runs = extra_runs
-
-    def pedantic(self, target, setup, teardown, rounds):
-        for number in range(1, rounds + 1):
-            setup()
-            self.log.append("clock starts")
-            target()
-            self.log.append("clock stops")
-            self.stats.stats.data.append(float(number))
-            teardown()
-        for _ in range(self.extra_runs):
-            setup()
-            target()
-            teardown()
-
-
 class FakeEngine:
-    """Writes down what is done to it; fails in the epoch whose number is ``fails_in``."""
+    """Writes down what is done to it."""
 
-    def __init__(self, compiles=True, full_steps=5, fails_in=0, error=KeyboardInterrupt, loss=0.5):
+    def __init__(self, compiles=True, full_steps=5, loss=0.5):
         self.task = SimpleNamespace(device="cpu")
         self.compiles, self.full_steps, self.loss = compiles, full_steps, loss
-        self.fails_in, self.error = fails_in, error
-        self.log, self.epochs, self.seed = [], 0, 0
+        self.log = []
 
     def prepare(self):
         self.log.append("prepare")
 
     def reset(self, seed):
-        self.seed = seed
         self.log.append(f"reset {seed}")
 
     def train(self, steps):
         self.log.append(f"warm up {steps}")
 
     def train_epoch(self):
-        self.epochs += 1
-        if self.epochs == self.fails_in:
-            raise self.error
         self.log.append("epoch")
         return Learned(self.loss, 0.75)
 
@@ -64,81 +36,66 @@ class FakeEngine:
         return 0.8
 
 
-def epochs_of(engine: FakeEngine, seeds=(5, 6, 7)) -> Epochs:
-    return Epochs(engine, seeds, Progress(Console(quiet=True), 1))
+def clock(monkeypatch, engine: FakeEngine) -> None:
+    """A clock that goes a second on each time it is read, and writes that down."""
+    seconds = iter(range(1_000))
+
+    def read():
+        engine.log.append("clock")
+        return float(next(seconds))
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=read))
 
 
-def test_it_compiles_warms_up_then_resets_times_and_evaluates_each_seed(monkeypatch):
+def test_it_compiles_then_warms_up_from_the_seed(monkeypatch):
+    engine = FakeEngine()
+    clock(monkeypatch, engine)
+    epochs = Epochs(engine)
+    epochs.prepare(5)
+    assert engine.log == ["clock", "prepare", "clock", "reset 5", "clock", "warm up 5", "clock"]
+    assert epochs.compile_seconds == 1.0
+
+
+def test_only_the_epoch_is_inside_the_clock(monkeypatch):
     monkeypatch.setattr(processors, "taken", lambda before, after: 0.125)
     engine = FakeEngine()
-    epochs = epochs_of(engine)
-    epochs.prepare()
-    epochs.time_with(Pedantic(log=engine.log))
-    assert engine.log[:3] == ["prepare", "reset 5", "warm up 5"]
-    assert engine.log[3:] == [
-        step for seed in (5, 6, 7) for step in (f"reset {seed}", "clock starts", "epoch", "clock stops", "evaluate")
-    ]
-    assert [round_.seed for round_ in epochs.rounds] == [5, 6, 7]
-    assert {round_.test_accuracy for round_ in epochs.rounds} == {0.8}
-    assert all(round_.other_cpu_seconds == 0.125 for round_ in epochs.rounds)
-    assert epochs.compile_seconds >= 0
+    clock(monkeypatch, engine)
+    seconds, round_ = Epochs(engine).time_one(7)
+    assert engine.log == ["reset 7", "clock", "epoch", "clock", "evaluate"]
+    assert seconds == 1.0
+    assert (round_.seed, round_.training_accuracy, round_.training_loss, round_.test_accuracy) == (7, 0.75, 0.5, 0.8)
+    assert round_.other_cpu_seconds == 0.125
 
 
-def test_the_warm_up_of_a_long_epoch_is_cut_short():
-    engine = FakeEngine(full_steps=60_000)
-    epochs_of(engine).prepare()
+def test_the_warm_up_of_a_long_epoch_is_cut_short_and_says_how_long_all_of_it_takes(monkeypatch):
+    engine = FakeEngine(full_steps=60 * WARM_UP_STEPS)
+    clock(monkeypatch, engine)
+    assert Epochs(engine).prepare(0) == 60.0
     assert f"warm up {WARM_UP_STEPS}" in engine.log
 
 
+def test_the_warm_up_of_a_short_epoch_is_an_epoch(monkeypatch):
+    engine = FakeEngine(full_steps=1)
+    clock(monkeypatch, engine)
+    assert Epochs(engine).prepare(0) == 1.0
+
+
 def test_an_engine_that_compiles_nothing_has_no_compile_time():
-    epochs = epochs_of(FakeEngine(compiles=False))
-    epochs.prepare()
+    epochs = Epochs(FakeEngine(compiles=False))
+    epochs.prepare(0)
     assert epochs.compile_seconds is None
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-def test_finished_rounds_survive_an_interruption_and_a_failure(error):
-    benchmark, epochs = Pedantic(), epochs_of(FakeEngine(fails_in=3, error=error))
-    with pytest.raises(error):
-        epochs.time_with(benchmark)
-    assert len(epochs.rounds) == 2
-    assert benchmark.stats.stats.data == [1.0, 2.0]
-    assert not benchmark.has_error
-
-
-def test_an_interruption_while_evaluating_drops_the_round_that_has_no_accuracy(monkeypatch):
+def test_garbage_is_collected_before_the_clock_starts(monkeypatch):
     engine = FakeEngine()
-    benchmark, epochs = Pedantic(), epochs_of(engine)
-    accuracies = iter([0.9])
-
-    def evaluate():
-        try:
-            return next(accuracies)
-        except StopIteration:
-            raise KeyboardInterrupt from None
-
-    monkeypatch.setattr(engine, "evaluate", evaluate)
-    with pytest.raises(KeyboardInterrupt):
-        epochs.time_with(benchmark)
-    assert benchmark.stats.stats.data == [1.0]
-    assert len(epochs.rounds) == 1
+    clock(monkeypatch, engine)
+    collect = gc.collect
+    monkeypatch.setattr(gc, "collect", lambda: engine.log.append("collect") or collect())
+    Epochs(engine).time_one(0)
+    assert engine.log[:3] == ["reset 0", "collect", "clock"]
 
 
-def test_a_benchmark_without_a_finished_round_is_left_out():
-    benchmark, epochs = Pedantic(), epochs_of(FakeEngine(fails_in=1))
-    with pytest.raises(KeyboardInterrupt):
-        epochs.time_with(benchmark)
-    assert benchmark.has_error
-    assert epochs.rounds == []
-
-
-def test_a_profiling_run_is_no_round():
-    epochs = epochs_of(FakeEngine())
-    epochs.time_with(Pedantic(extra_runs=2))
-    assert len(epochs.rounds) == 3
-
-
-def test_a_loss_that_is_not_a_number_is_recorded():
-    epochs = epochs_of(FakeEngine(loss=math.nan))
-    epochs.time_with(Pedantic())
-    assert all(math.isnan(round_.training_loss) for round_ in epochs.rounds)
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_is_recorded(loss):
+    _, round_ = Epochs(FakeEngine(loss=loss)).time_one(0)
+    assert not math.isfinite(round_.training_loss)

@@ -3,6 +3,7 @@ import platform
 import pytest
 
 from lab6.measuring import machine
+from lab6.record import Gpu
 
 
 def test_the_label_names_host_and_cpu():
@@ -59,12 +60,24 @@ def test_labels_without_a_letter_or_digit_do_not_share_a_folder():
     assert machine.folder_name("..").startswith("machine-")
 
 
-def test_this_machine_is_described_with_nothing_unknown_written_as_zero():
-    described = machine.describe("mine")
+FACTS = {
+    "protocol": 1,
+    "cores": [0, 1],
+    "threads": (2, 3),
+    "gpus": [{"name": "A GPU", "driver": "1.2"}, {"name": "B GPU"}],
+    "versions": {"python": "3.11.1", "numpy": "2.0"},
+}
+
+
+def test_a_machine_is_described_by_what_it_is_and_what_a_worker_sees_on_it():
+    described = machine.describe("mine", FACTS)
     assert described.label == "mine"
-    assert described.usable_cores >= 1
+    assert described.usable_cores == machine.usable_cores() >= 1
     assert described.memory_bytes > 10**8
-    assert described.intra_op_threads >= 1
-    assert described.inter_op_threads >= 1
-    assert set(described.versions) == {"python", "tensorflow", "keras", "numpy"}
-    assert described.versions["python"] == platform.python_version()
+    assert (described.intra_op_threads, described.inter_op_threads) == (2, 3)
+    assert described.gpus == (Gpu(name="A GPU", driver="1.2"), Gpu(name="B GPU"))
+    assert described.versions == FACTS["versions"]
+
+
+def test_a_machine_without_a_label_has_its_own():
+    assert machine.describe(None, FACTS).label == machine.default_label()

@@ -1,18 +1,13 @@
 import sys
 from types import SimpleNamespace
 
-import pytest
-
 from lab6.measuring import devices, nvidia
 from lab6.measuring.nvidia import Reading
 from lab6.measuring.resources import Meter
 from lab6.record import Gpu
 from lab6.training import framework
 
-
-@pytest.fixture
-def two_gpus(monkeypatch):
-    monkeypatch.setattr(framework.backend, "gpus", lambda: ["Model 0", "Model 1"])
+MODELS = ["Model 0", "Model 1"]
 
 
 class NVMLError(Exception):
@@ -44,15 +39,15 @@ def fake_driver(memory):
     )
 
 
-def test_gpus_carry_what_their_driver_says(two_gpus, monkeypatch):
+def test_gpus_carry_what_their_driver_says(monkeypatch):
     monkeypatch.setitem(sys.modules, "pynvml", fake_driver({"Model 0": None, "Model 1": 10**9}))
-    assert devices.gpus() == (
+    assert devices.gpus(MODELS) == (
         Gpu(name="Model 0", driver="580.1"),
         Gpu(name="Model 1", driver="580.1", memory_bytes=10**9),
     )
 
 
-def test_without_a_driver_its_facts_are_unknown(two_gpus, monkeypatch):
+def test_without_a_driver_its_facts_are_unknown(monkeypatch):
     driver = fake_driver({})
 
     def fail():
@@ -60,9 +55,9 @@ def test_without_a_driver_its_facts_are_unknown(two_gpus, monkeypatch):
 
     driver.nvmlInit = fail
     monkeypatch.setitem(sys.modules, "pynvml", driver)
-    assert devices.gpus() == (Gpu(name="Model 0"), Gpu(name="Model 1"))
+    assert devices.gpus(MODELS) == (Gpu(name="Model 0"), Gpu(name="Model 1"))
     monkeypatch.setitem(sys.modules, "pynvml", None)  # as if it were not installed
-    assert devices.gpus() == (Gpu(name="Model 0"), Gpu(name="Model 1"))
+    assert devices.gpus(MODELS) == (Gpu(name="Model 0"), Gpu(name="Model 1"))
 
 
 def test_a_gpu_is_read_by_the_number_that_frameworks_give_it(monkeypatch):

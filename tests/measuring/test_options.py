@@ -1,16 +1,13 @@
-from argparse import Namespace
+import os
+import sys
 from pathlib import Path
 
 import keras
 import pytest
 
 from lab6.errors import OptionError
-from lab6.measuring.options import HELP, parse
-
-
-def options(environment=None, **given):
-    names = [option.removeprefix("--").replace("-", "_") for option in HELP]
-    return parse(Namespace(**(dict.fromkeys(names) | given)), environment or {})
+from lab6.measuring.options import HELP
+from tests.measuring.conftest import options
 
 
 def test_the_defaults_are_the_labs_question():
@@ -18,7 +15,8 @@ def test_the_defaults_are_the_labs_question():
     assert found.batch_sizes == (1, 10, 100, 1_000, 60_000)
     assert found.engines == ("compiled",)
     assert found.devices is None
-    assert list(found.seeds) == [0, 1, 2]
+    assert (found.processes, found.rounds, found.threads, found.seed) == (3, None, None, 0)
+    assert (found.against, found.against_python, found.duration, found.is_duet) == (None, None, 180.0, False)
     assert (found.optimizer, found.learning_rate) == ("adam", 0.001)
     assert (found.dataset, found.data_dir, found.images, found.machine) == ("auto", None, None, None)
 
@@ -30,8 +28,45 @@ def test_lists_keep_their_order_and_lose_repetitions():
     assert found.devices == ("gpu:1", "cpu")
 
 
-def test_seeds_follow_the_first():
-    assert list(options(seed="40", rounds="2").seeds) == [40, 41]
+def test_seeds_follow_the_first_and_no_two_rounds_have_the_same():
+    found = options(seed="40")
+    assert [list(found.seeds(process, 2)) for process in (1, 2, 3)] == [[40, 41], [42, 43], [44, 45]]
+    assert [list(found.seeds(process, 1)) for process in (1, 2, 3)] == [[40], [41], [42]]
+
+
+def test_threads_are_a_number_or_all():
+    assert options(threads="2").threads == 2
+    assert options(threads="all").threads == "all"
+
+
+def test_a_revision_or_another_interpreter_makes_a_duet():
+    assert options(against="HEAD~2", duration="60.5").is_duet
+    assert options(against="HEAD~2", duration="60.5").duration == 60.5
+    assert options(against_python=sys.executable).is_duet
+
+
+@pytest.fixture
+def interpreter(tmp_path, monkeypatch):
+    """A virtual environment's interpreter, which is a link, in the working folder and on the path."""
+    python = tmp_path / "bin" / "my-python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(python.parent))
+    return python
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+@pytest.mark.parametrize("given", ["my-python", "bin/my-python", "~/bin/my-python"])
+def test_an_interpreter_is_found_however_it_is_named_and_stays_in_its_environment(interpreter, given):
+    assert options(against_python=given).against_python == str(interpreter)
+
+
+@pytest.mark.parametrize("given", ["", "/nowhere/python", "no-such-python"])
+def test_what_is_no_interpreter_is_refused_with_advice(given):
+    with pytest.raises(OptionError, match="--against-python: .* is no program; give the path of a Python interpreter"):
+        options(against_python=given)
 
 
 def test_each_optimizer_has_keras_s_learning_rate():
@@ -62,6 +97,12 @@ def test_the_data_folder_comes_from_the_option_or_the_environment():
         *(("engines", value) for value in ["fast", "", "compiled,", "Fit"]),
         *(("devices", value) for value in ["gpu", "tpu", "gpu:x", "gpu:-1", "all,cpu", ""]),
         *(("rounds", value) for value in ["0", "x", "2.5", ""]),
+        *(("processes", value) for value in ["0", "1001", "x", "2.5", ""]),
+        *(("threads", value) for value in ["0", "-1", "4097", "many", "2.5", "", "All", "\u0661", "9" * 400]),
+        *(("duration", value) for value in ["0", "-1", "nan", "inf", "long", ""]),
+        *(("minimum_effect", value) for value in ["-1%", "x", "nan", ""]),
+        ("against", ""),
+        *(("against_python", value) for value in ["", "/nowhere/python"]),
         *(("images", value) for value in ["0", "60001", "ten", ""]),
         *(("seed", value) for value in ["-1", "x", ""]),
         *(("learning_rate", value) for value in ["0", "-0.1", "nan", "inf", "fast", ""]),

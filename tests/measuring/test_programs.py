@@ -24,8 +24,8 @@ def test_programs_that_are_not_on_the_path_are_named_by_theirs(script, monkeypat
 
 
 def test_a_command_names_the_place_of_results_where_it_would_not_look_there_anyway(script, tmp_path):
-    assert programs.lab6("recover", tmp_path / "results") == ".venv/bin/lab6 recover"
-    assert programs.lab6("recover", tmp_path / "my results") == f".venv/bin/lab6 recover '{tmp_path}/my results'"
+    assert programs.lab6("report", tmp_path / "results") == ".venv/bin/lab6 report"
+    assert programs.lab6("report", tmp_path / "my results") == f".venv/bin/lab6 report '{tmp_path}/my results'"
 
 
 def test_paths_below_the_working_folder_are_shown_from_there(script, tmp_path):

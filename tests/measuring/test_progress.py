@@ -4,8 +4,11 @@ import time
 import pytest
 from rich.console import Console
 
-from lab6.measuring import progress as module
+from lab6.measuring.plan import Case, Measured
+from lab6.measuring.process import Process
 from lab6.measuring.progress import Progress, duration
+from lab6.measuring.turns import Turns
+from tests.measuring.conftest import plan
 
 
 def console(terminal: bool) -> Console:
@@ -31,54 +34,72 @@ def test_durations_read_well(seconds, text):
     assert duration(seconds) == text
 
 
-def test_a_log_has_plain_lines_for_long_rounds_only():
+def test_a_log_has_only_the_lines_that_stay():
     progress = Progress(console(terminal=False), total=2)
-    with progress.benchmark("fit on cpu, minibatch size 1"):
-        progress.say("compiling")
-        progress.round_begins(1, 3)
-        progress.round_ends(60.0)
-        progress.round_begins(2, 3)
-        progress.round_ends(0.5)
-        progress.round_begins(3, 3)
-        progress.round_ends(60.0)
-    assert written(progress) == "  fit on cpu, minibatch size 1: round 1 of 3 took 60.0 s, 2 min 00 s left\n"
+    with progress.live():
+        progress.benchmark("fit on cpu, minibatch size 1")
+        progress.say("compiling", 60.0)
+        progress.print("a result")
+    assert written(progress) == "  a result\n"
 
 
-def test_a_terminal_has_a_live_line_that_counts_down(monkeypatch):
-    monkeypatch.setattr(module, "TICK_SECONDS", 0.02)
+def test_a_terminal_has_a_live_line_with_the_place_and_the_time_left():
     progress = Progress(console(terminal=True), total=2)
-    with progress.benchmark("fit on cpu, minibatch size 1"):
+    with progress.live():
+        progress.say("starting")
+        progress.benchmark("fit on cpu, minibatch size 1")
         progress.say("compiling")
-        progress.expect(2.0)
-        progress.round_begins(1, 3)
-        deadline = time.monotonic() + 10
-        while "about 5 s left" not in written(progress) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        progress.round_ends(1.0)
+        progress.say("process 1 of 3", 6.2)
+        progress.benchmark("fit on cpu, minibatch size 10")
+        progress.say("process 2 of 3", 0.4)
     text = written(progress)
-    assert "[1/2] fit on cpu, minibatch size 1: compiling" in text
-    assert "round 1 of 3, about 6 s left" in text
-    assert "about 5 s left" in text
+    assert "  starting" in text
+    assert "  [1/2] fit on cpu, minibatch size 1: compiling" in text
+    assert "  [1/2] fit on cpu, minibatch size 1: process 1 of 3, about 6 s left" in text
+    assert "  [2/2] fit on cpu, minibatch size 10: process 2 of 3" in text
+    assert "0 s left" not in text
 
 
-def test_nothing_is_written_once_a_round_has_ended(monkeypatch):
-    monkeypatch.setattr(module, "TICK_SECONDS", 0.01)
+def test_where_nobody_knows_how_many_there_will_be_none_are_counted():
+    progress = Progress(console(terminal=True), total=None)
+    with progress.live():
+        progress.benchmark("compiled on cpu, pair 1")
+        progress.say("starting both sides")
+    assert "  compiled on cpu, pair 1: starting both sides" in written(progress)
+    assert "[1/" not in written(progress)
+
+
+def test_a_line_that_stays_is_whole_and_taken_as_it_is():
     progress = Progress(console(terminal=True), total=1)
-    with progress.benchmark("tape on cpu, minibatch size 10"):
-        progress.expect(100.0)
-        progress.round_begins(1, 2)
-        time.sleep(0.1)
-        progress.round_ends(1.0)
-        before = written(progress)
-        time.sleep(0.1)
-        assert written(progress) == before
+    text = "[bold]" + "x" * 200
+    with progress.live():
+        progress.say("compiling")
+        progress.print(text)
+    assert f"  {text}" in written(progress)
 
 
-def test_a_short_round_sees_no_tick():
+def test_the_live_line_leaves_no_trace_and_none_comes_after_it():
     progress = Progress(console(terminal=True), total=1)
-    with progress.benchmark("compiled on cpu, minibatch size 100"):
-        progress.round_begins(1, 2)
-        before = written(progress)
-        time.sleep(0.05)
-        assert written(progress) == before
-        progress.round_ends(0.05)
+    with progress.live():
+        progress.say("compiling")
+    assert written(progress).endswith("\x1b[2K")  # erases the line
+    before = written(progress)
+    progress.say("nothing")
+    assert written(progress) == before
+
+
+def test_nothing_is_written_while_an_epoch_is_timed(fake):
+    progress, seen = Progress(console(terminal=True), total=1), []
+
+    class Watched(Process):
+        def ask(self, do, **arguments):
+            before = written(progress)
+            time.sleep(0.05)
+            answer = super().ask(do, **arguments)
+            seen.append((do, written(progress) == before))
+            return answer
+
+    with progress.live():
+        Turns(plan(), progress, lambda own: None, Watched).run([Measured(Case(fake.way(), 10))], 2, 2)
+    assert seen == [("ceilings", True)] + [("round", True)] * 4
+    assert "process 2 of 2, round 2 of 2" in written(progress)

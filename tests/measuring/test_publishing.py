@@ -42,7 +42,7 @@ def steps(monkeypatch):
 def test_a_file_is_on_disk_before_it_has_its_name_and_the_name_is_too_before_one_goes_on(tmp_path, steps):
     publishing.write(tmp_path / "a.json", b"whole")
     assert (tmp_path / "a.json").read_bytes() == b"whole"
-    assert steps == [("fsync", "a.json.part"), ("rename", "a.json.part", "a.json"), ("fsync", tmp_path.name)]
+    assert steps == [("fsync", ".a.json.part"), ("rename", ".a.json.part", "a.json"), ("fsync", tmp_path.name)]
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path, monkeypatch):
@@ -68,22 +68,53 @@ def test_a_number_that_another_name_has_is_taken(tmp_path):
     assert publishing.save(tmp_path, b"{}", "run").name == "0008_run.json"
 
 
-def test_a_number_that_another_process_is_about_to_give_is_left_to_it(tmp_path):
-    (tmp_path / ".0001.claimed").mkdir()
+def test_a_number_that_is_taken_meanwhile_is_given_up(tmp_path, monkeypatch):
+    write = publishing.write
+
+    def overtaken(path, content):
+        write(path, content)
+        if not (tmp_path / "0001_other.json").exists():
+            (tmp_path / "0001_other.json").touch()
+
+    monkeypatch.setattr(publishing, "write", overtaken)
     assert publishing.save(tmp_path, b"{}", "run").name == "0002_run.json"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0001_other.json", "0002_run.json"]
 
 
-def test_a_file_is_published_from_the_moment_it_has_its_number(tmp_path):
-    complete = tmp_path / ".unfinished" / "a run" / "result.json"
-    complete.parent.mkdir(parents=True)
-    assert not publishing.is_published(complete)
-    publishing.write(complete, b"{}")
-    assert not publishing.is_published(complete)
-    (tmp_path / "backup").mkdir()
-    (tmp_path / "backup" / "result.json").hardlink_to(complete)  # as a backup of hard links has it
-    assert not publishing.is_published(complete)
-    publishing.publish(complete, tmp_path, "run")
-    assert publishing.is_published(complete)
+def test_a_name_that_is_taken_meanwhile_keeps_its_content(tmp_path, monkeypatch):
+    write = publishing.write
+
+    def overtaken(path, content):
+        write(path, content)
+        if not (tmp_path / "0001_run.json").exists():
+            (tmp_path / "0001_run.json").write_bytes(b"theirs")
+
+    monkeypatch.setattr(publishing, "write", overtaken)
+    assert publishing.save(tmp_path, b"ours", "run") == tmp_path / "0002_run.json"
+    assert (tmp_path / "0001_run.json").read_bytes() == b"theirs"
+
+
+def test_a_saved_file_appears_whole_and_is_on_disk(tmp_path, monkeypatch):
+    seen = []
+    claimed = publishing._claimed
+
+    def watched(path, part):
+        seen.append(part.read_bytes())
+        return claimed(path, part)
+
+    monkeypatch.setattr(publishing, "_claimed", watched)
+    path = publishing.save(tmp_path, b"whole", "run")
+    assert (path.read_bytes(), seen) == (b"whole", [b"whole"])
+
+
+def test_a_disk_that_is_full_leaves_nothing_of_a_new_file(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        publishing.save(tmp_path, b"{}", "run")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_system_without_hard_links_is_good_enough(tmp_path, monkeypatch):

@@ -8,9 +8,8 @@ import pytest
 from pytest_benchmark.logger import Logger
 
 from lab6.errors import ResultsError
-from lab6.measuring import programs, publishing, recovery
+from lab6.measuring import publishing
 from lab6.measuring.storage import ResultsStorage
-from tests.measuring import journals
 
 
 @pytest.fixture
@@ -18,16 +17,41 @@ def storage(tmp_path):
     return ResultsStorage(tmp_path / "results", Logger(Logger.QUIET), "my-machine")
 
 
+class Messages:
+    """What pytest-benchmark's logger is told."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self.warnings: list[str] = []
+        self.logger = Logger(Logger.QUIET)
+        self.logger.error = self.errors.append
+        self.logger.warning = self.warnings.append
+
+
+@pytest.fixture
+def messages() -> Messages:
+    return Messages()
+
+
+def content(path: Path) -> dict:
+    return json.loads(path.read_text())
+
+
 def test_nothing_is_created_before_something_is_saved(storage, tmp_path):
     assert not (tmp_path / "results").exists()
 
 
-def test_files_are_numbered_in_the_machines_folder(storage):
+def session(root: Path) -> ResultsStorage:
+    return ResultsStorage(root, Logger(Logger.QUIET), "my-machine")
+
+
+def test_sessions_are_numbered_in_the_machines_folder(tmp_path):
     for name in ("first", "second"):
+        storage = session(tmp_path)
         storage.save({"benchmarks": [], "name": name}, name)
     assert sorted(path.name for path in storage.folder.iterdir()) == ["0001_first.json", "0002_second.json"]
     assert storage.folder.name == "my-machine"
-    assert json.loads(storage.saved.read_text())["name"] == "second"
+    assert content(storage.saved)["name"] == "second"
     assert [path.name for path, _ in storage.load()] == ["0001_first.json", "0002_second.json"]
 
 
@@ -35,7 +59,7 @@ def test_numbers_go_on_past_9999(storage):
     storage.folder.mkdir(parents=True)
     (storage.folder / "9999_old.json").write_text("{}")
     for _ in range(2):
-        storage.save({}, "new")
+        session(storage.path).save({}, "new")
     assert {path.name for path in storage.folder.iterdir()} == {
         "9999_old.json",
         "10000_new.json",
@@ -179,32 +203,95 @@ def root(tmp_path):
 
 
 @pytest.mark.parametrize("little_room", [tiny_disk, limited_files])
-def test_results_for_which_there_is_no_room_are_kept_by_their_journal(little_room, root, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", "/dev/null")
-    messages = []
-    storage = ResultsStorage(root, Logger(Logger.QUIET), "my-machine")
-    monkeypatch.setattr(storage.logger, "error", messages.append)
-    no_room = r"stays as it is \((No space left on device|File too large)\): make room there"
+def test_what_a_run_has_finished_stays_in_its_file_where_there_is_no_room_for_more(little_room, root, messages):
+    storage = ResultsStorage(root, messages.logger, "my-machine")
     with little_room(root):
-        storage.journal = journals.begun(storage.folder)
-        storage.save({"benchmarks": "x" * 20_000}, "run")
-        storage.journal.release()
-        with pytest.raises(ResultsError, match=no_room):
-            list(recovery.recover(str(root)))
-    assert (storage.saved, storage.rescued) == (None, True)
-    (message,) = messages
+        first = storage.keep(None, {"benchmarks": "one"}, "run")
+        assert storage.keep(first, {"benchmarks": "x" * 40_000}, "run") == first
+        assert storage.keep(first, {"benchmarks": "x" * 40_000}, "run") == first
+        assert content(first) == {"benchmarks": "one", "unfinished": True}
+    (message,) = messages.warnings
+    assert message.startswith(f"{storage.folder} cannot be written (")
+    assert "measuring goes on" in message
+    assert storage.keep(first, {"benchmarks": "x" * 40_000}, "run") == first
+    assert len(content(first)["benchmarks"]) == 40_000
+    assert list(storage.folder.iterdir()) == [first]
+
+
+@pytest.mark.parametrize("little_room", [tiny_disk, limited_files])
+def test_results_for_which_there_is_no_room_anywhere_are_on_the_screen_alone(little_room, root, messages, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/dev/null")
+    storage = ResultsStorage(root, messages.logger, "my-machine")
+    with little_room(root):
+        storage.saved = first = storage.keep(None, {"benchmarks": "one"}, "run")
+        storage.save({"benchmarks": "x" * 40_000}, "run")
+    assert (storage.saved, storage.rescued) == (first, True)
+    (message,) = messages.errors
     assert "nor can a temporary folder" in message
-    assert f"once there is room, keep them with: {programs.lab6('recover', root)}" in message
-    assert "Kept 2 benchmarks, 3 rounds" in next(recovery.recover(str(root)))
-    assert [path.name for path in storage.folder.iterdir()] == ["0001_mnist-compiled.json"]
+    assert content(first) == {"benchmarks": "one", "unfinished": True}
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_a_copy_elsewhere_is_moved_by_hand_only_where_the_journal_lacks_rounds(storage, tmp_path, monkeypatch, whole):
-    messages = []
-    monkeypatch.setattr(storage.logger, "error", messages.append)
+def test_a_run_is_rewritten_in_its_own_file_until_it_is_finished(storage):
+    file = None
+    for count in range(3):
+        file = storage.keep(file, {"count": count}, "run")
+        assert file == storage.folder / "0001_run.json"
+        assert content(file) == {"count": count, "unfinished": True}
+    storage.saved = file
+    storage.save({"count": 3}, "run")
+    assert storage.saved == file
+    assert content(file) == {"count": 3}
+    assert list(storage.folder.iterdir()) == [file]
+
+
+def test_a_run_that_was_interrupted_stays_unfinished(storage):
+    storage.saved = storage.keep(None, {}, "run")
+    storage.unfinished = True
+    storage.save({"count": 1}, "run")
+    assert content(storage.saved) == {"count": 1, "unfinished": True}
+
+
+def test_runs_at_the_same_time_keep_files_of_their_own(storage):
+    first, second = storage.keep(None, {"run": 1}, "run"), storage.keep(None, {"run": 2}, "run")
+    assert (first.name, second.name) == ("0001_run.json", "0002_run.json")
+    storage.keep(first, {"run": 3}, "run")
+    assert (content(first)["run"], content(second)["run"]) == (3, 2)
+
+
+def test_a_run_that_could_not_be_kept_at_first_is_kept_as_soon_as_it_can(storage, messages):
+    storage.logger = messages.logger
+    storage.path.write_text("in the way")
+    assert storage.keep(None, {}, "run") is None
+    assert storage.keep(None, {}, "run") is None
+    assert len(messages.warnings) == 1
+    storage.path.unlink()
+    assert storage.keep(None, {}, "run") == storage.folder / "0001_run.json"
+
+
+def test_the_other_side_of_a_duet_is_finished_in_its_own_file(storage):
+    file = storage.keep(None, {"side": "baseline"}, "run")
+    storage.rewrite(file, {"side": "baseline", "count": 1})
+    assert content(file) == {"side": "baseline", "count": 1}
+    assert storage.saved is None
+
+
+def test_a_file_that_cannot_be_rewritten_stays_as_it_was_and_that_is_said(storage, messages, monkeypatch):
+    storage.logger = messages.logger
+    file = storage.keep(None, {"count": 1}, "run")
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publishing, "write", full)
+    storage.rewrite(file, {"count": 2})
+    assert content(file) == {"count": 1, "unfinished": True}
+    assert messages.errors == [f"{file} cannot be written again (No space left on device): it stays unfinished."]
+
+
+def test_a_kept_run_whose_last_word_has_no_room_is_rescued_whole(storage, messages, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    storage.journal = journals.begun(storage.folder)
+    storage.logger = messages.logger
+    kept = storage.saved = storage.keep(None, {"count": 1}, "run")
     real = publishing.write
 
     def full(path, content):
@@ -213,14 +300,15 @@ def test_a_copy_elsewhere_is_moved_by_hand_only_where_the_journal_lacks_rounds(s
         real(path, content)
 
     monkeypatch.setattr(publishing, "write", full)
-    if not whole:
-        storage.journal._say = messages.append
-        storage.journal.add(journals.round_(9), 1.0)
-    storage.save({"benchmarks": []}, "run")
-    assert json.loads(storage.saved.read_text()) == {"benchmarks": []}
-    assert storage.journal.folder.is_dir()
-    assert ("keep them with: " in messages[-1]) == whole
-    assert (f"move that file into {storage.folder}" in messages[-1]) != whole
+    storage.save({"count": 2}, "run")
+    assert storage.rescued
+    assert content(storage.saved) == {"count": 2}
+    assert not storage.saved.is_relative_to(storage.folder)
+    assert content(kept) == {"count": 1, "unfinished": True}
+    (message,) = messages.errors
+    assert message.endswith(
+        f"so the results were kept in {storage.saved}: move that file into {storage.folder} once there is room."
+    )
 
 
 def test_results_that_can_be_written_nowhere_are_said_to_be_on_the_screen_alone(storage, tmp_path, monkeypatch):

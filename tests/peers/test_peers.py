@@ -1,13 +1,14 @@
 """What is written by hand learns what lab6's engines learn."""
 
-import importlib
+import pkgutil
 
 import keras
 import numpy as np
 import pytest
 
-from benchmarks.peers.peer import WIDTHS, Task, Unavailable
+from benchmarks.peers.peer import WIDTHS
 from benchmarks.peers.ways import WAYS
+from lab6.errors import DeviceError
 from lab6.training import network, seeded
 from lab6.training.datasets import Dataset, Images
 from lab6.training.engines import engine
@@ -15,16 +16,15 @@ from lab6.training.engines.compiled import Compiled
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # PyTorch uses it itself
 
-PEERS = [name for name, way in WAYS.items() if way.peer]
+PEERS = [name for name, way in WAYS.items() if way.place]
 
 
 def make(name: str, dataset, batch_size: int):
     way = WAYS[name]
     pytest.importorskip(way.backend)
-    module, class_ = way.peer.split(":")
     try:
-        peer = getattr(importlib.import_module(module), class_)(Task(dataset, batch_size))
-    except Unavailable as error:
+        peer = pkgutil.resolve_name(way.place)(dataset, batch_size)
+    except DeviceError as error:
         pytest.skip(str(error))
     peer.prepare()
     return peer
@@ -97,5 +97,5 @@ def test_without_a_compiler_torch_compile_is_unavailable(small, monkeypatch):
     from benchmarks.peers.torch_compile import TorchCompile
 
     monkeypatch.setenv("CXX", "no-such-compiler")
-    with pytest.raises(Unavailable, match="needs a C\\+\\+ compiler, and there is no no-such-compiler here"):
-        TorchCompile(Task(small, 100))
+    with pytest.raises(DeviceError, match="needs a C\\+\\+ compiler, and there is no no-such-compiler here"):
+        TorchCompile(small, 100)

@@ -1,0 +1,180 @@
+"""``pytest benchmarks/test_peers.py``, in processes of its own, on small data."""
+
+import importlib.util
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from benchmarks import test_peers
+from lab6.analysis import results
+from lab6.record import PACKAGES, Record
+from tests.projects import change, run, saved, with_fake_workers, with_source
+
+SMALL = ("--dataset=digits", "--images=300", "--batch-sizes=300,70", "--benchmark-save=peers")
+RACE = ("benchmarks/test_peers.py", *SMALL)
+WAYS = {"compiled-tensorflow": "tensorflow", "jax-scan": "jax", "torch-eager": "torch"}
+
+ORDER = """
+import json
+import time
+
+from lab6.measuring.process import Process
+
+told, order = Process.tell, []
+
+
+def tell(self, do, **arguments):
+    if do in ("prepare", "round"):
+        order.append((self.way.title, do, arguments.get("batch_size")))
+    told(self, do, **arguments)
+
+
+Process.tell = tell
+
+
+def pytest_unconfigure():
+    with open("order", "w") as file:
+        json.dump(order, file)
+"""
+
+HIDE = """
+import sys
+
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+
+sys.meta_path.insert(0, Hidden())
+"""
+
+
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory, digits):
+    """A project in which three ways raced in one process each, two rounds in it, and what was printed."""
+    folder = with_source(tmp_path_factory.mktemp("race"))
+    (folder / "order.py").write_text(ORDER)
+    arguments = ("-k", " or ".join(WAYS), "--processes=1", "--rounds=2", "-p", "order")
+    result = run(folder, *RACE, *arguments)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder, result
+
+
+@pytest.fixture(scope="module")
+def ways():
+    return {way: backend for way, backend in WAYS.items() if importlib.util.find_spec(backend)}
+
+
+def test_what_was_raced_is_saved_as_documented(raced, ways):
+    (path,) = saved(raced[0])
+    assert path.name == "0001_peers.json"
+    content = json.loads(path.read_text())
+    assert "unfinished" not in content
+    assert {own["name"] for own in content["benchmarks"]} == {
+        f"test_peer[digits-300images-{way}-cpu-{size}]" for way in ways for size in (300, 70)
+    }
+    for own in content["benchmarks"]:
+        record = Record.model_validate(own["extra_info"])
+        assert record.saved() == own["extra_info"]
+        assert record.backend == WAYS[own["params"]["way"]]
+        assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (1, 1)]
+        assert len(own["stats"]["data"]) == 2
+        assert (record.network, record.parameter_count, record.precision) == ((784, 128, 10), 101_770, "float32")
+        assert record.steps_per_epoch == -(-300 // record.batch_size)
+        assert (record.compile_seconds is None) == (record.engine == "torch-eager")
+        assert record.duet is None
+    versions = content["machine_info"]["lab6"]["versions"]
+    packages = {"tensorflow": {"tensorflow", "keras"}, "jax": {"jax", "jaxlib"}, "torch": {"torch"}}
+    assert {package for backend in ways.values() for package in packages[backend]} < set(versions) <= set(PACKAGES)
+
+
+def test_what_was_raced_is_read_and_has_learned_alike(raced, ways):
+    rounds = results.load(str(raced[0] / "results"))
+    assert len(rounds) == 4 * len(ways)
+    alike = rounds.pivot(index=["batch_size", "seed"], columns="engine", values="training_accuracy")
+    for engine in alike:
+        assert alike[engine].to_numpy() == pytest.approx(alike["compiled"].to_numpy(), abs=1.5 / 300)
+
+
+def test_all_ways_are_prepared_before_any_trains_and_take_turns(raced, ways):
+    order = [(do, size, title) for title, do, size in json.loads((raced[0] / "order").read_text())]
+    titles = [title for _, _, title in order[: len(ways)]]
+    assert len(set(titles)) == len(ways)
+    expected = []
+    for size in (300, 70):
+        expected += [("prepare", size, title) for title in titles] + 2 * [("round", None, title) for title in titles]
+    assert order == expected
+
+
+def test_the_limit_is_known_of_all_ways_where_one_of_lab6s_has_measured_it(raced):
+    (path,) = saved(raced[0])
+    limits = {own["extra_info"].get("limit_seconds") for own in json.loads(path.read_text())["benchmarks"]}
+    assert None not in limits
+
+
+def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(tmp_path, digits):
+    folder = with_source(tmp_path)
+    (folder / "sitecustomize.py").write_text(HIDE)
+    arguments = ("-k", "torch-eager", "--processes=1", "-rs")
+    result = run(folder, *RACE, *arguments, PYTHONPATH=str(folder))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "2 skipped" in result.stdout
+    assert "torch-eager cannot train here: torch is missing (No module named 'torch')" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    assert saved(folder) == []
+
+
+@pytest.fixture(scope="module")
+def pretended(tmp_path_factory, digits):
+    return with_fake_workers(with_source(tmp_path_factory.mktemp("pretended")))
+
+
+def test_a_way_that_dies_costs_only_itself(tmp_path, digits):
+    folder = with_fake_workers(with_source(tmp_path))
+    dies = 'if self.engine == "jax-scan":\n            changed["FAKE_DIES"] = "300:1"\n'
+    anywhere = "if self.programs is not None:"
+    change(folder / "lab6" / "measuring" / "way.py", anywhere, f"{dies}        {anywhere}")
+    result = run(folder, *RACE, "-k", "compiled-tensorflow or jax-scan", "--processes=1", "--rounds=2")
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "process 1 of jax-scan was killed (SIGKILL); out of memory, perhaps." in result.stdout
+    assert "1 failed, 3 passed" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    (path,) = saved(folder)
+    rounds = {own["name"]: own["stats"]["rounds"] for own in json.loads(path.read_text())["benchmarks"]}
+    assert rounds == {
+        "test_peer[digits-300images-compiled-tensorflow-cpu-300]": 2,
+        "test_peer[digits-300images-compiled-tensorflow-cpu-70]": 2,
+        "test_peer[digits-300images-jax-scan-cpu-300]": 1,
+    }
+
+
+def test_the_folder_alone_does_not_race(pretended):
+    result = run(pretended, "benchmarks", "--collect-only", "-q", *SMALL)
+    assert "test_epoch[" in result.stdout
+    assert "test_peer" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--optimizer=sgd"], "--optimizer: the peers have Adam only; leave it out, or say adam."),
+        (["--engines=fit"], "--engines: peers are chosen by name, such as -k 'jax-scan or compiled'; leave it out."),
+        (["--against-python=python3"], "--against: the peers race each other; compare revisions with pytest"),
+    ],
+)
+def test_what_peers_do_not_have_is_refused_in_one_sentence(pretended, arguments, message):
+    result = run(pretended, *RACE, *arguments)
+    assert result.returncode == pytest.ExitCode.INTERRUPTED, result.stdout + result.stderr
+    assert message in " ".join(result.stdout.split())
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_another_device_is_refused_in_one_sentence():
+    options = SimpleNamespace(optimizer="adam", devices=("gpu:0",))
+    plugins = SimpleNamespace(getplugin=lambda _: SimpleNamespace(plan=lambda: SimpleNamespace(options=options)))
+    config = SimpleNamespace(pluginmanager=plugins, getoption=lambda _: None)
+    with pytest.raises(pytest.UsageError, match="--devices: the peers race on the CPU only; leave it out, or say cpu"):
+        test_peers.pytest_generate_tests(SimpleNamespace(config=config))
