@@ -139,7 +139,7 @@ def test_rows_of_a_series_agree_in_both_of_its_names():
     assert of_series(frame, "a", "y")["seconds"].tolist() == [2]
 
 
-@pytest.mark.parametrize(("budget", "best"), [(None, None), (0.1, None), (1.0, 60_000), (1.11, 100), (9.0, 10)])
+@pytest.mark.parametrize(("budget", "best"), [(None, None), (0.1, None), (1.0, 60_000), (1.1, 100), (9.0, 10)])
 def test_a_budget_is_spent_within_the_starts_series(budget, best):
     found = answered(saved.run(), saved.run({20: ([0.01, 0.01], [0.99, 0.99])}, engine="fit"), budget=budget)
     assert found.best_within_budget(found.starts[0]) == best
