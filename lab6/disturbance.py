@@ -6,10 +6,10 @@ from typing import Any
 SHARE = 0.1
 """Of one core's time over the round: what other programs may take without a word.
 
-While another program runs, a round can at worst make no progress: where both want the same core, and also where several
+While another program runs, a round can at worst make no progress: if both want the same core, and also if several
 cores share a minibatch and all wait for the one that is late. So other programs that took x seconds of processor time
 made a round of t seconds at most x seconds longer; up to this share it would have taken at least 0.9 t without them.
-Mostly they cost less, and where cores were left over almost nothing: a disturbed round need not be a slow one.
+Mostly they cost less, and if cores were left over almost nothing: a disturbed round need not be a slow one.
 """
 
 RESOLUTION = 0.02
@@ -31,7 +31,7 @@ MOST_NAMED = 3
 def is_disturbed(other_cpu_seconds: Any, seconds: Any, cores: Any) -> Any:
     """Whether other programs took so much of ``cores`` within ``seconds`` that it may have cost more than a tenth.
 
-    Numbers, or columns of them; not where one is NaN.
+    Numbers, or columns of them; not if one is NaN.
     """
     return other_cpu_seconds > SHARE * seconds + RESOLUTION * cores
 
@@ -39,7 +39,7 @@ def is_disturbed(other_cpu_seconds: Any, seconds: Any, cores: Any) -> Any:
 def disturbed(others: Sequence[float | None], seconds: Sequence[float], cores: int) -> list[int]:
     """Which rounds of one benchmark other programs disturbed, by their numbers, counted from 1.
 
-    ``others``: processor seconds that other programs took in each round, None where that is not known.
+    ``others``: processor seconds that other programs took in each round, None if that is not known.
     """
     timed = enumerate(zip(others, seconds, strict=True), 1)
     return [number for number, (other, own) in timed if other is not None and is_disturbed(other, own, cores)]

@@ -14,7 +14,7 @@ ACCURACIES = ("auto", "test", "training")
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """What is asked. ``accuracy``: which one is judged, one of ACCURACIES; ``auto`` is the test accuracy where all
+    """What is asked. ``accuracy``: which one is judged, one of ACCURACIES; ``auto`` is the test accuracy if all
     results have one. ``tolerance``: of accuracy, 0 to 1. ``budget``: seconds for one epoch, or None.
     """
 

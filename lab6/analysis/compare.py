@@ -106,7 +106,7 @@ def cards(answer: Answer) -> pd.DataFrame:
     A row for each series: SERIES; the two numbers, each with ``_low`` and ``_high``, the 95% interval; ``worst``: the
     largest relative distance of a measured size from the line, with its sign (measured / fitted - 1), and
     ``worst_size``, where it is. NaN if fewer than two sizes were measured, for the intervals if fewer than
-    three processes have all sizes, and for ``worst`` where a line goes through any two sizes: two, and neither number
+    three processes have all sizes, and for ``worst`` if a line goes through any two sizes: two, and neither number
     is 0.
     """
     return pd.DataFrame([_card(answer, series) for series in series_of(answer.summary)])
@@ -162,7 +162,7 @@ def _levels(rounds: pd.DataFrame, series: tuple[str, str]) -> pd.DataFrame:
 def _opposite(
     series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], pd.DataFrame]
 ) -> tuple[str, str] | None:
-    """The baseline's series that one is compared with: the same method, or where it says none, that."""
+    """The baseline's series that one is compared with: the same method, or one whose method is not said."""
     for method in (series[1], UNSAID):
         other = (baseline, method)
         if other in all_series and set(all_series[other]) & set(all_series[series]):
@@ -228,5 +228,5 @@ def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object
 
 
 def _without_doubt(speedups: pd.DataFrame) -> pd.Series:
-    """Where it is clear which of two is faster: the interval excludes 1."""
+    """Whether it is clear which of two is faster: the interval excludes 1."""
     return (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)

@@ -9,7 +9,7 @@ from lab6.disturbance import is_busy, is_disturbed
 def mark(rounds: pd.DataFrame) -> pd.DataFrame:
     """``rounds`` with two more columns: ``others``, how many cores other programs used; and ``disturbed``.
 
-    Both are missing where it was not measured what others used.
+    Both are missing if it was not measured what others used.
     """
     taken, seconds, cores = rounds["other_cpu_seconds"], rounds["seconds"], rounds["usable_cores"].astype("float64")
     found = is_disturbed(taken, seconds, cores)
@@ -17,18 +17,18 @@ def mark(rounds: pd.DataFrame) -> pd.DataFrame:
 
 
 def count(summary: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
-    """``summary`` with how many rounds of each row were ``disturbed``; missing where none is known to be or not."""
+    """``summary`` with how many rounds of each row were ``disturbed``; missing if none is known to be or not."""
     keys = [*SERIES, "batch_size"]
     counts = mark(rounds).groupby(keys)["disturbed"].sum(min_count=1).astype("Int64")
     return summary.join(counts, on=keys)
 
 
 def by_run(rounds: pd.DataFrame) -> pd.DataFrame:
-    """A row for each series, minibatch size and run with disturbed rounds; none where there are none.
+    """A row for each series, minibatch size and run with disturbed rounds.
 
     Columns: ``setup``, ``method``, ``batch_size``, ``run``, ``source``, ``measured_at``; ``rounds`` (the numbers of the
     disturbed ones, counted from 1); ``others`` (how many cores other programs used in the worst of them);
-    ``usable_cores``; ``load_before`` (the cores that they used already before the run, NaN where that is not known or
+    ``usable_cores``; ``load_before`` (the cores that they used already before the run, NaN if that is not known or
     not worth a word).
     """
     marked = mark(rounds)

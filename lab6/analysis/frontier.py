@@ -10,7 +10,7 @@ from lab6.analysis.series import SERIES
 from lab6.analysis.summary import by_seed, levels
 
 TOLERANCE = 0.01
-"""Accuracy that a start may be short of the best by, where nothing else is asked for."""
+"""Accuracy that a start may be short of the best by, if nothing else is asked for."""
 
 ROUNDING = 1e-9
 """Accuracies are compared with this slack, so that 0.83 is within 0.01 of 0.84 also in binary."""
@@ -61,7 +61,7 @@ def mark_dominated(summary: pd.DataFrame, accuracy: str) -> pd.DataFrame:
 def within_budget(sizes: pd.DataFrame, accuracy: str, seconds: float) -> int | None:
     """The minibatch size of one series with the highest accuracy among those whose epoch takes at most ``seconds``.
 
-    max accuracy(b) subject to seconds(b) <= budget; the faster of two that are as accurate. None where no epoch ends in
+    max accuracy(b) subject to seconds(b) <= budget; the faster of two that are as accurate. None if no epoch ends in
     time. Source: "accuracy at a fixed time budget", the lab's question turned around; see time-to-accuracy in
     C. Coleman et al., "DAWNBench", 2017.
     """

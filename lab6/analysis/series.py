@@ -14,15 +14,15 @@ PARTS = {"baseline": "baseline of a duet", "candidate": "candidate of a duet"}
 """What the rounds of each side of a duet are called; the two sides and ordinary runs are series of their own."""
 
 UNSAID = "method not said"
-"""Stands for the method where it is not known: in the lab report."""
+"""Stands for the method if it is not known, as in the lab report."""
 
 
 def named(rounds: pd.DataFrame) -> pd.DataFrame:
     """``rounds`` with two more columns of text that name each round's series.
 
-    ``setup``: the machine's label and, where runs of one label differ in what decides the speed, how they differ; that
+    ``setup``: the machine's label and, if runs of one label differ in what decides the speed, how they differ; that
     they were trained with several backends of Keras is no such difference.
-    ``method``: the engine and, where there are several, the device and backend.
+    ``method``: the engine and, if there are several, the device and backend.
     """
     deciding = rounds.assign(
         threads=rounds["threads"].fillna(rounds["intra_op_threads"]),
@@ -47,7 +47,7 @@ def _names(deciding: pd.DataFrame) -> pd.Series:
 
 
 def _backends(rounds: pd.DataFrame) -> pd.Series:
-    """Each round's backend, such as `` (JAX)``; empty where the engine's name begins with it, like ``jax-scan``."""
+    """Each round's backend, such as `` (JAX)``; empty if the engine's name begins with it, like ``jax-scan``."""
     pairs = rounds[["engine", "backend"]].drop_duplicates().dropna()
     names = {
         (engine, backend): "" if engine.startswith(f"{backend}-") else f" ({PACKAGES.get(backend, backend)})"

@@ -23,13 +23,13 @@ def series(answer: Answer) -> tuple[Column, ...]:
 
 
 def of_limit(frame: pd.DataFrame, heading: str) -> list[Column]:
-    """A column for how much of the machine's limit was reached, where that is known of any row of ``frame``."""
+    """A column for how much of the machine's limit was reached, if that is known of any row of ``frame``."""
     column = Column(heading, "of_limit", lambda row: percent(row["of_limit"]))
     return [column] if frame["of_limit"].notna().any() else []
 
 
 def marks(frame: pd.DataFrame) -> list[Column]:
-    """A column for the mark of disturbed rounds, where a row of ``frame`` has any."""
+    """A column for the mark of disturbed rounds, if a row of ``frame`` has any."""
     return [Column("", "mark", lambda row: MARK if row["mark"] else "", numeric=False)] if frame["mark"].any() else []
 
 
@@ -49,7 +49,7 @@ def size(heading: str) -> Column:
 
 
 def interval(heading: str, value: str, show: Callable[[float], str]) -> Column:
-    """A value with its interval, where it has one: ``0.378 (0.375 to 0.381)``."""
+    """A value with its interval, if it has one: ``0.378 (0.375 to 0.381)``."""
 
     def cell(row: Row) -> str:
         low, high = row[f"{value}_low"], row[f"{value}_high"]

@@ -20,10 +20,10 @@ from lab6.report import comparison, markdown, wording
 from lab6.report import console as terminal
 
 OUTPUT = Path("build") / "compare"
-"""Where the picture goes when nobody says where."""
+"""Where the picture goes by default."""
 
 FEW_SENTENCES = 3
-"""Of each kind, in a terminal, where there are many machines."""
+"""Of each kind, in a terminal, if there are many machines."""
 
 REST = "The speed-ups of each minibatch size are on the page of lab6 report, and in --format json."
 

@@ -22,7 +22,7 @@ ACROSS = 5
 """Rounds of one size that stand side by side in the picture of all rounds, so that equal ones can be distinguished."""
 
 MOST_LABELS = 24
-"""In one panel; where there are more points, each minibatch size is named once, at its fastest."""
+"""In one panel; if there are more points, each minibatch size is named once, at its fastest."""
 
 MOST_DOTS = 600
 """In colour, of all panels of a picture; more are drawn as pixels, also in an SVG."""
@@ -162,7 +162,7 @@ def _named(points: pd.DataFrame, methods: list[str], look: Look) -> pd.DataFrame
 
 
 def _label(axes: Axes, look: Look, points: pd.DataFrame, x: str, y: str, starts: pd.DataFrame | None = None) -> None:
-    """Write the minibatch size beside each point; in bold where it is one to start with."""
+    """Write the minibatch size beside each point; in bold if it is one to start with."""
     keys = [*SERIES, "batch_size"]
     chosen = set() if starts is None else set(starts[keys].itertuples(index=False, name=None))
     if len(points) > MOST_LABELS:
@@ -177,7 +177,7 @@ def _label(axes: Axes, look: Look, points: pd.DataFrame, x: str, y: str, starts:
 
 
 def _intervals(axes: Axes, look: Look, points: pd.DataFrame, x: str, y: str) -> None:
-    """Thin bars for the intervals of x and y, as far as they have one; none where a value was measured once."""
+    """Thin bars for the intervals of x and y, as far as they have one; none if too little was measured."""
     inks = [look.colour(*series) for series in points[SERIES].itertuples(index=False, name=None)]
     bars: dict[str, Any] = {"colors": inks, "linewidth": 1.1, "alpha": 0.7}
     axes.vlines(points[x], points[f"{y}_low"], points[f"{y}_high"], **bars)

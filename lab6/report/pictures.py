@@ -17,7 +17,7 @@ from lab6.report.table import Table
 class Picture:
     """One picture: the name of its files, a title, what it shows, and how it is drawn.
 
-    ``data``: a row for each of its points. ``table``: their table, where no other table of the page has the same.
+    ``data``: a row for each of its points. ``table``: their table, if no other table of the page has the same.
     """
 
     name: str
@@ -71,7 +71,7 @@ def speed_up(baseline: str | None = None) -> Picture:
     return Picture(
         "speed-up",
         "Machines compared",
-        "How many times as fast as the baseline (dashed) each machine trains an epoch, with 95% intervals where both "
+        "How many times as fast as the baseline (dashed) each machine trains an epoch, with 95% intervals if both "
         "have three or more processes; and each epoch beside the line of its machine card: steps x (time of a step) + "
         "images x (time of an image).",
         lambda answer, layout: comparison_figure.speed_up(answer, layout, baseline),

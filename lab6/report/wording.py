@@ -124,7 +124,7 @@ def one_machine(answer: Answer) -> str:
 
 
 def work(answer: Answer) -> str:
-    """What was trained on what, as far as it is known; loud where it is not MNIST."""
+    """What was trained on what, as far as it is known; it stands out if it is not MNIST."""
     first = answer.rounds.bfill().iloc[0]
     data = "MNIST" if first["dataset"] == "mnist" else f"{first['dataset']}, NOT MNIST"
     optimizer = (
