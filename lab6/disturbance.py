@@ -1,6 +1,5 @@
 """What a disturbed round is, and how it is said: one rule for those who measure and for those who read."""
 
-from collections.abc import Sequence
 from typing import Any
 
 SHARE = 0.1
@@ -24,9 +23,6 @@ that is shorter than 0.02 s never is.
 WATCH_SECONDS = 0.5
 """How long the cores are watched before a run: fifty of the ticks in which systems count."""
 
-MOST_NAMED = 3
-"""Rounds of one benchmark that are named one by one."""
-
 
 def is_disturbed(other_cpu_seconds: Any, seconds: Any, cores: Any) -> Any:
     """Whether other programs took so much of ``cores`` within ``seconds`` that it may have cost more than a tenth.
@@ -34,15 +30,6 @@ def is_disturbed(other_cpu_seconds: Any, seconds: Any, cores: Any) -> Any:
     Numbers, or columns of them; not if one is NaN.
     """
     return other_cpu_seconds > SHARE * seconds + RESOLUTION * cores
-
-
-def disturbed(others: Sequence[float | None], seconds: Sequence[float], cores: int) -> list[int]:
-    """Which rounds of one benchmark other programs disturbed, by their numbers, counted from 1.
-
-    ``others``: processor seconds that other programs took in each round, None if that is not known.
-    """
-    timed = enumerate(zip(others, seconds, strict=True), 1)
-    return [number for number, (other, own) in timed if other is not None and is_disturbed(other, own, cores)]
 
 
 def is_busy(load: Any, cores: Any) -> Any:
@@ -55,9 +42,9 @@ def used(busy: float, cores: int) -> str:
     return f"{busy:.1f} of {cores} core{'' if cores == 1 else 's'}"
 
 
-def named(rounds: Sequence[int]) -> str:
-    """Rounds by their numbers, counted from 1: ``round 2``, ``rounds 1 and 3``; many only by how many they are."""
-    if len(rounds) > MOST_NAMED:
-        return f"{len(rounds):,} rounds"
-    *first, last = map(str, rounds)
-    return f"rounds {', '.join(first)} and {last}" if first else f"round {last}"
+def sentence(disturbed: int, rounds: int, most: float, cores: int) -> str:
+    """What is said if so many of the ``rounds`` were disturbed; ``most``: cores that others used in the worst."""
+    return (
+        f"Disturbed: {disturbed:,} of {rounds:,} round{'' if rounds == 1 else 's'}, in which other programs used up to "
+        f"{used(most, cores)}; they count like the others, so measure again when the machine is quiet."
+    )

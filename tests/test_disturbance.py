@@ -34,28 +34,11 @@ def test_columns_are_judged_row_for_row_and_what_is_unknown_is_not_disturbed():
     assert is_disturbed(others, pd.Series([1.0] * 3), cores).tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize(
-    ("others", "seconds", "expected"),
-    [
-        ([0.0, 0.15, 0.13], [1.0] * 3, [2]),
-        ([0.15, 0.15], [1.0, 10.0], [1]),
-        ([None, 1.0], [1.0, 1.0], [2]),
-        ([0.045] * 10, [0.1] * 10, []),  # each is judged by itself
-        ([], [], []),
-    ],
-)
-def test_disturbed_rounds_of_a_benchmark_are_numbered_from_1(others, seconds, expected):
-    assert disturbance.disturbed(others, seconds, cores=2) == expected
-
-
 @pytest.mark.parametrize(("busy", "cores", "text"), [(0.84, 2, "0.8 of 2 cores"), (1, 1, "1.0 of 1 core")])
 def test_what_others_used_is_said_in_cores(busy, cores, text):
     assert disturbance.used(busy, cores) == text
 
 
-@pytest.mark.parametrize(
-    ("rounds", "text"),
-    [([2], "round 2"), ([1, 3], "rounds 1 and 3"), ([1, 2, 3], "rounds 1, 2 and 3"), ([1, 2, 3, 5], "4 rounds")],
-)
-def test_rounds_are_named_or_counted(rounds, text):
-    assert disturbance.named(rounds) == text
+def test_disturbed_rounds_are_counted():
+    said = disturbance.sentence(1, 1, 0.84, 2)
+    assert said.startswith("Disturbed: 1 of 1 round, in which other programs used up to 0.8 of 2 cores; they count")

@@ -28,15 +28,13 @@ class Answer:
     """What the rounds say. Frames are never changed.
 
     ``rounds``: a row a round, with its series named; ``summary``: a row for each series and minibatch size, with what
-    is dominated marked and disturbed rounds counted; ``disturbed``: a row for each benchmark of a run that has such
-    rounds; ``accuracy``: the column that was judged; ``starts``: for each series, in the summary's order, which size to
-    start with; ``headline``: the one that is told first.
+    is dominated marked and disturbed rounds counted; ``accuracy``: the column that was judged; ``starts``: for each
+    series, in the summary's order, which size to start with; ``headline``: the one that is told first.
     """
 
     question: Question
     rounds: pd.DataFrame
     summary: pd.DataFrame
-    disturbed: pd.DataFrame
     accuracy: str
     starts: tuple[frontier.Start, ...]
     headline: frontier.Start
@@ -67,7 +65,7 @@ def answer(rounds: pd.DataFrame, question: Question) -> Answer:
         for series, sizes in summary.groupby(SERIES, sort=False)
     )
     headline = _headline(rounds, summary, starts, accuracy, question.tolerance)
-    return Answer(question, rounds, summary, disturbed.by_run(rounds), accuracy, starts, headline)
+    return Answer(question, rounds, summary, accuracy, starts, headline)
 
 
 def of_series(frame: pd.DataFrame, setup: str, method: str) -> pd.DataFrame:

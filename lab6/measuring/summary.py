@@ -34,7 +34,7 @@ class Summary:
         """Print all of it."""
         if self.results:
             table.show(console, self.results, self.machine.usable_cores)
-            for line in disturbances.during(self.results, self.machine.usable_cores):
+            if line := disturbances.during(self.results, self.machine.usable_cores):
                 _print(console, line)
         self.show_the_rest(console)
 

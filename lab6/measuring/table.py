@@ -57,10 +57,10 @@ class Result:
         """Of each round."""
         return [round_.test_accuracy for round_ in self.record.rounds]
 
-    def disturbed(self, cores: int) -> list[int]:
-        """The numbers of the rounds that other programs disturbed, counted from 1; ``cores``: that may be used."""
-        others = [round_.other_cpu_seconds for round_ in self.record.rounds]
-        return disturbance.disturbed(others, self.seconds, cores)
+    def disturbed(self, cores: int) -> list[float]:
+        """How many cores other programs used in each round that they disturbed; ``cores``: that may be used."""
+        taken = [(round_.other_cpu_seconds, own) for round_, own in zip(self.record.rounds, self.seconds, strict=True)]
+        return [other / own for other, own in taken if other and disturbance.is_disturbed(other, own, cores)]
 
 
 def show(console: Console, results: Sequence[Result], cores: int) -> None:

@@ -38,7 +38,7 @@ def as_json(findings: Findings) -> str:
             }
             for start in answer.starts
         ],
-        "disturbed": _disturbed(answer.disturbed),
+        "disturbed": wording.disturbances(answer),
         "cut_off": wording.cut_off(answer),
         "left_out": list(findings.left_out),
         "check": check_command.document(findings.check) if findings.check else None,
@@ -74,13 +74,6 @@ FORMATS: dict[str, Callable[[Findings], str]] = {
     "csv": as_csv,
 }
 """By the names that ``--format`` takes; a table goes to a terminal (:mod:`lab6.report.terminal`)."""
-
-
-def _disturbed(runs: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of :func:`lab6.analysis.disturbed.by_run`, with times as text."""
-    texts = runs.assign(measured_at=[wording.moment(time) for time in runs["measured_at"]])
-    names = ["setup", "method"]
-    return [{name: row[name] for name in names} | _known(row) for row in texts.to_dict("records")]
 
 
 def _known(row: dict[Any, Any]) -> dict[str, Any]:

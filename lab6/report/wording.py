@@ -3,12 +3,11 @@
 import math
 import shlex
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from lab6 import disturbance
-from lab6.analysis import student
+from lab6.analysis import disturbed, student
 from lab6.analysis.answer import Answer
 from lab6.analysis.frontier import Start
 from lab6.analysis.series import SERIES, UNSAID
@@ -23,8 +22,7 @@ NOTICEABLE = 1.1
 """A ratio of times that is worth a number."""
 
 MOST_RUNS = 3
-"""Benchmarks with disturbed rounds that have a sentence each, and runs that were cut off and are named; more are
-counted."""
+"""Runs that were cut off and are named; more are counted."""
 
 NAMES = {"training_accuracy": "training accuracy", "test_accuracy": "test accuracy"}
 
@@ -152,19 +150,13 @@ def moment(time: pd.Timestamp) -> str:
 
 
 def disturbances(answer: Answer) -> list[str]:
-    """Which rounds other programs disturbed, and what that means; nothing if there are none."""
-    runs = answer.disturbed
-    if runs.empty:
+    """A sentence on the rounds that other programs disturbed; none if there are none."""
+    marked = disturbed.mark(answer.rounds)
+    found = marked[marked["disturbed"].fillna(False)]
+    if found.empty:
         return []
-    if len(runs) <= MOST_RUNS:
-        sentences = [f"Disturbed: {_disturbance(row)}." for row in runs.to_dict("records")]
-    else:
-        count, most = sum(map(len, runs["rounds"])), runs.loc[runs["others"].idxmax()]
-        of_runs = f"{runs['run'].nunique():,} of {answer.rounds['run'].nunique():,} runs"
-        sentences = [
-            f"Disturbed: {count:,} of {len(answer.rounds):,} rounds, in {of_runs}; most of all {_disturbance(most)}."
-        ]
-    return [*sentences, "Disturbed rounds count like the others here: measure again when the machine is quiet."]
+    worst = found.loc[found["others"].idxmax()]
+    return [disturbance.sentence(len(found), len(marked), worst["others"], worst["usable_cores"])]
 
 
 def cut_off(answer: Answer) -> list[str]:
@@ -182,16 +174,6 @@ def cut_off(answer: Answer) -> list[str]:
 def notes(answer: Answer) -> list[str]:
     """Which runs were cut off, and which rounds were disturbed."""
     return [*cut_off(answer), *disturbances(answer)]
-
-
-def _disturbance(row: Any) -> str:
-    """Which rounds of which run of a benchmark, and by how much."""
-    where = f"{series(row['setup'], row['method'])}, minibatch size {row['batch_size']:,}"
-    up_to = "up to " if len(row["rounds"]) > 1 else ""
-    before = "" if pd.isna(row["load_before"]) else f", {row['load_before']:.1f} already before that run"
-    used = disturbance.used(row["others"], row["usable_cores"])
-    rounds = disturbance.named(row["rounds"])
-    return f"{rounds} of {where} ({moment(row['measured_at'])}): other programs used {up_to}{used}{before}"
 
 
 def listed(sizes: tuple[int, ...]) -> str:

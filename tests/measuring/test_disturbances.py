@@ -6,35 +6,17 @@ from tests.measuring.test_table import result
 QUIET = result([1.0, 1.0, 1.0], others=[0.0, 0.0, 0.0])
 
 
-def said(*results):
-    return list(disturbances.during(results, cores=2))
+@pytest.mark.parametrize("results", [[], [QUIET], [result([1.0])]])
+def test_a_quiet_run_says_nothing(results):
+    assert disturbances.during(results, cores=2) is None
 
 
-def test_a_quiet_run_says_nothing():
-    assert said(QUIET) == said(result([1.0])) == said() == []
-
-
-def test_a_disturbed_round_is_named_with_how_much_others_used():
-    line, advice = said(QUIET, result([1.0, 2.0, 1.0], others=[0.0, 1.6, 0.0], engine="compiled", batch_size=1))
-    assert line == "* Disturbed: round 2 of compiled on cpu, minibatch size 1: other programs used 0.8 of 2 cores."
-    assert advice == "Disturbed rounds count like the others: measure again when the machine is quiet."
-
-
-def test_each_of_a_few_benchmarks_has_its_sentence():
-    one = result([1.0, 1.0, 1.0], others=[0.5, 0.0, 1.2])
+def test_disturbed_rounds_are_counted_over_all_benchmarks_with_the_most_that_others_used():
+    one = result([1.0, 2.0, 1.0], others=[0.5, 0.0, 1.2])
     other = result([1.0, 1.0], others=[0.0, 0.4], batch_size=1_000)
-    assert said(one, other)[:-1] == [
-        "* Disturbed: rounds 1 and 3 of fit on cpu, minibatch size 100: other programs used up to 1.2 of 2 cores.",
-        "* Disturbed: round 2 of fit on cpu, minibatch size 1,000: other programs used 0.4 of 2 cores.",
-    ]
-
-
-def test_many_are_summed_up():
-    many = [result([1.0, 1.0], others=[0.9, 1.0 + size / 100], batch_size=size) for size in range(1, 51)]
-    line, _ = said(*many)
-    assert line == (
-        "* Disturbed: 100 rounds of 50 benchmarks: other programs used up to 1.5 of 2 cores, the most with fit on cpu, "
-        "minibatch size 50."
+    assert disturbances.during([QUIET, one, other], cores=2) == (
+        "* Disturbed: 3 of 8 rounds, in which other programs used up to 1.2 of 2 cores; they count like the others, so "
+        "measure again when the machine is quiet."
     )
 
 

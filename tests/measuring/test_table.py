@@ -75,11 +75,11 @@ def test_where_no_limit_is_known_there_is_no_column_for_it():
     assert "limit" not in " ".join(shown(result([1.0])))
 
 
-def test_rounds_are_disturbed_by_their_own_number_and_only_where_that_is_known():
-    assert result([1.0, 1.0, 1.0], others=[0.0, 1.5, 0.9]).disturbed(cores=2) == [2, 3]
-    assert result([10.0, 1.0], others=[0.9, 0.9]).disturbed(cores=2) == [2]
+def test_what_others_used_is_told_of_disturbed_rounds_and_only_where_that_is_known():
+    assert result([1.0, 1.0, 1.0], others=[0.0, 1.5, 0.9]).disturbed(cores=2) == [1.5, 0.9]
+    assert result([10.0, 1.0], others=[0.9, 0.9]).disturbed(cores=2) == [0.9]
     assert result([1.0]).disturbed(cores=2) == []
-    assert result([0.1, 0.1], others=[0.048, 0.052]).disturbed(cores=2) == [2]
+    assert result([0.1, 0.1], others=[0.048, None]).disturbed(cores=2) == []
 
 
 def test_a_disturbed_row_has_a_mark_at_its_end():

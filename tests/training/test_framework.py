@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lab6.training import network
-from lab6.training.backends import BACKENDS, USERS_XLA_FLAGS
+from lab6.training.backends import BACKENDS
 from lab6.training.engines import ENGINES, available, engine_class
 from lab6.training.engines.engine import Task
 from lab6.training.framework import keras
@@ -71,8 +71,7 @@ def test_every_engine_is_there_for_the_default_backend_and_every_backend_has_one
 def imported(**variables: str) -> subprocess.CompletedProcess[str]:
     """A process that does no more than to import the framework."""
     command = [sys.executable, "-c", "import lab6.training.framework"]
-    inherited = {name: value for name, value in os.environ.items() if name != USERS_XLA_FLAGS}
-    return subprocess.run(command, env=inherited | variables, capture_output=True, text=True, timeout=200)
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=200)
 
 
 def test_a_flag_that_xla_does_not_know_is_named():
