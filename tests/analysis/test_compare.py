@@ -225,7 +225,7 @@ def test_disturbed_rounds_and_residuals_are_shown(tmp_path, monkeypatch, capsys)
     for form in ("table", "markdown", "json"):
         cli.app(["compare", "--format", form], standalone_mode=False)
         text = capsys.readouterr().out
-        assert "round 2" in text
+        assert "Disturbed: 1 of" in text
         assert "Measured, and by the machine cards" in text or '"residual"' in text
 
 
