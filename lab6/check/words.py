@@ -196,13 +196,10 @@ def _unmatched(check: Check) -> Iterator[str]:
 def _more(check: Check) -> str:
     """The command that finds smaller changes."""
     if check.duet:
-        return (
-            "Twice as many seconds find less, such as --duration 600: "
-            "pytest benchmarks --against REV --duration SECONDS"
-        )
+        return "A longer one finds less: pytest benchmarks --against REV --duration 600"
     return (
-        "More processes on each side find less: pytest benchmarks --processes N. Best is a duet, which trains both "
-        "versions side by side: pytest benchmarks --against REV"
+        "More processes on each side find less: pytest benchmarks --processes N. A duet, which trains both versions at "
+        "the same time, finds the least: pytest benchmarks --against REV"
     )
 
 
