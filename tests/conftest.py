@@ -12,6 +12,8 @@ from lab6.training.datasets import Dataset, Images, load
 _CACHE = tempfile.TemporaryDirectory(prefix="lab6-cache-")
 os.environ["LAB6_CACHE_DIR"] = _CACHE.name  # now: a framework reads it when it is imported; no test touches the user's
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # as lab6 sets it; JAX would set another for all that tests start
+
 os.environ.pop("PYTEST_XDIST_WORKER", None)  # or pytest-benchmark would measure nothing in processes that tests start
 
 MNIST_FOLDER = os.environ.pop("LAB6_DATA_DIR", None) or os.environ.get("LAB6_TESTS_DATA_DIR")

@@ -1,13 +1,14 @@
 """``pytest benchmarks --check-against``, in processes of its own, on small data."""
 
 import json
+import re
 
 import pytest
 
 from lab6.analysis import results
 from tests.test_benchmarks import project, run, saved
 
-SMALL = ("--dataset=digits", "--images=2000", "--devices=cpu", "--batch-sizes=1,20", "--rounds=3")
+SMALL = ("--dataset=digits", "--images=2000", "--devices=cpu", "--batch-sizes=1,20")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def test_learning_less_than_a_better_baseline_fails_and_the_run_is_saved(measure
     assert result.returncode == 1, result.stdout + result.stderr
     text = " ".join(result.stdout.split())
     assert "Regressed: minibatch size 1 with compiled on cpu learns less" in text
-    assert "Candidate: 1 run, 1 process, 6 rounds, this run" in text
+    assert "Candidate: 1 run, 3 processes, 6 rounds, this run" in text
     assert text.index("One epoch with compiled") < text.index("Regressed:")
     assert [path.name for path in saved(measured)][-1].endswith("_worse.json")
 
@@ -37,7 +38,7 @@ def test_learning_less_than_a_better_baseline_fails_and_the_run_is_saved(measure
 def test_the_same_code_passes_also_under_another_name_of_the_run(measured):
     result = run(measured, "benchmarks", *SMALL, "--check-against=1", "--minimum-effect=100%")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "Nothing settled: 2 inconclusive of 2; all learn as well." in result.stdout  # of one process each
+    assert re.search(r"^(No regression|Nothing settled)\b.* of 2; all learn as well\.$", result.stdout, re.MULTILINE)
     assert "Not saved." in result.stdout
 
 
@@ -71,8 +72,7 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
 def test_a_run_with_nothing_to_check_is_not_checked(measured):
     result = run(measured, "benchmarks", *SMALL, "--check-against=base", "--benchmark-disable")
     assert result.returncode == 2, result.stdout + result.stderr
-    assert result.stdout.count("Not checked: the run was not finished.") == 1
-    assert result.stderr == ""
+    assert "--check-against: nothing is timed with --benchmark-disable" in result.stdout + result.stderr
 
 
 def test_an_option_that_says_nothing_is_refused_as_pytest_refuses_options(measured):

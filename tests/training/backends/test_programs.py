@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from lab6.training.backends import programs
-from tests.test_benchmarks import project, run
+from tests.projects import change, run, with_source
 
 PREPARED = """
 import sys
@@ -67,26 +67,14 @@ def test_a_damaged_program_costs_one_run_at_most(tmp_path, backend):
     assert first.stdout == second.stdout
 
 
-BROKEN = """
-import pytest
-
-
-@pytest.fixture(autouse=True)
-def broken(monkeypatch):
-    from lab6.errors import CacheError
-    from lab6.training.engines.compiled import Compiled
-
-    def prepare(engine):
-        raise CacheError("one may be damaged: run it again.")
-
-    monkeypatch.setattr(Compiled, "prepare", prepare)
-"""
+BROKEN = 'raise CacheError("one may be damaged: run it again.")'
 
 
 def test_a_damaged_program_is_one_sentence_of_a_benchmark(tmp_path, digits):
-    folder = project(tmp_path)
-    (folder / "broken.py").write_text(BROKEN)
-    arguments = ("benchmarks", "-p", "broken", "--dataset=digits", "--images=200", "--batch-sizes=50", "--rounds=1")
+    folder = with_source(tmp_path)
+    kept = "            begin_program()\n"
+    change(folder / "lab6/training/engines/compiled.py", kept, f"{kept}            {BROKEN}\n")
+    arguments = ("benchmarks", "--dataset=digits", "--images=200", "--batch-sizes=50", "--processes=1")
     result = run(folder, *arguments)
     assert result.returncode == 1, result.stdout + result.stderr
     assert "one may be damaged: run it again." in result.stdout
