@@ -58,10 +58,10 @@ class Contest:
         if options.against is not None:
             commit = revision.commit(root, options.against)
             trees = revision.export(root, commit, folder / "1"), revision.snapshot(root, folder / "2")
-        programs = str(folder / "programs")
+        programs = [str(folder / "programs-1"), str(folder / "programs-2")]
         return (
-            Side(BASELINE, trees[0], options.against_python or sys.executable, programs, commit),
-            Side(CANDIDATE, trees[1], sys.executable, programs),
+            Side(BASELINE, trees[0], options.against_python or sys.executable, programs[0], commit),
+            Side(CANDIDATE, trees[1], sys.executable, programs[1]),
         )
 
     def begin(self, engine: str, device: str) -> list[Process]:
