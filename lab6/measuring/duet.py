@@ -41,9 +41,9 @@ class Side:
     """One side of a duet.
 
     ``name``: BASELINE or CANDIDATE. ``tree``: the folder that its code is imported from. ``python``: its interpreter.
-    ``programs``: the folder that its compiled programs are kept in, so that all pairs but the first read them; each side
-    has its own, since a program that was read can be faster than one just compiled, and then both sides have to have the
-    same. ``commit``: the commit of its code, None for the working tree.
+    ``programs``: the folder that its compiled programs are kept in, so that all pairs but the first read them. Each
+    side has its own, because a program that was read can be faster than the same one just compiled. ``commit``: the
+    commit of its code, None for the working tree.
     """
 
     name: str
