@@ -65,6 +65,8 @@ class Worker:
         if loaded.digest != digest:
             raise DataError(f"the data set {dataset} has the digest {loaded.digest} in a worker, and not {digest}.")
         self._dataset = loaded
+        gc.collect()
+        gc.freeze()  # the framework's own objects, so that later collections have little to walk through
         return {}
 
     def ceilings(self, optimizer: str) -> Any:
@@ -88,8 +90,6 @@ class Worker:
         self._engine = self._built(batch_size, optimizer, learning_rate)
         self._epochs = Epochs(self._engine)
         expected = self._epochs.prepare(seed)
-        gc.collect()
-        gc.freeze()  # so that a collection before and during a round has little to walk through
         return {
             "compile_seconds": self._epochs.compile_seconds,
             "expected_seconds": expected,
@@ -106,10 +106,8 @@ class Worker:
 
     def free(self) -> Any:
         """Release what was prepared."""
-        if self._engine is not None:
-            self._engine = self._epochs = None
-            gc.unfreeze()
-            gc.collect()
+        self._engine = self._epochs = None
+        gc.collect()
         return {}
 
     def answer(self, command: dict[str, Any]) -> dict[str, Any]:
