@@ -152,8 +152,8 @@ def false_alarms(pairs: Mapping[int, npt.NDArray[np.float64]], checks: int = SIM
 
 def first_verdict(values: npt.NDArray[np.float64], level: float) -> str:
     """The verdict with which a check ends that looks after each of ``values``, differences of pairs."""
-    for count in range(2, len(values) + 1):
-        found = of_pairs(values[:count])
+    for count in range(3, len(values) + 1):
+        found = of_pairs(values[:count], np.arange(count) % 2 == 1)
         verdict = speed.verdict(found, found.half_width(1 - speed.CONFIDENCE), speed.MINIMUM_EFFECT, level)
         if verdict != speed.INCONCLUSIVE:
             return verdict

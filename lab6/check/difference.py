@@ -3,20 +3,24 @@
 Pairs can be looked at after each new one, and measuring can end whenever the answer is clear, because their interval
 holds at all times together. A mean m is outside of it where the Bayes factor against m reaches 1 / level:
 
-    BF = (1 + n g)^(-1/2) ((1 + t^2 / v) / (1 + t^2 / (v (1 + n g))))^(n / 2),    v = n - 1,
+    BF = (1 + n g)^(-1/2) ((1 + t^2 / v) / (1 + t^2 / (v (1 + n g))))^((v + 1) / 2),
 
-t being Student's for n pairs and m, and g = SPREAD the variance of the effect (mean / standard deviation) that is
-expected beforehand, a normal one around 0. For a true m, BF reaches 1 / level at any time with a probability of at most
-``level``, since it is a test martingale. Of one direction alone the probability is half of that, by symmetry, for
-whoever stops at the first such BF.
+t being Student's for n pairs and m, v its degrees of freedom, n - 1, and g = SPREAD the variance of the effect (mean /
+standard deviation) that is expected beforehand, a normal one around 0. For a true m, BF reaches 1 / level at any time
+with a probability of at most ``level``, since it is a test martingale. Of one direction alone the probability is half
+of that, by symmetry, for whoever stops at the first such BF.
+
+If sides change places from pair to pair, one place may be faster (a core, or being first). Its effect is estimated from
+the pairs too, by least squares; that takes a degree of freedom and a little of n, and the same holds.
 
 Sources: M. Gonen, W. Johnson, Y. Lu and P. Westfall, "The Bayesian two-sample t test", The American Statistician 59,
 2005, for BF; P. Grunwald, R. de Heide and W. Koolen, "Safe testing", Journal of the Royal Statistical Society B 86,
 2024, and H. Wang and A. Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
-variance", Sequential Analysis 44, 2025, for looking at it as often as one likes; B. L. Welch, "The generalization of
-'Student's' problem when several different population variances are involved", Biometrika 34, 1947, and
-F. Satterthwaite, "An approximate distribution of estimates of variance components", Biometrics Bulletin 2, 1946, for
-sides without pairs.
+variance", Sequential Analysis 44, 2025, for looking at it as often as one likes; M. Lindon, D. Ham, M. Tingley and
+I. Bojinov, "Anytime-valid linear models and regression adjusted causal inference in randomized experiments", 2022, for
+the effect of places; B. L. Welch, "The generalization of 'Student's' problem when several different population
+variances are involved", Biometrika 34, 1947, and F. Satterthwaite, "An approximate distribution of estimates of
+variance components", Biometrics Bulletin 2, 1946, for sides without pairs.
 """
 
 import dataclasses
@@ -30,9 +34,6 @@ SPREAD = 10.0
 """The variance, beforehand, of the mean of pairs as a multiple of their standard deviation. A change worth finding is
 several standard deviations of a pair, and a large variance finds those with the fewest pairs."""
 
-LEAST_PAIRS = 2
-"""Pairs that have a standard deviation."""
-
 LEAST_PROCESSES = 3
 """Processes without pairs that a side needs before its standard deviation says anything."""
 
@@ -44,37 +45,46 @@ LEAST_DEVIATION = 1e-9
 class Difference:
     """Candidate less baseline, of log values.
 
-    ``mean``: NaN where a side has no value. ``error``: the standard error of the mean; infinite where ``n`` is too
-    small. ``freedom``: its degrees of freedom. ``n``: pairs, or values of the smaller side. ``sequential``: whether
-    the interval holds at all times together, not only for this ``n``.
+    ``mean``: NaN if a side has no value. ``error``: the standard error of the mean; infinite if ``n`` is too small.
+    ``freedom``: its degrees of freedom. ``n``: pairs, or values of the smaller side. ``weight``: of how many pairs the
+    mean is worth, where their interval holds at all times together; 0 where it holds for this ``n`` alone.
     """
 
     mean: float
     error: float
     freedom: float
     n: int
-    sequential: bool = False
+    weight: float = 0.0
 
     def half_width(self, level: float) -> float:
         """Half of the two-sided interval that misses the true mean with a probability of ``level``; can be infinite."""
         if not math.isfinite(self.error):
             return math.inf
-        quantile = anytime_quantile(self.n, level) if self.sequential else stats.t.isf(level / 2, self.freedom)
-        return float(quantile) * self.error
+        if self.weight:
+            return anytime_quantile(self.weight, self.freedom, level) * self.error
+        return float(stats.t.isf(level / 2, self.freedom)) * self.error
 
 
-def of_pairs(values: ArrayLike, sequential: bool = True, least: float = LEAST_DEVIATION) -> Difference:
+def of_pairs(
+    values: ArrayLike, turned: ArrayLike | None = None, sequential: bool = True, least: float = LEAST_DEVIATION
+) -> Difference:
     """The mean of ``values``, shape (pairs,), each the difference of a pair.
 
+    ``turned``: whether the sides of each pair had changed places, shape (pairs,); None if they have no places.
     ``sequential``: whether it is looked at as pairs come in; if not, the interval is Student's. ``least``: the smallest
     standard deviation that is believed.
     """
     pairs = np.asarray(values, dtype=float)
-    n = len(pairs)
-    mean = float(pairs.mean()) if n else math.nan
-    if n < LEAST_PAIRS:
-        return Difference(mean, math.inf, math.nan, n, sequential)
-    return Difference(mean, max(float(pairs.std(ddof=1)), least) / math.sqrt(n), n - 1, n, sequential)
+    ones = np.ones(len(pairs))
+    design = ones[:, None] if turned is None else np.column_stack([ones, np.where(turned, -1.0, 1.0)])
+    freedom = len(pairs) - design.shape[1]
+    if freedom < 1 or np.linalg.matrix_rank(design) < design.shape[1]:
+        return Difference(float(pairs.mean()) if len(pairs) else math.nan, math.inf, math.nan, len(pairs))
+    fitted, *_ = np.linalg.lstsq(design, pairs)
+    deviation = math.sqrt(float(((pairs - design @ fitted) ** 2).sum()) / freedom)
+    weight = 1 / float(np.linalg.inv(design.T @ design)[0, 0])
+    error = max(deviation, least) / math.sqrt(weight)
+    return Difference(float(fitted[0]), error, freedom, len(pairs), weight if sequential else 0.0)
 
 
 def of_sides(baseline: ArrayLike, candidate: ArrayLike, least: float = LEAST_DEVIATION) -> Difference:
@@ -93,10 +103,13 @@ def of_sides(baseline: ArrayLike, candidate: ArrayLike, least: float = LEAST_DEV
     return Difference(mean, math.sqrt(sum(parts)), sum(parts) ** 2 / fourth, n)
 
 
-def anytime_quantile(pairs: int, level: float) -> float:
-    """The smallest abs(t) of so many ``pairs`` for which BF >= 1 / ``level``; infinite where no t is large enough."""
-    shrunk = 1 / (1 + pairs * SPREAD)
-    bound = (level**2 * shrunk) ** (-1 / pairs)
-    if pairs < LEAST_PAIRS or bound * shrunk >= 1:
+def anytime_quantile(weight: float, freedom: float, level: float) -> float:
+    """The smallest abs(t) for which BF >= 1 / ``level``; infinite if no t is large enough.
+
+    ``weight``: of how many pairs the mean is worth, n above; ``freedom``: v.
+    """
+    shrunk = 1 / (1 + weight * SPREAD)
+    bound = (level**2 * shrunk) ** (-1 / (freedom + 1))
+    if bound * shrunk >= 1:
         return math.inf
-    return math.sqrt((pairs - 1) * (bound - 1) / (1 - bound * shrunk))
+    return math.sqrt(freedom * (bound - 1) / (1 - bound * shrunk))

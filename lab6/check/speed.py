@@ -33,6 +33,9 @@ SIGNIFICANCE = 0.005
 MOST = 100.0
 """A log that is said to be unknown."""
 
+AT_ONCE = "at the same time"
+"""What a record says of a duet whose sides train at once, each on a core of its own."""
+
 CONFIDENCE = 0.95
 """Of the intervals that are shown, and that ``same`` needs."""
 
@@ -71,16 +74,25 @@ def judge(
 
 def _levels(rounds: pd.DataFrame, group: str) -> dict[tuple[Any, ...], pd.Series]:
     """For each ROW, the level of each process, with the process and its ``group`` as the index."""
-    logs = rounds[[*ROW, group, "process"]].assign(level=np.log(rounds["seconds"]))
+    logs = rounds[[*ROW, group, "process"]].assign(level=np.log(_own_seconds(rounds)))
     medians = logs.groupby([*ROW, group, "process"], sort=True)["level"].median()
     return {key: levels.droplevel(ROW) for key, levels in medians.groupby(level=ROW)}
+
+
+def _own_seconds(rounds: pd.DataFrame) -> pd.Series:
+    """The seconds of each round, in a duet at the same time less what others took from the core that it is pinned to:
+    that meets one side alone. At most half, where the clocks disagree."""
+    together = (rounds["played"] == AT_ONCE).fillna(False) & rounds["cores"].notna()
+    taken = rounds["other_cpu_seconds"].fillna(0.0).clip(upper=rounds["seconds"] / 2)
+    return rounds["seconds"] - taken.where(together, 0.0)
 
 
 def _row(ours: pd.Series, theirs: pd.Series, paired: bool, minimum_effect: float, level: float) -> dict[str, object]:
     """The columns of one ROW but its name; ``level``: of two-sided intervals that decide on slower and faster."""
     if paired:
         ours, theirs = ours.align(theirs, join="inner")
-    difference = of_pairs(theirs - ours) if paired else of_sides(ours, theirs)
+    turned = ours.index.get_level_values("process") % 2 == 0  # the first pair has the baseline at the first place
+    difference = of_pairs(theirs - ours, turned) if paired else of_sides(ours, theirs)
     half = difference.half_width(1 - CONFIDENCE)
     finds = _relative(difference.half_width(level) + float(stats.norm.ppf(POWER)) * difference.error)
     return {

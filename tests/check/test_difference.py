@@ -84,7 +84,7 @@ def looks(random, checks, rows, pairs, change=0.0, deviation=0.01):
     means = drawn.cumsum(axis=2) / counts
     squares = (drawn**2).cumsum(axis=2) - counts * means**2
     errors = np.sqrt(squares[..., 1:].clip(0) / counts[:-1] / counts[1:])
-    quantiles = np.array([anytime_quantile(int(count), 2 * SIGNIFICANCE / rows) for count in counts[1:]])
+    quantiles = np.array([anytime_quantile(int(count), count - 1, 2 * SIGNIFICANCE / rows) for count in counts[1:]])
     return (means[..., 1:] > quantiles * errors).any(axis=2)
 
 
@@ -96,3 +96,29 @@ def test_looking_after_each_pair_alarms_in_at_most_one_check_of_a_hundred():
 
 def test_a_change_of_five_deviations_is_found_within_eight_pairs():
     assert looks(np.random.default_rng(1), checks=200, rows=5, pairs=8, change=0.05).mean() >= 0.9
+
+
+def test_a_place_that_is_faster_is_estimated_and_not_taken_for_noise():
+    turned = np.arange(8) % 2 == 1
+    noise = np.array([0.001, 0.002, -0.001, -0.002, 0.001, -0.001, -0.001, 0.001])
+    shifted = 0.05 + noise + np.where(turned, -0.02, 0.02)
+    found, plain = of_pairs(shifted, turned), of_pairs(shifted)
+    assert found.mean == pytest.approx(0.05, abs=0.001)
+    assert found.half_width(0.05) < 0.2 * plain.half_width(0.05)
+    assert (found.freedom, found.weight) == (6, pytest.approx(8))
+
+
+def test_an_odd_pair_more_weighs_a_little_less_and_pairs_of_one_place_bound_nothing():
+    assert of_pairs([0.0, 0.01, 0.02], [False, True, False]).weight == pytest.approx(8 / 3)
+    assert of_pairs([0.0, 0.01, 0.02], [False, False, False]).half_width(0.05) == math.inf
+    assert of_pairs([0.0, 0.01], [False, True]).half_width(0.05) == math.inf
+
+
+def test_looking_after_each_pair_that_changes_places_alarms_as_rarely():
+    random, counts = np.random.default_rng(2), range(3, 13)
+    alarms = 0
+    for _ in range(400):
+        values = random.normal(0, 0.01, 12) + np.where(np.arange(12) % 2, -0.03, 0.03)
+        found = [of_pairs(values[:count], np.arange(count) % 2 == 1) for count in counts]
+        alarms += any(one.mean - one.half_width(2 * SIGNIFICANCE) > 0 for one in found)
+    assert alarms / 400 <= 0.01
