@@ -146,6 +146,6 @@ def test_what_could_have_been_found_is_found_in_nine_of_ten_cases():
 def test_what_others_took_from_the_core_of_one_side_is_not_its_own_time():
     baseline, candidate = duet(*[0.001, -0.001, 0.002, -0.002, 0.001, -0.001])
     hit = candidate.assign(seconds=candidate["seconds"] + 0.1, other_cpu_seconds=0.1, cores="1")
-    assert judge(baseline, hit)["speed"].tolist() == [SAME]
-    unpinned = hit.assign(cores=None)
-    assert judge(baseline, unpinned)["speed"].tolist() == [SLOWER]
+    assert speed.judge(baseline, hit)["speed"].tolist() == [speed.SAME]
+    unpinned = hit.assign(cores=pd.NA)
+    assert speed.judge(baseline, unpinned)["speed"].tolist() == [speed.SLOWER]

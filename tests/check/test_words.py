@@ -109,7 +109,7 @@ def test_the_end_says_what_could_have_been_found_and_the_command_that_finds_less
     assert apart.endswith("pytest benchmarks --against REV")
     together = words.outlook(check(*duet(*PAIRS), Terms(minimum_effect=0.001)))
     assert together.startswith("This check could have found a slowdown of 0.3%. A longer one finds less")
-    assert together.endswith("pytest benchmarks --against REV --duration SECONDS")
+    assert together.endswith("pytest benchmarks --against REV --duration 600")
     assert words.outlook(check(*duet(*PAIRS), Terms())) == (
         "This check could have found a slowdown of 2.0%, the smallest that matters; --minimum-effect asks less."
     )
