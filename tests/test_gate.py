@@ -20,11 +20,12 @@ def test_the_table_of_the_verdict_s_page_is_what_the_committed_measurements_say(
         assert f"| {what} | {value} | {promised}{'' if kept else ' (missed)'} |" in VERDICT
 
 
-def test_checks_drawn_from_pairs_that_differ_alarm():
-    pairs = {size: np.full(5, 0.05) + np.array([-0.01, 0.01, 0.0, 0.005, -0.005]) for size in (10, 100)}
-    same = {size: own - 0.05 for size, own in pairs.items()}
-    assert gate.false_alarms(same, checks=50) == 0
-    assert all(gate.first_verdict(np.tile(own, 2), 0.005) == gate.SLOWER for own in pairs.values())
+def test_checks_drawn_from_pairs_of_the_same_code_do_not_alarm_and_a_difference_does():
+    noise = np.array([-0.01, 0.01, 0.0, 0.005, -0.005])
+    places = noise + 0.03, noise - 0.01
+    assert gate.false_alarms({10: places, 100: places}, checks=50) == 0
+    shifted = np.column_stack(places).ravel() + 0.05
+    assert gate.first_verdict(shifted, 0.005) == gate.SLOWER
 
 
 @pytest.mark.parametrize("processes", [3, 5, 10])

@@ -74,12 +74,12 @@ def judge(
 
 def _levels(rounds: pd.DataFrame, group: str) -> dict[tuple[Any, ...], pd.Series]:
     """For each ROW, the level of each process, with the process and its ``group`` as the index."""
-    logs = rounds[[*ROW, group, "process"]].assign(level=np.log(_own_seconds(rounds)))
+    logs = rounds[[*ROW, group, "process"]].assign(level=np.log(own_seconds(rounds)))
     medians = logs.groupby([*ROW, group, "process"], sort=True)["level"].median()
     return {key: levels.droplevel(ROW) for key, levels in medians.groupby(level=ROW)}
 
 
-def _own_seconds(rounds: pd.DataFrame) -> pd.Series:
+def own_seconds(rounds: pd.DataFrame) -> pd.Series:
     """The seconds of each round, in a duet at the same time less what others took from the core that it is pinned to:
     that meets one side alone. At most half, where the clocks disagree."""
     together = (rounds["played"] == AT_ONCE).fillna(False) & rounds["cores"].notna()
