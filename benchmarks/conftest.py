@@ -3,8 +3,8 @@
 import pytest
 
 from lab6.against import Against, judge
-from lab6.measuring.benchmarks import Benchmarks
-from lab6.measuring.plugin import OPTIONS
+from lab6.measure.benchmarks import Benchmarks
+from lab6.measure.plugin import OPTIONS
 
 collect_ignore = ["test_peers.py"]  # measured only where it is named
 

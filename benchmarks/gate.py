@@ -80,7 +80,7 @@ CHANGES: Mapping[str, Change] = {
     "learning-rate": Change(
         1,
         _SIZES,
-        file="lab6/measuring/worker.py",
+        file="lab6/measure/worker.py",
         old='"config": {"learning_rate": learning_rate}',
         new='"config": {"learning_rate": 0.8 * learning_rate}',
     ),

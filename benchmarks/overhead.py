@@ -19,7 +19,7 @@ from rich.table import Table
 from scipy import stats
 
 from lab6.errors import Lab6Error
-from lab6.measuring.epoch import Epochs
+from lab6.measure.epoch import Epochs
 from lab6.training import datasets, network
 from lab6.training.engines import available, engine_class
 from lab6.training.engines.engine import Engine, Task

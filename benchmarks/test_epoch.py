@@ -1,6 +1,6 @@
 """How long one epoch takes, and what it teaches: for each engine, device and minibatch size."""
 
-from lab6.measuring.benchmarks import Measure
+from lab6.measure.benchmarks import Measure
 
 
 def test_epoch(measure: Measure, engine: str, device: str, batch_size: int) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.peers import learning
 from benchmarks.peers.ways import REFERENCE, WAYS, versions, ways
-from lab6.measuring import places
-from lab6.measuring.plan import Measured
+from lab6.measure import places
+from lab6.measure.plan import Measured
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

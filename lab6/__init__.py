@@ -3,14 +3,14 @@
 It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and keeps every
 timing together with the accuracy that it bought. One way leads through the package:
 
-    training/  ->  measuring/  ->  results/*.json  ->  analysis/, check/  ->  report/
+    training/  ->  measure/  ->  results/*.json  ->  analysis/, check/  ->  report/
     learns         times it        the only joint      reads it, judges       shows it
 
 ``training``
     The data sets, the network, the lab's gradient descent with a tape, the frameworks below Keras (``backends``), and
     the engines: the ways to train one epoch (``fit``, ``tape``, ``compiled``). It knows nothing of clocks and files of
     results.
-``measuring``
+``measure``
     The pytest plugin behind ``pytest benchmarks``, and the worker processes that it asks: its options, the clock around
     the epoch, turns and duets, the terminal output and the saved files.
 ``analysis``

@@ -23,13 +23,13 @@ from rich.text import Text
 from lab6.analysis import saved
 from lab6.errors import Lab6Error, OptionError, ResultsError
 from lab6.fingerprint import differences, of_machine
-from lab6.measuring import book
-from lab6.measuring.benchmarks import Benchmarks, console_of, fail
-from lab6.measuring.contest import Judge
-from lab6.measuring.options import Options
-from lab6.measuring.plan import Case
-from lab6.measuring.plugin import OPTIONS
-from lab6.measuring.storage import ResultsStorage
+from lab6.measure import book
+from lab6.measure.benchmarks import Benchmarks, console_of, fail
+from lab6.measure.contest import Judge
+from lab6.measure.options import Options
+from lab6.measure.plan import Case
+from lab6.measure.plugin import OPTIONS
+from lab6.measure.storage import ResultsStorage
 from lab6.record import PACKAGES, Machine
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ ARCHIVE = b"PAR1"
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """What :func:`lab6.check.check.check` found of a duet, as :class:`lab6.measuring.contest.Verdicts`."""
+    """What :func:`lab6.check.check.check` found of a duet, as :class:`lab6.measure.contest.Verdicts`."""
 
     found: "Check"
 
@@ -94,7 +94,7 @@ def _frame(name: str, content: dict[str, Any]) -> Any:
 class Against:
     """The hooks around a run that is checked against saved ones.
 
-    A ``conftest.py`` registers it after :class:`lab6.measuring.benchmarks.Benchmarks`; see ``benchmarks/conftest.py``.
+    A ``conftest.py`` registers it after :class:`lab6.measure.benchmarks.Benchmarks`; see ``benchmarks/conftest.py``.
     """
 
     def __init__(self, benchmarks: Benchmarks) -> None:

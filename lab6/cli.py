@@ -206,7 +206,7 @@ def roofline(
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
 ) -> None:
     """Measure this machine's ceilings, and show the least time that an epoch can take with each minibatch size."""
-    from lab6.measuring import roofline_command  # imports pydantic, which takes a moment
+    from lab6.measure import roofline_command  # imports pydantic, which takes a moment
 
     request = roofline_command.Request.parse(device, batch_sizes, form)
     roofline_command.run(request, Console(highlight=False), Console(stderr=True, highlight=False))

@@ -1,4 +1,4 @@
-"""A worker that trains nothing: a program that answers at once as :mod:`lab6.measuring.worker` does, from the seeds.
+"""A worker that trains nothing: a program that answers at once as :mod:`lab6.measure.worker` does, from the seeds.
 
 ``FAKE_HANGS`` and ``FAKE_DIES``, each ``SIZE:SEED``, say of which minibatch size and from which seed on a round never
 ends, and in which round the process is killed. ``FAKE_SECONDS``: how long a round takes.

@@ -59,8 +59,8 @@ def change(file: Path, old: str, new: str) -> None:
 
 def with_fake_workers(folder: Path) -> Path:
     """Let a copy with lab6 in it start workers that import no framework and train nothing."""
-    real, fake = '[self.python, "-P", "-m", "lab6.measuring.worker"]', f"[self.python, {fake_worker.__file__!r}]"
-    change(folder / "lab6" / "measuring" / "way.py", real, fake)
+    real, fake = '[self.python, "-P", "-m", "lab6.measure.worker"]', f"[self.python, {fake_worker.__file__!r}]"
+    change(folder / "lab6" / "measure" / "way.py", real, fake)
     return folder
 
 

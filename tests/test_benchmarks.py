@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lab6.limit import Ceilings, epoch_floor
-from lab6.measuring import processors
+from lab6.measure import processors
 from lab6.record import SCHEMA_VERSION, Machine, Record
 from tests.projects import (
     SMALL,
@@ -89,7 +89,7 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
 def test_a_run_whose_ceilings_cannot_be_measured_is_saved_without_them(tmp_path, digits):
     folder = with_source(tmp_path)
     change(
-        folder / "lab6" / "measuring" / "roofline.py",
+        folder / "lab6" / "measure" / "roofline.py",
         "def measure(",
         "def measure(*_):\n    raise MemoryError\n\n\ndef _(",
     )

@@ -52,7 +52,7 @@ def played(tmp_path_factory, digits):
     The change marks each round of the side that has it.
     """
     folder = committed(with_source(tmp_path_factory.mktemp("played")))
-    worker = folder / "lab6" / "measuring" / "worker.py"
+    worker = folder / "lab6" / "measure" / "worker.py"
     change(worker, '"round": round_.saved()}', '"round": round_.saved() | {"gpu_celsius_before": 42}}')
     (folder / "lab6" / "new.py").write_text("")
     status = git(folder, "status", "--porcelain")

@@ -15,7 +15,7 @@ READING = [
     "lab6.record",
     "lab6.report.command",
     "lab6.report.page",
-    "lab6.measuring.benchmarks",
+    "lab6.measure.benchmarks",
 ]
 """With all that these import: the whole reading half, and what pytest loads before it knows what to measure."""
 
@@ -24,7 +24,7 @@ READING = [
     ("modules", "absent"),
     [
         (READING, ["tensorflow", "keras", "jax", "torch"]),
-        (["lab6", "lab6.against", "lab6.cli", "lab6.measuring.benchmarks"], ["pandas", "matplotlib"]),
+        (["lab6", "lab6.against", "lab6.cli", "lab6.measure.benchmarks"], ["pandas", "matplotlib"]),
         (["lab6", "lab6.cli"], ["pandas", "matplotlib", "scipy", "pyarrow", "tensorflow"]),
     ],
 )
@@ -42,11 +42,11 @@ def test_each_module_says_what_it_is():
 def test_arrows_run_one_way():
     """What learns knows nothing of what measures it; what is saved is all that the two halves share."""
     later = {
-        "training": ["measuring", "analysis", "check", "report"],
-        "measuring": ["analysis", "check", "report"],
-        "analysis": ["training", "measuring", "report"],
-        "check": ["training", "measuring"],
-        "report": ["training", "measuring"],
+        "training": ["measure", "analysis", "check", "report"],
+        "measure": ["analysis", "check", "report"],
+        "analysis": ["training", "measure", "report"],
+        "check": ["training", "measure"],
+        "report": ["training", "measure"],
     }
     for room, others in later.items():
         for path in sorted((ROOT / "lab6" / room).rglob("*.py")):

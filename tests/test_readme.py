@@ -19,7 +19,7 @@ import typer
 
 from lab6 import cli
 from lab6.analysis import findings
-from lab6.measuring.options import HELP
+from lab6.measure.options import HELP
 from lab6.report.files import csv
 from tests.projects import environment, project
 from tests.test_duets import committed

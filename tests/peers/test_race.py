@@ -19,7 +19,7 @@ ORDER = """
 import json
 import time
 
-from lab6.measuring.process import Process
+from lab6.measure.process import Process
 
 told, order = Process.tell, []
 
@@ -136,7 +136,7 @@ def test_a_way_that_dies_costs_only_itself(tmp_path, digits):
     folder = with_fake_workers(with_source(tmp_path))
     dies = 'if self.engine == "jax-scan":\n            changed["FAKE_DIES"] = "300:1"\n'
     anywhere = "if self.programs is not None:"
-    change(folder / "lab6" / "measuring" / "way.py", anywhere, f"{dies}        {anywhere}")
+    change(folder / "lab6" / "measure" / "way.py", anywhere, f"{dies}        {anywhere}")
     result = run(folder, *RACE, "-k", "compiled-tensorflow or jax-scan", "--processes=1", "--rounds=2")
     assert result.returncode == 1, result.stdout + result.stderr
     assert "process 1 of jax-scan was killed (SIGKILL); out of memory, perhaps." in result.stdout

@@ -1,0 +1,32 @@
+"""Which devices the framework of a worker sees, and what they are."""
+
+from collections.abc import Sequence
+
+from lab6.errors import DeviceError
+from lab6.measure import nvidia
+from lab6.record import Gpu
+from lab6.training.backends import BACKENDS
+
+BUILDS = {"tensorflow": "lab6[gpu]", "jax": "jax[cuda12]", "torch": "a build of PyTorch with CUDA"}
+"""What sees NVIDIA's GPUs, for each backend."""
+
+
+def choose(asked: tuple[str, ...] | None, gpus: int, backend: str, option: str = "--devices") -> tuple[str, ...]:
+    """The devices to train on: those asked for with ``option``, or all that are there: the CPU and so many ``gpus``.
+
+    Raises DeviceError for one that is missing; nothing is ever run on another device instead.
+    """
+    there = ("cpu", *(f"gpu:{index}" for index in range(gpus)))
+    for device in asked or ():
+        if device not in there:
+            raise DeviceError(
+                f"{option}: {device} was asked for, but {BACKENDS[backend]} sees only {', '.join(there)} here; choose "
+                f"among those, or install {BUILDS[backend]} and a driver, and see that nvidia-smi lists the GPU."
+            )
+    return asked or there
+
+
+def gpus(names: Sequence[str]) -> tuple[Gpu, ...]:
+    """GPUs of these models, with what NVIDIA's driver says of each, if that can be read."""
+    driver, memory = nvidia.facts() if names else (None, {})
+    return tuple(Gpu(name=name, driver=driver, memory_bytes=memory.get(name)) for name in names)

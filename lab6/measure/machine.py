@@ -1,0 +1,81 @@
+"""What machine this is: what decides its speed, and a name by which a person knows it."""
+
+import hashlib
+import platform
+import re
+import uuid
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cpuinfo
+import joblib
+import psutil
+
+from lab6.record import Gpu, Machine
+
+_MACHINE_ID = Path("/etc/machine-id")
+
+
+def describe(label: str | None, facts: Mapping[str, Any]) -> Machine:
+    """This machine; ``label`` replaces the name that it would be given.
+
+    ``facts``: what a worker says of itself when it starts (:meth:`lab6.measure.worker.Worker.start`).
+    """
+    intra_op, inter_op = facts["threads"]
+    return Machine(
+        label=label or default_label(),
+        cpu_model=cpu_model(),
+        usable_cores=usable_cores(),
+        memory_bytes=psutil.virtual_memory().total,
+        gpus=tuple(Gpu.model_validate(gpu) for gpu in facts["gpus"]),
+        intra_op_threads=intra_op,
+        inter_op_threads=inter_op,
+        versions=facts["versions"],
+    )
+
+
+def default_label() -> str:
+    """Host name, CPU and cores for people, and six digits that tell machines apart which are alike in those."""
+    identity = (platform.node(), cpu_model(), _installation() or _network_card())
+    digits = hashlib.sha256(repr(identity).encode()).hexdigest()[:6]
+    host = platform.node().split(".")[0] or "unnamed"
+    return f"{host} {_short(cpu_model() or platform.machine())} {usable_cores()} cores {digits}"
+
+
+def _short(model: str) -> str:
+    """A CPU's model without the words that all of a maker's have."""
+    words = re.sub(r"\((R|TM|C)\)|@.*|\b(Processor|CPU)\b", " ", model, flags=re.IGNORECASE).split()
+    return " ".join(words) or model
+
+
+def folder_name(label: str) -> str:
+    """A label as the name of a folder: lower case letters of any script, digits and hyphens."""
+    name = re.sub(r"[\W_]+", "-", label.lower()).strip("-")
+    return name or f"machine-{hashlib.sha256(label.encode()).hexdigest()[:6]}"
+
+
+@cache
+def cpu_model() -> str | None:
+    """The CPU's model, such as ``Intel(R) Core(TM) i7-1260P``; None where the system does not say."""
+    brand: str = cpuinfo.get_cpu_info().get("brand_raw", "")
+    return brand.strip() or None
+
+
+def usable_cores() -> int:
+    """Logical cores that this process may use: what its affinity and its container's quota leave of the machine's."""
+    cores: int = joblib.cpu_count()
+    return cores
+
+
+def _installation() -> str:
+    """The identity that systemd gives an installation; empty on other systems."""
+    return _MACHINE_ID.read_text().strip() if _MACHINE_ID.is_file() else ""
+
+
+def _network_card() -> int:
+    """The address of a network card, 0 where there is none; uuid makes one up then, and marks it (RFC 4122, 4.5)."""
+    address = uuid.getnode()
+    made_up = address >> 40 & 1
+    return 0 if made_up else address

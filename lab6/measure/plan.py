@@ -1,0 +1,177 @@
+"""What one run of ``pytest benchmarks`` will measure, on what, with what. It imports no framework."""
+
+import dataclasses
+import statistics
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lab6 import __version__
+from lab6.limit import Ceilings, epoch_floor
+from lab6.measure import places
+from lab6.measure.options import OPTIMIZERS, Options
+from lab6.measure.process import WorkerError
+from lab6.measure.way import Way
+from lab6.record import Machine, Record, Round
+from lab6.training import backends, datasets
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """The data set that is trained on, less its arrays, which only workers hold."""
+
+    name: str
+    digest: str
+    source: str
+    training_images: int
+    test_images: int
+
+    @classmethod
+    def find(cls, options: Options) -> "Data":
+        """Load the data set once, to be sure of it. Raises DataError."""
+        found = datasets.load(options.dataset, options.data_dir).first(options.images)
+        return cls(found.name, found.digest, found.source, len(found.training), len(found.test))
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One benchmark: a way to train, and a minibatch size."""
+
+    way: Way
+    batch_size: int
+
+    @property
+    def title(self) -> str:
+        """What a person would call it."""
+        return f"{self.way.title} on {self.way.device}, minibatch size {self.batch_size:,}"
+
+
+@dataclasses.dataclass
+class Measured:
+    """What has been measured of a case so far. ``prepared``: what each process said when it was ready."""
+
+    case: Case
+    seconds: list[float] = dataclasses.field(default_factory=list)
+    rounds: list[Round] = dataclasses.field(default_factory=list)
+    prepared: list[Mapping[str, Any]] = dataclasses.field(default_factory=list)
+    problems: list[WorkerError] = dataclasses.field(default_factory=list)
+
+    def add(self, seconds: float, round_: Round) -> None:
+        """One more round."""
+        self.seconds.append(seconds)
+        self.rounds.append(round_)
+
+
+@dataclasses.dataclass(frozen=True)
+class Duet:
+    """What a record says of the duet it was measured in. ``name`` is the same on both sides; ``threads``: of each."""
+
+    name: str
+    side: str
+    played: str
+    threads: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The options together with what they were found to mean on this machine.
+
+    ``root``: the folder that lab6 and the benchmarks are imported from. ``devices``: those to train on. ``load``: how
+    many cores others kept busy before lab6 did anything; None if that is not known.
+    """
+
+    options: Options
+    root: Path
+    data: Data
+    devices: tuple[str, ...]
+    machine: Machine
+    load: float | None
+
+    def cases(self) -> Iterator[Case]:
+        """Every engine on every device with every minibatch size, the sizes varying fastest."""
+        for engine in self.options.engines:
+            for device in self.devices:
+                for batch_size in self.options.batch_sizes:
+                    yield Case(way(self.options, self.root, engine, device), batch_size)
+
+    @property
+    def workload(self) -> str:
+        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares like with like."""
+        options = self.options
+        parts = [self.data.name]
+        if options.images:
+            parts.append(f"{options.images}images")
+        if (options.optimizer, options.learning_rate) != ("adam", OPTIMIZERS["adam"]):
+            parts.append(f"{options.optimizer}{options.learning_rate:g}")
+        return "-".join(parts)
+
+    def record(self, measured: Measured, ceilings: Ceilings | None = None, duet: Duet | None = None) -> Record:
+        """What is saved of a case; ``ceilings``: of its device, None if unknown."""
+        case, prepared = measured.case, measured.prepared[0]
+        compiling = [each["compile_seconds"] for each in measured.prepared if each["compile_seconds"] is not None]
+        return Record(
+            lab6_version=__version__,
+            engine=case.way.engine,
+            backend=case.way.backend,
+            device=case.way.device,
+            device_name=self._device_name(case.way.device),
+            threads=(duet and duet.threads) or case.way.threads or self.machine.intra_op_threads,
+            duet=duet.name if duet else None,
+            side=duet.side if duet else None,
+            played=duet.played if duet else None,
+            dataset=self.data.name,
+            dataset_digest=self.data.digest,
+            training_images=self.data.training_images,
+            test_images=self.data.test_images,
+            batch_size=case.batch_size,
+            steps_per_epoch=prepared["steps"],
+            optimizer=self.options.optimizer,
+            learning_rate=self.options.learning_rate,
+            network=tuple(prepared["network"]),
+            precision=prepared["precision"],
+            parameter_count=prepared["parameter_count"],
+            compile_seconds=statistics.median(compiling) if compiling else None,
+            load_before=self.load,
+            **self._limit(case.batch_size, tuple(prepared["network"]), ceilings),
+            rounds=tuple(measured.rounds),
+        )
+
+    def _limit(self, batch_size: int, widths: tuple[int, ...], ceilings: Ceilings | None) -> dict[str, Any]:
+        """The fields of a record that say what a device can do at most, and an epoch least; none if unknown."""
+        if ceilings is None:
+            return {}
+        floor = epoch_floor(widths, batch_size, self.data.training_images, self.options.optimizer, ceilings)
+        return {
+            "peak_flops_per_second": ceilings.flops_per_second,
+            "peak_bytes_per_second": ceilings.bytes_per_second,
+            "limit_seconds": floor.seconds,
+        }
+
+    def _device_name(self, device: str) -> str | None:
+        return self.machine.gpus[int(device[4:])].name if device.startswith("gpu:") else self.machine.cpu_model
+
+    def loading(self) -> dict[str, Any]:
+        """The arguments of the worker's command ``load``."""
+        folder = self.options.data_dir
+        return {
+            "dataset": self.data.name,
+            "digest": self.data.digest,
+            "data_dir": str(folder.absolute()) if folder else None,
+            "images": self.data.training_images,
+        }
+
+    def preparing(self, batch_size: int) -> dict[str, Any]:
+        """The arguments of the worker's command ``prepare``."""
+        options = self.options
+        return {
+            "batch_size": batch_size,
+            "optimizer": options.optimizer,
+            "learning_rate": options.learning_rate,
+            "seed": options.seed,
+        }
+
+
+def way(options: Options, root: Path, engine: str, device: str) -> Way:
+    """The way to train that the options mean in an ordinary run."""
+    threads = options.threads if isinstance(options.threads, int) else None
+    return Way(engine, backends.chosen(), root, device, threads=threads, cores=places.first(threads))

@@ -1,0 +1,79 @@
+"""What other programs take of the cores that this process may use."""
+
+import dataclasses
+import os
+import time
+
+import psutil
+
+from lab6.disturbance import WATCH_SECONDS
+from lab6.measure.machine import usable_cores
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """The counters of the usable cores at one moment; seconds, each from a beginning of its own.
+
+    ``idle`` and ``stolen`` are sums over all ``cores``; ``own`` is this process's processor time.
+    """
+
+    time: float
+    own: float
+    idle: float
+    stolen: float
+    cores: int
+
+
+def read() -> Reading | None:
+    """The counters now; None where they do not say what stands in this process's way.
+
+    That is so where the system keeps no counters (some sandboxes show zeros), where it numbers cores otherwise than the
+    affinity does, and where a container's quota limits this process to fewer cores than it may run on: what others do
+    on so many cores need not matter to it.
+    """
+    counters = psutil.cpu_times(percpu=True)
+    usable = _affinity(len(counters))
+    if max(usable) >= len(counters) or len(usable) != usable_cores() or not any(map(sum, counters)):
+        return None
+    cores = [counters[number] for number in usable]
+    children = os.times()
+    return Reading(
+        time=time.perf_counter(),
+        own=time.process_time() + children.children_user + children.children_system,
+        idle=sum(core.idle + getattr(core, "iowait", 0.0) for core in cores),
+        stolen=sum(getattr(core, "steal", 0.0) for core in cores),
+        cores=len(cores),
+    )
+
+
+def taken(before: Reading | None, after: Reading | None) -> float | None:
+    """Processor time that others took between two readings: other programs, the system, and a virtual machine's host.
+
+    What the cores did not spend idle, waiting for disks, or on this process. Idle time is one counter, exact to a tick;
+    the many counters of busy time (of which some contain others: guest time is user time too) are rounded one by one.
+    What a host took is at least what it says (steal): some systems count it as the process's own.
+    """
+    if before is None or after is None or before.cores != after.cores:
+        return None
+    all_time = (after.time - before.time) * after.cores
+    others = all_time - (after.idle - before.idle) - (after.own - before.own)
+    return max(others, after.stolen - before.stolen, 0.0)
+
+
+def load() -> float | None:
+    """How many cores other programs keep busy now; None where that is not known. It takes WATCH_SECONDS.
+
+    This process sleeps meanwhile, so that it neither takes cores from the others nor has to be told from them. A load
+    average would not do: it looks back a minute or more, also at lab6's own last run, and counts what waits for disks.
+    """
+    before = read()
+    time.sleep(WATCH_SECONDS)
+    after = read()
+    others = taken(before, after)
+    return None if others is None or not before or not after else others / (after.time - before.time)
+
+
+def _affinity(count: int) -> list[int]:
+    """The numbers of the cores that this process may use; all ``count`` where the system has no such choice."""
+    process = psutil.Process()
+    return list(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else list(range(count))

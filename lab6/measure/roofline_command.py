@@ -1,0 +1,133 @@
+"""``lab6 roofline``: the machine's two ceilings, and what they leave as the least time for an epoch."""
+
+import dataclasses
+import json
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lab6 import limit, values
+from lab6.limit import Ceilings, Floor
+
+OPTIMIZER = "adam"
+IMAGES = 60_000
+"""Of an epoch: MNIST's training images."""
+
+DEVICES = r"cpu|gpu:(0|[1-9][0-9]?)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is asked of ``lab6 roofline``. ``form``: ``table`` or ``json``."""
+
+    device: str
+    batch_sizes: tuple[int, ...]
+    form: str
+
+    @classmethod
+    def parse(cls, device: str, batch_sizes: str, form: str) -> "Request":
+        """Options as they were typed. Raises OptionError."""
+        sizes = values.listed(batch_sizes, lambda item: values.whole("--batch-sizes", item, 1, IMAGES))
+        return cls(
+            device=values.matching("--device", device, DEVICES, "cpu, or one such as gpu:0"),
+            batch_sizes=tuple(dict.fromkeys(sizes)),
+            form=values.one_of("--format", form, ("table", "json")),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Roofline:
+    """What was found: the ceilings of a device with a backend of Keras, and each minibatch size's least epoch."""
+
+    device: str
+    backend: str
+    network: tuple[int, ...]
+    ceilings: Ceilings
+    floors: dict[int, Floor]
+
+
+def run(request: Request, console: Console, notes: Console) -> None:
+    """Measure, and print on ``console``; that it measures goes to ``notes``. Raises DeviceError."""
+    from lab6.measure import disturbances, machine, processors  # here, or ``lab6 --help`` would wait for them
+
+    load = processors.load()
+    with notes.status("measuring the ceilings"):
+        found = find(request)
+    if busy := disturbances.before(load, machine.usable_cores()):
+        notes.print(busy)
+    if request.form == "json":
+        console.file.write(json.dumps(document(found), indent=1) + "\n")
+    else:
+        console.print(table(found))
+
+
+def find(request: Request) -> Roofline:
+    """The ceilings here, and the floors that follow. Raises DeviceError."""
+    from lab6.measure import devices, roofline  # here, because they import the framework, which takes seconds
+    from lab6.training import framework, network
+
+    keras = framework.keras
+
+    widths = (network.INPUTS, *network.HIDDEN, network.OUTPUTS)
+    backend = keras.backend.backend()
+    devices.choose((request.device,), len(framework.backend.gpus()), backend, "--device")
+    ceilings = roofline.measure(backend, request.device, widths, OPTIMIZER)
+    floors = {
+        size: limit.epoch_floor(widths, size, IMAGES, OPTIMIZER, ceilings) for size in sorted(request.batch_sizes)
+    }
+    return Roofline(request.device, backend, widths, ceilings, floors)
+
+
+def document(found: Roofline) -> dict[str, Any]:
+    """All of it for a script: floating-point operations and bytes a second, seconds, images a second."""
+    sizes = [
+        {"batch_size": size}
+        | dataclasses.asdict(floor)
+        | {"images_per_second": IMAGES / floor.seconds, "bound": floor.bound}
+        for size, floor in found.floors.items()
+    ]
+    return {
+        "device": found.device,
+        "backend": found.backend,
+        "network": found.network,
+        "optimizer": OPTIMIZER,
+        "training_images": IMAGES,
+        **dataclasses.asdict(found.ceilings),
+        "flops_per_image": limit.image_flops(found.network),
+        "sizes": sizes,
+    }
+
+
+def table(found: Roofline) -> RenderableType:
+    """The ceilings, a row for each minibatch size, and what it means."""
+    rows = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for heading in ("batch\nsize", "arithmetic\n(s)", "bytes\n(s)", "limit\n(s)", "images\n/s"):
+        rows.add_column(heading, justify="right", no_wrap=True)
+    rows.add_column("\nbound by", no_wrap=True)
+    for size, floor in found.floors.items():
+        times = (floor.arithmetic_seconds, floor.bytes_seconds, floor.seconds)
+        rows.add_row(
+            f"{size:,}", *(f"{time:.3g}" for time in times), f"{IMAGES / floor.seconds:,.0f}", f"{floor.bound}"
+        )
+    return Group(_introduction(found), "", rows, "", _explanation(found))
+
+
+def _introduction(found: Roofline) -> Text:
+    ceilings = found.ceilings
+    return Text(
+        f"With {found.backend}, {found.device} does at most {ceilings.flops_per_second / 1e9:,.3g} GFLOP/s (float32 "
+        f"matrix products) and moves at most {ceilings.bytes_per_second / 1e9:,.3g} GB/s (arrays as large as the "
+        "parameters and optimizer slots). So an epoch takes no less than:"
+    )
+
+
+def _explanation(found: Roofline) -> Text:
+    network = "-".join(map(str, found.network))
+    return Text(
+        f"One epoch of {IMAGES:,} images with the {network} network and {OPTIMIZER}. Arithmetic: "
+        f"{limit.image_flops(found.network):,} floating-point operations an image. Bytes: "
+        f"{limit.step_bytes(found.network, OPTIMIZER, 0):,} an update and {found.network[0]:,} an image. Each step "
+        "takes at least the longer of the two."
+    )

@@ -1,0 +1,142 @@
+"""An ordinary run: processes are alive together and train in turns, one at a time; the others sleep."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import psutil
+
+from lab6.limit import Ceilings
+from lab6.measure.plan import Measured, Plan
+from lab6.measure.process import Process, WorkerError, ending, together
+from lab6.measure.progress import Progress
+from lab6.measure.way import Way
+from lab6.record import Round
+
+PROCESS_BYTES = 1_500_000_000
+"""Of main memory, that a process may need."""
+
+SETTLE_SECONDS = 0.3
+"""Before a round where several ways take turns: what one leaves behind (cores that wait awake, threads that spin) makes
+the next epoch up to a tenth faster."""
+
+Start = Callable[[Way, int], Process]
+"""Starts the process of a way with a number."""
+
+
+class Turns:
+    """Measures cases, all of whose ways take turns."""
+
+    def __init__(
+        self, plan: Plan, progress: Progress, keep: Callable[[Measured], None], start: Start = Process
+    ) -> None:
+        """``keep`` is called after each finished round."""
+        self.plan = plan
+        self.ceilings: dict[str, Ceilings] = {}
+        """Of each device whose ceilings are known."""
+        self._progress = progress
+        self._keep = keep
+        self._start = start
+        self._deaths: dict[Way, WorkerError] = {}
+
+    def run(self, measured: Sequence[Measured], processes: int, rounds: int) -> None:
+        """Measure each of ``measured`` with so many ``rounds`` in each process; what fails is among its problems."""
+        ways = list(dict.fromkeys(each.case.way for each in measured))
+        for numbers in waves(processes, len(ways)):
+            alive: list[Process] = []
+            with ending(alive):
+                for number in numbers:
+                    alive += [self._start(way, number) for way in ways]
+                self._begin(alive, measured)
+                self._measure_ceilings(alive)
+                for size in dict.fromkeys(each.case.batch_size for each in measured):
+                    own = {each.case.way: each for each in measured if each.case.batch_size == size}
+                    self._train(alive, own, size, rounds, processes)
+        for each in measured:
+            if not each.prepared and not each.problems:  # no process was left
+                each.problems.append(self._deaths[each.case.way])
+
+    def _begin(self, alive: list[Process], measured: Sequence[Measured]) -> None:
+        """Wait until all have started and loaded the data; one that cannot is left out."""
+        self._progress.say(f"starting {len(alive)} process{'' if len(alive) == 1 else 'es'}")
+        for process in alive:
+            process.tell("load", **self.plan.loading())
+        for process in list(alive):
+            try:
+                process.started()
+                process.answer()
+            except WorkerError as error:
+                _leave(alive, process)
+                for each in measured:
+                    if each.case.way == process.way:
+                        each.problems.append(error)
+
+    def _measure_ceilings(self, alive: Sequence[Process]) -> None:
+        for process in alive:
+            way = process.way
+            if way.place is None and way.device not in self.ceilings:
+                self._progress.say("measuring the ceilings")
+                try:
+                    self.ceilings[way.device] = Ceilings(
+                        **process.ask("ceilings", optimizer=self.plan.options.optimizer)
+                    )
+                except WorkerError as error:
+                    self._progress.print(f"the limit of {way.device} is not known ({error})")
+                return
+
+    def _train(self, alive: list[Process], own: dict[Way, Measured], size: int, rounds: int, processes: int) -> None:
+        """Prepare one minibatch size in all processes at once, then train in turns."""
+        one = next(iter(own.values()))
+        self._progress.benchmark(one.case.title if len(own) == 1 else f"minibatch size {size:,}")
+        self._progress.say("compiling and warming up")
+        ready: list[Process] = []
+        having = [process for process in alive if process.way in own]
+        for process, answer in together(having, "prepare", **self.plan.preparing(size)).items():
+            if isinstance(answer, WorkerError):
+                self._fail(alive, process, own, answer)
+            else:
+                own[process.way].prepared.append(answer)
+                ready.append(process)
+        expected = [own[process.way].prepared[-1]["expected_seconds"] for process in ready]
+        left = sum(expected) * rounds
+        for number in range(rounds):
+            for process, seconds in zip(list(ready), expected, strict=True):
+                if process not in alive:
+                    continue
+                turn = f"process {process.number} of {processes}"
+                turn += f", round {number + 1} of {rounds}" if rounds > 1 else ""
+                self._progress.say(f"{process.way.title}, {turn}" if len(own) > 1 else turn, left)
+                self._round(alive, process, own, self.plan.options.seeds(process.number, rounds)[number], len(own) > 1)
+                left -= seconds
+        together(alive, "free")
+
+    def _round(self, alive: list[Process], process: Process, own: dict[Way, Measured], seed: int, settle: bool) -> None:
+        if settle:
+            time.sleep(SETTLE_SECONDS)
+        try:
+            answer = process.ask("round", seed=seed)
+        except WorkerError as error:
+            self._fail(alive, process, own, error)
+            return
+        round_ = Round.model_validate(answer["round"] | {"process": process.number, "cores": process.cores})
+        own[process.way].add(answer["seconds"], round_)
+        self._keep(own[process.way])
+
+    def _fail(self, alive: list[Process], process: Process, own: dict[Way, Measured], error: WorkerError) -> None:
+        """Take note of a problem; a process that has died is left out from now on."""
+        own[process.way].problems.append(error)
+        if not process.alive:
+            self._deaths[process.way] = error
+            self._progress.print(f"{error} Its other rounds are missing.")
+            _leave(alive, process)
+
+
+def waves(processes: int, ways: int) -> Iterator[range]:
+    """The numbers of the processes, from 1, that are alive together: as many as memory allows for so many ``ways``."""
+    at_once = max(1, int(psutil.virtual_memory().available // (PROCESS_BYTES * ways)))
+    for first in range(1, processes + 1, at_once):
+        yield range(first, min(first + at_once, processes + 1))
+
+
+def _leave(alive: list[Process], process: Process) -> None:
+    alive.remove(process)
+    process.end()

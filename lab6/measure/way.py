@@ -1,0 +1,91 @@
+"""A way to train: all that decides what a worker process does, and how fast."""
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+from lab6.record import PACKAGES
+
+NOWHERE = ""
+"""Keeps no compiled program: all is compiled anew."""
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "NPROC",  # read by XLA for JAX
+)
+"""Environment variables that set how many threads the frameworks start."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """One way to train.
+
+    ``engine``: one of lab6's, or the name of the class at ``place`` (``package.module:Class``). ``backend``: the
+    framework below it. ``device``: ``cpu`` or ``gpu:N``. ``threads``: how many each operation may use, None for the
+    framework's own choice. ``cores``: the logical cores that the process is pinned to, None for all it may use.
+    ``tree``: the folder that lab6 and the benchmarks are imported from. ``python``: the interpreter. ``visible_gpus``:
+    the GPUs that the process sees, as their driver numbers them, None for all. ``programs``: the folder that compiled
+    programs are kept in, NOWHERE, or None for the usual one.
+    """
+
+    engine: str
+    backend: str
+    tree: Path
+    device: str = "cpu"
+    place: str | None = None
+    threads: int | None = None
+    cores: tuple[int, ...] | None = None
+    python: str = sys.executable
+    visible_gpus: str | None = None
+    programs: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The engine, with its backend if that is not TensorFlow and not part of the engine's name."""
+        named = PACKAGES.get(self.backend, self.backend)
+        plain = self.place or self.backend == "tensorflow"
+        return self.engine if plain else f"{self.engine} ({named})"
+
+    @property
+    def command(self) -> list[str]:
+        """What starts its worker."""
+        return [self.python, "-P", "-m", "lab6.measure.worker"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of its worker: this process's, with what the way decides."""
+        path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
+        changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path}
+        if self.threads is not None:
+            changed |= dict.fromkeys(THREADS, str(self.threads))
+        if self.visible_gpus is not None:
+            changed["CUDA_VISIBLE_DEVICES"] = self.visible_gpus
+        if self.place is not None:
+            changed |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}  # what is written by hand is for CPUs
+        if self.programs is not None:
+            changed |= _keeping(self.programs)
+        return os.environ | changed
+
+
+def _keeping(folder: str) -> dict[str, str]:
+    """Lets each framework keep its programs in ``folder``, or nowhere; PyTorch keeps none, and compiles in no other
+    process, which would stay."""
+    flags = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}".strip()
+    changed = {
+        "TF_XLA_FLAGS": flags,
+        "JAX_ENABLE_COMPILATION_CACHE": str(bool(folder)).lower(),
+        "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    }
+    if folder:
+        changed |= {
+            "JAX_COMPILATION_CACHE_DIR": folder,
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+        }
+    return changed

@@ -1,0 +1,192 @@
+"""A worker: a process that trains in one way and times each epoch by its own clock.
+
+``python -m lab6.measure.worker`` reads commands from standard input and answers each on standard output, one line of
+JSON per message. A command names a method of :class:`Worker` and its arguments. The process sleeps between commands,
+and ends as soon as its input does, whatever it is doing. :mod:`lab6.measure.process` is the other end.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import pkgutil
+import platform
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TextIO
+
+from lab6 import __version__
+from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
+
+PROTOCOL = 1
+"""The version of the commands and answers: both ends must have the same."""
+
+PACKAGES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib"), "torch": ("torch",)}
+"""The packages of each backend whose versions decide its speed."""
+
+
+class Worker:
+    """Each public method is a command, with the command's arguments, and returns the answer."""
+
+    def __init__(self) -> None:
+        self._engine: Any = None
+        self._epochs: Any = None
+
+    def start(self, engine: str, backend: str, device: str, place: str | None, cores: list[int] | None) -> Any:
+        """Pin the process, import the framework, and say what it sees here.
+
+        The answer: ``protocol``; ``cores``, which the process may use, None if the system does not say; ``threads``
+        within and across operations; ``gpus``, each a :class:`lab6.record.Gpu`; ``versions``.
+        """
+        if cores is not None and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, cores)  # before the framework counts the cores
+        self._name, self._device, self._place = engine, device, place
+        self._backend = backend
+        threads, gpus = _own(backend) if place else _keras()
+        return {
+            "protocol": PROTOCOL,
+            "lab6_version": __version__,
+            "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+            "threads": threads,
+            "gpus": gpus,
+            "versions": _versions(backend, keras=not place),
+        }
+
+    def load(self, dataset: str, digest: str, data_dir: str | None, images: int) -> Any:
+        """Load the first ``images`` of a data set. Raises DataError if its digest is another."""
+        from lab6.training import datasets
+
+        loaded = datasets.load(dataset, Path(data_dir) if data_dir else None).first(images)
+        if loaded.digest != digest:
+            raise DataError(f"the data set {dataset} has the digest {loaded.digest} in a worker, and not {digest}.")
+        self._dataset = loaded
+        gc.collect()
+        gc.freeze()  # the framework's own objects, so that later collections have little to walk through
+        return {}
+
+    def ceilings(self, optimizer: str) -> Any:
+        """The most that the device does: ``flops_per_second``, ``bytes_per_second``."""
+        from lab6.measure import roofline
+        from lab6.training import network
+
+        widths = (network.INPUTS, *network.HIDDEN, network.OUTPUTS)
+        found = roofline.measure(self._backend, self._device, widths, optimizer)
+        return {"flops_per_second": found.flops_per_second, "bytes_per_second": found.bytes_per_second}
+
+    def prepare(self, batch_size: int, optimizer: str, learning_rate: float, seed: int) -> Any:
+        """Build, compile and warm up for a minibatch size.
+
+        The answer: ``compile_seconds`` (None if nothing is compiled), ``expected_seconds`` of an epoch, ``steps``,
+        ``network`` (widths), ``precision`` and ``parameter_count``.
+        """
+        from lab6.measure.epoch import Epochs
+
+        self.free()
+        self._engine = self._built(batch_size, optimizer, learning_rate)
+        self._epochs = Epochs(self._engine)
+        expected = self._epochs.prepare(seed)
+        return {
+            "compile_seconds": self._epochs.compile_seconds,
+            "expected_seconds": expected,
+            "steps": self._engine.steps,
+            "network": self._engine.widths,
+            "precision": self._engine.precision,
+            "parameter_count": self._engine.parameter_count,
+        }
+
+    def round(self, seed: int) -> Any:
+        """Reset to ``seed`` and time an epoch: ``seconds``, and ``round``, a :class:`lab6.record.Round`."""
+        seconds, round_ = self._epochs.time_one(seed)
+        return {"seconds": seconds, "round": round_.saved()}
+
+    def free(self) -> Any:
+        """Release what was prepared."""
+        self._engine = self._epochs = None
+        gc.collect()
+        return {}
+
+    def answer(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Do a command; if it fails, the answer is one sentence: ``unavailable`` or ``failed``."""
+        try:
+            answer: dict[str, Any] = getattr(self, command.pop("do"))(**command)
+        except ImportError as error:
+            return {"unavailable": f"{error.name or self._backend} is missing ({error})"}
+        except Lab6Error as error:
+            lacking = isinstance(error, DeviceError | OptionError)
+            return {"unavailable" if lacking else "failed": str(error)}
+        except Exception as error:  # whatever a framework raises: it costs this command alone
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            return {"failed": f"{type(error).__name__}: {first[:300]}"}
+        return answer
+
+    def _built(self, batch_size: int, optimizer: str, learning_rate: float) -> Any:
+        if self._place:
+            return pkgutil.resolve_name(self._place)(self._dataset, batch_size, learning_rate)
+        from lab6.training import network
+        from lab6.training.engines import engine_class
+        from lab6.training.engines.engine import Task
+        from lab6.training.framework import keras
+
+        def fresh() -> Any:
+            return keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": learning_rate}})
+
+        task = Task(network.build, fresh, self._dataset, batch_size, self._device)
+        return engine_class(self._name, self._backend)(task)
+
+
+def _keras() -> tuple[tuple[int, int], list[dict[str, Any]]]:
+    """Threads and GPUs of Keras's backend."""
+    from lab6.measure import devices
+    from lab6.training.framework import backend
+
+    return backend.threads(), [gpu.saved() for gpu in devices.gpus(backend.gpus())]
+
+
+def _own(backend: str) -> tuple[tuple[int, int], list[dict[str, Any]]]:
+    """Threads of a framework that is used without Keras; no GPU."""
+    from lab6.training.backends.processors import allowed
+
+    __import__(backend)
+    return (allowed(), 1), []
+
+
+def _versions(backend: str, keras: bool) -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in (*PACKAGES[backend], *(["keras"] if keras else []), "numpy"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def _answers() -> TextIO:
+    """Where answers go; what frameworks print on standard output goes to standard error from now on."""
+    own = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return own
+
+
+def _read(commands: "queue.SimpleQueue[str]") -> None:
+    """Pass commands on; end the process when there are no more, even in the middle of an epoch."""
+    for line in sys.stdin:
+        commands.put(line)
+    os._exit(0)
+
+
+def main() -> None:
+    """Answer commands until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    worker, answers = Worker(), _answers()
+    commands: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(commands,), daemon=True).start()
+    next_command: Callable[[], str] = commands.get
+    while True:
+        print(json.dumps(worker.answer(json.loads(next_command()))), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""What the tests of measuring share: workers that answer at once, and a plan for them."""
+
+import io
+import json
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from lab6.measure.options import HELP, Options, parse
+from lab6.measure.plan import Data, Plan
+from lab6.measure.progress import Progress
+from lab6.measure.way import Way
+from lab6.record import Machine
+from tests.saved import MACHINE
+
+FAKE = Path(__file__).with_name("fake_worker.py")
+
+
+class Fake:
+    """What workers will do that are started with the interpreter ``python``, and what they were told."""
+
+    python = str(FAKE)
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self._monkeypatch = monkeypatch
+        self._log = folder / "fake-workers.log"
+        self._rules: list[dict[str, Any]] = []
+        self.console = Console(file=io.StringIO(), width=200)
+        self.progress = Progress(self.console, total=1)
+        monkeypatch.setenv("LAB6_FAKE_LOG", str(self._log))
+
+    def rule(self, how: str, **when: Any) -> None:
+        """Misbehave where a command is like this; see fake_worker.py."""
+        self._rules.append({"how": how} | when)
+        self._monkeypatch.setenv("LAB6_FAKE", json.dumps(self._rules))
+
+    def told(self, *commands: str) -> list[dict[str, Any]]:
+        """What the workers were told, in its order; only these ``commands`` if there are any."""
+        lines = self._log.read_text().splitlines() if self._log.exists() else []
+        return [found for found in map(json.loads, lines) if not commands or found["do"] in commands]
+
+    def way(self, engine: str = "compiled", tree: str = "tree", **more: Any) -> Way:
+        return Way(engine, "tensorflow", Path("/") / tree, python=self.python, **more)
+
+    @property
+    def printed(self) -> list[str]:
+        file = self.console.file
+        assert isinstance(file, io.StringIO)
+        return file.getvalue().splitlines()
+
+
+@pytest.fixture
+def fake(monkeypatch, tmp_path) -> Fake:
+    if os.name == "nt":
+        pytest.skip("needs scripts that can stand as programs")
+    return Fake(monkeypatch, tmp_path)
+
+
+def options(environment=None, **given: str) -> Options:
+    """What the command line means; each option is named without dashes."""
+    names = [option.removeprefix("--").replace("-", "_") for option in HELP]
+    return parse(Namespace(**(dict.fromkeys(names) | given)), environment or {})
+
+
+def plan(**given: Any) -> Plan:
+    """A plan of these options, without any data."""
+    data = Data("digits", "sha256:0", "for tests", 600, 500)
+    return Plan(options(**given), Path("/tree"), data, ("cpu",), Machine.model_validate(MACHINE), None)

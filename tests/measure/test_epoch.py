@@ -1,0 +1,101 @@
+import gc
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from lab6.measure import epoch as module
+from lab6.measure import processors
+from lab6.measure.epoch import WARM_UP_STEPS, Epochs
+from lab6.training.engines.engine import Learned
+
+
+class FakeEngine:
+    """Writes down what is done to it."""
+
+    def __init__(self, compiles=True, full_steps=5, loss=0.5):
+        self.task = SimpleNamespace(device="cpu")
+        self.compiles, self.full_steps, self.loss = compiles, full_steps, loss
+        self.log = []
+
+    def prepare(self):
+        self.log.append("prepare")
+
+    def reset(self, seed):
+        self.log.append(f"reset {seed}")
+
+    def train(self, steps):
+        self.log.append(f"warm up {steps}")
+
+    def train_epoch(self):
+        self.log.append("epoch")
+        return Learned(self.loss, 0.75)
+
+    def evaluate(self):
+        self.log.append("evaluate")
+        return 0.8
+
+
+def clock(monkeypatch, engine: FakeEngine) -> None:
+    """A clock that goes a second on each time it is read, and writes that down."""
+    seconds = iter(range(1_000))
+
+    def read():
+        engine.log.append("clock")
+        return float(next(seconds))
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=read))
+
+
+def test_it_compiles_then_warms_up_from_the_seed(monkeypatch):
+    engine = FakeEngine()
+    clock(monkeypatch, engine)
+    epochs = Epochs(engine)
+    epochs.prepare(5)
+    assert engine.log == ["clock", "prepare", "clock", "reset 5", "clock", "warm up 5", "clock"]
+    assert epochs.compile_seconds == 1.0
+
+
+def test_only_the_epoch_is_inside_the_clock(monkeypatch):
+    monkeypatch.setattr(processors, "taken", lambda before, after: 0.125)
+    engine = FakeEngine()
+    clock(monkeypatch, engine)
+    seconds, round_ = Epochs(engine).time_one(7)
+    assert engine.log == ["reset 7", "clock", "epoch", "clock", "evaluate"]
+    assert seconds == 1.0
+    assert (round_.seed, round_.training_accuracy, round_.training_loss, round_.test_accuracy) == (7, 0.75, 0.5, 0.8)
+    assert round_.other_cpu_seconds == 0.125
+
+
+def test_the_warm_up_of_a_long_epoch_is_cut_short_and_says_how_long_all_of_it_takes(monkeypatch):
+    engine = FakeEngine(full_steps=60 * WARM_UP_STEPS)
+    clock(monkeypatch, engine)
+    assert Epochs(engine).prepare(0) == 60.0
+    assert f"warm up {WARM_UP_STEPS}" in engine.log
+
+
+def test_the_warm_up_of_a_short_epoch_is_an_epoch(monkeypatch):
+    engine = FakeEngine(full_steps=1)
+    clock(monkeypatch, engine)
+    assert Epochs(engine).prepare(0) == 1.0
+
+
+def test_an_engine_that_compiles_nothing_has_no_compile_time():
+    epochs = Epochs(FakeEngine(compiles=False))
+    epochs.prepare(0)
+    assert epochs.compile_seconds is None
+
+
+def test_garbage_is_collected_before_the_clock_starts(monkeypatch):
+    engine = FakeEngine()
+    clock(monkeypatch, engine)
+    collect = gc.collect
+    monkeypatch.setattr(gc, "collect", lambda: engine.log.append("collect") or collect())
+    Epochs(engine).time_one(0)
+    assert engine.log[:3] == ["reset 0", "collect", "clock"]
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_is_recorded(loss):
+    _, round_ = Epochs(FakeEngine(loss=loss)).time_one(0)
+    assert not math.isfinite(round_.training_loss)

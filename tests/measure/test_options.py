@@ -1,0 +1,125 @@
+import os
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+from lab6.errors import OptionError
+from lab6.measure.options import HELP
+from tests.measure.conftest import options
+
+
+def test_the_defaults_are_the_labs_question():
+    found = options()
+    assert found.batch_sizes == (1, 10, 100, 1_000, 60_000)
+    assert found.engines == ("compiled",)
+    assert found.devices is None
+    assert (found.processes, found.rounds, found.threads, found.seed) == (3, None, None, 0)
+    assert (found.against, found.against_python, found.duration, found.is_duet) == (None, None, 180.0, False)
+    assert (found.optimizer, found.learning_rate) == ("adam", 0.001)
+    assert (found.dataset, found.data_dir, found.images, found.machine) == ("auto", None, None, None)
+
+
+def test_lists_keep_their_order_and_lose_repetitions():
+    found = options(batch_sizes="100, 1,100,7", engines="fit,compiled,fit", devices="gpu:1,cpu")
+    assert found.batch_sizes == (100, 1, 7)
+    assert found.engines == ("fit", "compiled")
+    assert found.devices == ("gpu:1", "cpu")
+
+
+def test_seeds_follow_the_first_and_no_two_rounds_have_the_same():
+    found = options(seed="40")
+    assert [list(found.seeds(process, 2)) for process in (1, 2, 3)] == [[40, 41], [42, 43], [44, 45]]
+    assert [list(found.seeds(process, 1)) for process in (1, 2, 3)] == [[40], [41], [42]]
+
+
+def test_threads_are_a_number_or_all():
+    assert options(threads="2").threads == 2
+    assert options(threads="all").threads == "all"
+
+
+def test_a_revision_or_another_interpreter_makes_a_duet():
+    assert options(against="HEAD~2", duration="60.5").is_duet
+    assert options(against="HEAD~2", duration="60.5").duration == 60.5
+    assert options(against_python=sys.executable).is_duet
+
+
+@pytest.fixture
+def interpreter(tmp_path, monkeypatch):
+    """A virtual environment's interpreter, which is a link, in the working folder and on the path."""
+    python = tmp_path / "bin" / "my-python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(python.parent))
+    return python
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+@pytest.mark.parametrize("given", ["my-python", "bin/my-python", "~/bin/my-python"])
+def test_an_interpreter_is_found_however_it_is_named_and_stays_in_its_environment(interpreter, given):
+    assert options(against_python=given).against_python == str(interpreter)
+
+
+@pytest.mark.parametrize("given", ["", "/nowhere/python", "no-such-python"])
+def test_what_is_no_interpreter_is_refused_with_advice(given):
+    with pytest.raises(OptionError, match="--against-python: .* is no program; give the path of a Python interpreter"):
+        options(against_python=given)
+
+
+def test_each_optimizer_has_keras_s_learning_rate():
+    assert options(optimizer="adam").learning_rate == pytest.approx(float(keras.optimizers.Adam().learning_rate))
+    assert options(optimizer="sgd").learning_rate == pytest.approx(float(keras.optimizers.SGD().learning_rate))
+    assert options(optimizer="sgd", learning_rate="0.5").learning_rate == 0.5
+
+
+def test_sizes_larger_than_the_images_are_left_out_only_by_default():
+    assert options(images="500").batch_sizes == (1, 10, 100)
+    with pytest.raises(OptionError, match="--batch-sizes: '501' is not allowed; give whole numbers from 1 to 500"):
+        options(images="500", batch_sizes="500,501")
+
+
+def test_the_data_folder_comes_from_the_option_or_the_environment():
+    assert options({"LAB6_DATA_DIR": "/there"}).data_dir == Path("/there")
+    assert options({"LAB6_DATA_DIR": "/there"}, data_dir="/here").data_dir == Path("/here")
+    assert options({"LAB6_DATA_DIR": ""}).data_dir is None
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(
+            ("batch_sizes", value)
+            for value in ["0", "-1", "1.5", "abc", "70000", "", "10,", "1e3", "\u0661", "9" * 400]
+        ),
+        *(("engines", value) for value in ["fast", "", "compiled,", "Fit"]),
+        *(("devices", value) for value in ["gpu", "tpu", "gpu:x", "gpu:-1", "all,cpu", ""]),
+        *(("rounds", value) for value in ["0", "x", "2.5", ""]),
+        *(("processes", value) for value in ["0", "1001", "x", "2.5", ""]),
+        *(("threads", value) for value in ["0", "-1", "4097", "many", "2.5", "", "All", "\u0661", "9" * 400]),
+        *(("duration", value) for value in ["0", "-1", "nan", "inf", "long", ""]),
+        *(("minimum_effect", value) for value in ["-1%", "x", "nan", ""]),
+        ("against", ""),
+        *(("against_python", value) for value in ["", "/nowhere/python"]),
+        *(("images", value) for value in ["0", "60001", "ten", ""]),
+        *(("seed", value) for value in ["-1", "x", ""]),
+        *(("learning_rate", value) for value in ["0", "-0.1", "nan", "inf", "fast", ""]),
+        ("optimizer", "rmsprop"),
+        ("dataset", "cifar"),
+        *(("machine", value) for value in ["", "  ", "a\nb", "x" * 101]),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(option, value):
+    with pytest.raises(OptionError) as caught:
+        options(**{option: value})
+    message = str(caught.value)
+    assert message.startswith(f"--{option.replace('_', '-')}: ")
+    assert "; give " in message
+    assert message.count("\n") == 0
+    assert len(message) < 200
+
+
+def test_every_option_has_help():
+    assert all(text.endswith(".") and "Default: " in text for _, text in HELP.values())

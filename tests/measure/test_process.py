@@ -1,0 +1,154 @@
+import contextlib
+import os
+import time
+
+import pytest
+
+from lab6.measure.process import Died, Process, Unavailable, WorkerError, ending, together
+
+
+@pytest.fixture
+def start(fake):
+    """Starts processes, and ends them."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments, **way):
+            process = Process(fake.way(**way), *arguments)
+            stack.callback(process.end)
+            return process
+
+        yield start
+
+
+def is_alive(process: Process) -> bool:
+    try:
+        os.kill(process.identity, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_worker_is_told_its_way_and_says_what_it_sees(start, fake):
+    process = start(engine="fit", cores=(1, 0), device="gpu:0")
+    process.started()
+    (told,) = fake.told()
+    assert (told["do"], told["engine"], told["device"], told["cores"]) == ("start", "fit", "gpu:0", [1, 0])
+    assert process.facts["threads"] == [1, 1]
+    assert process.cores == "0"
+
+
+def test_to_wait_for_its_start_twice_costs_no_answer(start):
+    process = start()
+    process.started()
+    process.started()
+    assert process.ask("prepare")["steps"] == 6
+
+
+def test_commands_can_be_given_ahead_of_their_answers(start):
+    process = start()
+    process.tell("round", seed=4)
+    process.tell("round", seed=9)
+    process.started()
+    assert [process.answer()["round"]["seed"] for _ in range(2)] == [4, 9]
+
+
+@pytest.mark.parametrize(
+    ("how", "kind", "sentence"),
+    [
+        ("unavailable", Unavailable, "compiled cannot train here: as it was told to."),
+        ("failed", WorkerError, "compiled failed: as it was told to."),
+    ],
+)
+def test_a_failure_is_one_sentence_and_the_worker_lives_on(start, fake, how, kind, sentence):
+    fake.rule(how, do="round", seed=1)
+    process = start()
+    process.started()
+    with pytest.raises(kind) as caught:
+        process.ask("round", seed=1)
+    assert str(caught.value) == sentence
+    assert process.alive
+    assert process.ask("round", seed=2)["round"]["seed"] == 2
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("kill", "process 3 of compiled was killed (SIGKILL); out of memory, perhaps."),
+        ("exit", "process 3 of compiled ended with exit code 3; its last words: its last words."),
+        ("fade", "process 3 of compiled ended with exit code 3; its last words: its last words."),
+    ],
+)
+def test_how_a_worker_died_is_said_with_its_last_words(start, fake, how, sentence):
+    fake.rule(how, do="round")
+    process = start(3)
+    process.started()
+    with pytest.raises(Died) as caught:
+        process.ask("round", seed=1)
+    assert str(caught.value) == sentence
+    assert not process.alive
+
+
+def test_a_worker_that_died_before_it_was_told_anything_is_noticed_by_its_answer(start, fake):
+    fake.rule("exit", do="start")
+    process = start()
+    deadline = time.monotonic() + 20
+    while process._process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.tell("round", seed=1)
+    process.tell("round", seed=2)
+    with pytest.raises(Died, match="exit code 3"):
+        process.started()
+
+
+def test_what_does_not_answer_in_the_protocol_is_ended_and_not_called_out_of_memory(start, fake, monkeypatch):
+    monkeypatch.setattr("lab6.measure.process.GRACE_SECONDS", 0.1)
+    fake.rule("garbage", do="start")
+    process = start()
+    with pytest.raises(Died) as caught:
+        process.started()
+    assert str(caught.value) == "process 1 of compiled gave no answer that can be understood, and was ended."
+    assert not is_alive(process)
+
+
+def test_another_protocol_is_refused_with_advice(start, fake):
+    fake.rule("protocol", do="start")
+    with pytest.raises(WorkerError, match="lab6 in /tree speaks another protocol .*: give a revision"):
+        start().started()
+
+
+@pytest.mark.parametrize("content", [None, "no program"])
+def test_an_interpreter_that_cannot_be_started_is_one_sentence(fake, tmp_path, content):
+    python = tmp_path / "python"
+    if content:
+        python.write_text(content)
+        python.chmod(0o755)
+    fake.python = str(python)
+    with pytest.raises(Unavailable, match=f"compiled cannot train here: {python} cannot be started "):
+        Process(fake.way())
+
+
+def test_an_ended_worker_is_gone_at_once_and_can_be_ended_again(start):
+    process = start()
+    process.end()
+    assert not is_alive(process)
+    assert not process.alive
+    process.end()
+
+
+def test_all_are_ended_whatever_happens_those_added_meanwhile_too(start):
+    processes = [start()]
+    with contextlib.suppress(KeyboardInterrupt), ending(processes):
+        processes.append(start())
+        raise KeyboardInterrupt
+    assert len(processes) == 2
+    assert not any(map(is_alive, processes))
+
+
+def test_a_command_to_all_has_an_answer_or_an_error_from_each(start, fake):
+    fake.rule("failed", do="prepare", engine="fit")
+    first, second = start(), start(engine="fit")
+    for process in (first, second):
+        process.started()
+    answers = together([first, second], "prepare", batch_size=10)
+    assert answers[first]["steps"] == 6
+    assert isinstance(answers[second], WorkerError)

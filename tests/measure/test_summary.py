@@ -1,0 +1,121 @@
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from lab6.measure import programs
+from lab6.measure.plan import Data
+from lab6.measure.summary import Summary, describe_dataset
+from lab6.record import Gpu, Machine
+from tests.measure.test_table import result
+
+MACHINE = Machine(
+    label="x",
+    cpu_model="A CPU",
+    usable_cores=4,
+    memory_bytes=2**34,
+    gpus=(Gpu(name="A GPU", driver="1.2"), Gpu(name="B GPU")),
+    intra_op_threads=4,
+    inter_op_threads=2,
+    versions={"python": "3.11.1", "numpy": "2.0"},
+)
+
+DIGITS = Data("digits", "sha256:0", "for tests", 600, 500)
+
+
+@pytest.fixture(autouse=True)
+def programs_are_on_the_path(monkeypatch):
+    monkeypatch.setattr(programs, "program", lambda name: name)
+
+
+def printed(results=(), storage=None, arguments=("benchmarks",), interrupted=False) -> list[str]:
+    console = Console(file=io.StringIO(), width=80)
+    Summary(results, DIGITS, MACHINE, storage, arguments, interrupted).show(console)
+    return console.file.getvalue().splitlines()
+
+
+def test_disturbed_rounds_are_counted_below_the_table():
+    lines = printed([result([1.0, 1.0], others=[0.0, 2.0])])
+    assert [line for line in lines if line.startswith("* Disturbed: 1 of 2 rounds")]
+    assert not [line for line in printed([result([1.0])]) if "isturbed" in line]
+
+
+def test_a_data_set_that_is_not_mnist_says_so():
+    assert describe_dataset(DIGITS) == "Data set: digits, NOT MNIST, 600 + 500 images, for tests"
+    mnist = Data("mnist", "", "from /data", 60_000, 10_000)
+    assert describe_dataset(mnist) == "Data set: MNIST, 60,000 + 10,000 images, from /data"
+
+
+def test_the_machine_is_described_in_two_lines():
+    lines = printed([result([1.0])])
+    machine = next(line for line in lines if line.startswith("Machine:"))
+    assert "A CPU, 4 cores, 16.0 GiB, A GPU (driver 1.2), B GPU (driver unknown); threads 4" in machine
+    assert "Versions: Python 3.11.1, NumPy 2.0" in lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "again"),
+    [
+        (["benchmarks", "--benchmark-save"], "pytest benchmarks"),
+        (["benchmarks", "--benchmark-save", "name", "--rounds", "5"], "pytest benchmarks --rounds 5"),
+        (["benchmarks", "--benchmark-save=name", "--machine=Lab desktop"], "pytest benchmarks '--machine=Lab desktop'"),
+        (["--benchmark-autosave", "benchmarks", "--seed=3"], "pytest benchmarks --seed=3"),
+        (["benchmarks", "--benchmark-compare", "0003", "--benchmark-compare-fail=min:5%"], "pytest benchmarks"),
+    ],
+)
+def test_the_next_command_measures_the_same_again(tmp_path, monkeypatch, typed, again):
+    (tmp_path / "benchmarks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    results = tmp_path / "results"
+    saved = SimpleNamespace(saved=results / "here" / "0007_x.json", rescued=False, path=results)
+    lines = printed([result([1.0])], saved, typed)
+    assert lines[-3:] == [
+        "Saved in results/here/0007_x.json",
+        f"Measure again and compare: {again} --benchmark-compare=0007",
+        "Show it: lab6 report",
+    ]
+    assert printed([result([1.0])], None, typed)[-1] == f"Not saved. To keep such numbers: {again} --benchmark-save"
+
+
+def test_results_that_were_rescued_elsewhere_are_shown_but_not_compared(tmp_path):
+    file = tmp_path / "0001_x.json"
+    storage = SimpleNamespace(saved=file, rescued=True, path=tmp_path / "results")
+    assert printed([result([1.0])], storage)[-2:] == [f"Saved in {file}", f"Show it: lab6 report {file}"]
+
+
+def test_results_in_another_place_are_shown_from_there(tmp_path):
+    storage = SimpleNamespace(saved=tmp_path / "here" / "0001_x.json", rescued=False, path=tmp_path)
+    assert printed([result([1.0])], storage)[-1] == f"Show it: lab6 report {tmp_path}"
+
+
+def test_an_interruption_before_anything_was_finished_says_so():
+    assert printed(interrupted=True) == ["Interrupted; benchmarks with a finished round: 0."]
+
+
+def test_of_a_duet_all_but_the_table_is_printed_and_both_files_are_named(tmp_path):
+    files = [tmp_path / f"000{number}_x.json" for number in (1, 2)]
+    storage = SimpleNamespace(saved=files[1], rescued=False, path=tmp_path)
+    console = Console(file=io.StringIO(), width=80)
+    summary = Summary([result([1.0])], DIGITS, MACHINE, storage, ("benchmarks", "--against=HEAD"), False)
+    summary.show_the_rest(console, files[0])
+    lines = console.file.getvalue().splitlines()
+    assert [line.split(":")[0] for line in lines[:4]] == ["", "Data set", "Machine", "Versions"]
+    assert lines[4:] == [
+        f"Saved in {files[0]} and {files[1]}",
+        f"Check them again: lab6 check {files[0]} {files[1]}",
+    ]
+
+
+def test_a_duet_that_is_not_saved_is_named_as_such():
+    console = Console(file=io.StringIO(), width=80)
+    Summary([result([1.0])], DIGITS, MACHINE, None, ("benchmarks", "--against=HEAD"), False).show_the_rest(console)
+    last = console.file.getvalue().splitlines()[-1]
+    assert last == "Not saved. To keep such numbers: pytest benchmarks --against=HEAD --benchmark-save"
+
+
+@pytest.mark.parametrize(("saved", "end"), [("0001_x.json", ", saved."), (None, ".")])
+def test_an_interrupted_run_says_what_it_has(tmp_path, saved, end):
+    storage = SimpleNamespace(saved=tmp_path / saved if saved else None, rescued=False, path=tmp_path)
+    lines = printed([result([1.0])], storage, interrupted=True)
+    assert f"Interrupted; benchmarks with a finished round: 1{end}" in lines

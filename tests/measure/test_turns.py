@@ -1,0 +1,177 @@
+from types import SimpleNamespace
+
+import pytest
+
+from lab6.measure import turns as module
+from lab6.measure.plan import Case, Measured
+from lab6.measure.process import Died, Unavailable, WorkerError
+from lab6.measure.turns import PROCESS_BYTES, Turns, waves
+from tests.measure.conftest import plan
+
+
+@pytest.fixture(autouse=True)
+def nothing_to_wait_for_and_memory_for_all(monkeypatch):
+    monkeypatch.setattr(module, "SETTLE_SECONDS", 0)
+    memory_for(monkeypatch, 100)
+
+
+def memory_for(monkeypatch, processes: float) -> None:
+    available = SimpleNamespace(available=processes * PROCESS_BYTES)
+    monkeypatch.setattr(module.psutil, "virtual_memory", lambda: available)
+
+
+def run(fake, measured, processes=3, rounds=2, **given) -> Turns:
+    turns = Turns(plan(**given), fake.progress, lambda own: None)
+    turns.run(measured, processes, rounds)
+    return turns
+
+
+def seeds(fake) -> list[int]:
+    return [told["seed"] for told in fake.told("round")]
+
+
+def test_rounds_alternate_between_processes_and_each_has_a_seed_of_its_own(fake):
+    own = Measured(Case(fake.way(), 10))
+    run(fake, [own], processes=3, rounds=2, seed="40")
+    assert seeds(fake) == [40, 42, 44, 41, 43, 45]
+    assert [(round_.seed, round_.process) for round_ in own.rounds] == [
+        (40, 1),
+        (42, 2),
+        (44, 3),
+        (41, 1),
+        (43, 2),
+        (45, 3),
+    ]
+    assert own.seconds == [1.0 + seed for seed in seeds(fake)]
+    assert {round_.cores for round_ in own.rounds} == {"0"}
+    assert (len(own.prepared), own.problems) == (3, [])
+
+
+def test_one_size_after_the_other_is_measured_by_the_same_processes(fake):
+    sizes = (100, 10)
+    run(fake, [Measured(Case(fake.way(), size)) for size in sizes], processes=2, rounds=1)
+    assert [told["batch_size"] for told in fake.told("prepare")] == [100, 100, 10, 10]
+    assert [told["do"] for told in fake.told()[-6:]] == ["prepare", "prepare", "round", "round", "free", "free"]
+    assert len({told["process"] for told in fake.told()}) == 2
+
+
+def test_all_processes_load_the_same_data_and_one_measures_the_ceilings(fake):
+    turns = run(fake, [Measured(Case(fake.way(), 10))], data_dir="data")
+    loads = fake.told("load")
+    assert len(loads) == 3
+    assert {(told["dataset"], told["digest"], told["images"]) for told in loads} == {("digits", "sha256:0", 600)}
+    assert all(told["data_dir"].endswith("/data") for told in loads)
+    assert [told["optimizer"] for told in fake.told("ceilings")] == ["adam"]
+    assert turns.ceilings["cpu"].flops_per_second == 1e9
+
+
+def test_ceilings_that_cannot_be_measured_are_said_and_cost_no_round(fake):
+    fake.rule("failed", do="ceilings")
+    own = Measured(Case(fake.way(), 10))
+    turns = run(fake, [own], processes=1)
+    assert (len(own.rounds), own.problems, turns.ceilings) == (2, [], {})
+    assert fake.printed == ["  the limit of cpu is not known (compiled failed: as it was told to.)"]
+
+
+def test_each_finished_round_is_kept(fake):
+    own, kept = Measured(Case(fake.way(), 10)), []
+    Turns(plan(), fake.progress, lambda own: kept.append(len(own.rounds))).run([own], 2, 2)
+    assert kept == [1, 2, 3, 4]
+
+
+def test_a_worker_that_is_killed_costs_its_own_rounds_and_one_sentence(fake):
+    fake.rule("kill", do="round", seed=3)  # process 2, round 2
+    sizes = [Measured(Case(fake.way(), size)) for size in (10, 100)]
+    run(fake, sizes)
+    assert [round_.process for round_ in sizes[0].rounds] == [1, 2, 3, 1, 3]
+    assert [round_.process for round_ in sizes[1].rounds] == [1, 3, 1, 3]
+    assert [type(problem) for problem in sizes[0].problems] == [Died]
+    assert fake.printed == [
+        "  process 2 of compiled was killed (SIGKILL); out of memory, perhaps. Its other rounds are missing."
+    ]
+
+
+def test_a_size_that_fails_does_not_stop_the_others(fake):
+    fake.rule("failed", do="prepare", batch_size=100)
+    sizes = [Measured(Case(fake.way(), size)) for size in (10, 100, 600)]
+    run(fake, sizes)
+    assert [len(own.rounds) for own in sizes] == [6, 0, 6]
+    assert [str(problem) for problem in sizes[1].problems] == ["compiled failed: as it was told to."] * 3
+    assert fake.printed == []
+
+
+def test_what_is_missing_here_is_a_problem_of_all_sizes(fake):
+    fake.rule("unavailable", do="start")
+    sizes = [Measured(Case(fake.way(), size)) for size in (10, 100)]
+    run(fake, sizes)
+    assert all(isinstance(own.problems[0], Unavailable) and not own.rounds for own in sizes)
+    assert not fake.told("prepare", "round")
+
+
+def test_data_that_cannot_be_loaded_are_a_problem_too(fake):
+    fake.rule("failed", do="load")
+    own = Measured(Case(fake.way(), 10))
+    run(fake, [own], processes=1)
+    assert [type(problem) for problem in own.problems] == [WorkerError]
+
+
+def test_ways_take_turns_within_each_round_with_the_same_seeds(fake):
+    ways = [fake.way("compiled"), fake.way("fit")]
+    measured = [Measured(Case(way, size)) for way in ways for size in (10, 100)]
+    run(fake, measured, processes=2, rounds=1)
+    rounds = [(told["engine"], told["seed"]) for told in fake.told("round")]
+    assert rounds == [("compiled", 0), ("fit", 0), ("compiled", 1), ("fit", 1)] * 2
+    assert all(len(own.rounds) == 2 for own in measured)
+
+
+def test_a_way_that_fails_leaves_the_others_alone(fake):
+    fake.rule("unavailable", do="start", engine="fit")
+    ours, theirs = (Measured(Case(fake.way(engine), 10)) for engine in ("compiled", "fit"))
+    run(fake, [ours, theirs], processes=2, rounds=1)
+    assert (len(ours.rounds), ours.problems) == (2, [])
+    assert not theirs.rounds
+
+
+def test_ways_that_share_no_size_are_measured_each_with_its_own(fake):
+    measured = [Measured(Case(fake.way("compiled"), 10)), Measured(Case(fake.way("fit"), 100))]
+    run(fake, measured, processes=1, rounds=1)
+    assert [(told["engine"], told["batch_size"]) for told in fake.told("prepare")] == [("compiled", 10), ("fit", 100)]
+    assert [len(own.rounds) for own in measured] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("memory", "ways", "expected"),
+    [
+        (100, 1, [[1, 2, 3, 4, 5]]),
+        (2.5, 1, [[1, 2], [3, 4], [5]]),
+        (4, 2, [[1, 2], [3, 4], [5]]),
+        (0.1, 1, [[1], [2], [3], [4], [5]]),
+    ],
+)
+def test_as_many_processes_are_alive_as_memory_allows(monkeypatch, memory, ways, expected):
+    memory_for(monkeypatch, memory)
+    assert [list(numbers) for numbers in waves(5, ways)] == expected
+
+
+def test_waves_follow_each_other_and_measure_the_ceilings_once(fake, monkeypatch):
+    memory_for(monkeypatch, 2)
+    own = Measured(Case(fake.way(), 10))
+    run(fake, [own], processes=3, rounds=2)
+    assert seeds(fake) == [0, 2, 1, 3, 4, 5]
+    assert [round_.process for round_ in own.rounds] == [1, 2, 1, 2, 3, 3]
+    assert len(fake.told("ceilings")) == 1
+
+
+def test_all_processes_are_ended_also_by_an_interruption(fake):
+    started = []
+
+    def start(way, number):
+        started.append(module.Process(way, number))
+        return started[-1]
+
+    def interrupt(own):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Turns(plan(), fake.progress, interrupt, start).run([Measured(Case(fake.way(), 10))], 2, 2)
+    assert [process.alive for process in started] == [False, False]

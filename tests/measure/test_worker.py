@@ -1,0 +1,137 @@
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lab6
+from lab6.measure.process import Died, Process, WorkerError
+from lab6.measure.way import Way
+from lab6.measure.worker import PROTOCOL, Worker
+from lab6.record import Round
+
+ROOT = Path(lab6.__file__).parents[1]
+PREPARING = {"batch_size": 50, "optimizer": "adam", "learning_rate": 0.001, "seed": 0}
+
+
+@contextlib.contextmanager
+def running(folder: Path, **way) -> Iterator[Process]:
+    """A worker that finds no pytest and lives for a minute at most."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("pytest", "_pytest", "pytest_benchmark"):
+            (folder / f"{name}.py").write_text("raise ImportError('a worker imports no pytest', name=__name__)\n")
+        patch.setenv("PYTHONPATH", str(folder))
+        process = Process(Way("compiled", "tensorflow", ROOT, **way))
+    limit = threading.Timer(60, process._process.kill)
+    limit.start()
+    try:
+        yield process
+    finally:
+        limit.cancel()
+        process.end()
+
+
+@pytest.fixture(scope="module")
+def core() -> int | None:
+    return max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory, core):
+    """A worker that has started, without data yet."""
+    cores = None if core is None else (core,)
+    with running(tmp_path_factory.mktemp("no-pytest"), threads=1, cores=cores) as process:
+        process.started()
+        yield process
+
+
+@pytest.fixture(scope="module")
+def loaded(worker, digits):
+    """The same worker with data."""
+    worker.ask("load", dataset="digits", digest=digits.digest, data_dir=None, images=200)
+    return worker
+
+
+def test_it_says_what_it_sees_without_importing_pytest(worker, core):
+    facts = worker.facts
+    assert (facts["protocol"], facts["lab6_version"]) == (PROTOCOL, lab6.__version__)
+    assert facts["threads"] == [1, 1]
+    assert set(facts["versions"]) == {"python", "tensorflow", "keras", "numpy"}
+    assert worker.cores == (None if core is None else str(core))
+
+
+def test_other_data_than_the_one_that_asks_has_are_refused_in_one_sentence(worker):
+    with pytest.raises(WorkerError) as caught:
+        worker.ask("load", dataset="digits", digest="sha256:another", data_dir=None, images=200)
+    assert str(caught.value).startswith("compiled failed: the data set digits has the digest sha256:")
+    assert str(caught.value).endswith(" in a worker, and not sha256:another.")
+
+
+def test_the_same_seed_trains_the_same_epoch_to_the_last_bit(loaded):
+    ready = loaded.ask("prepare", **PREPARING)
+    assert (ready["steps"], ready["precision"], ready["parameter_count"]) == (4, "float32", 101_770)
+    assert ready["network"] == [784, 128, 10]
+    assert ready["compile_seconds"] > 0
+    assert ready["expected_seconds"] > 0
+    answers = [loaded.ask("round", seed=seed) for seed in (3, 4, 3)]
+    first, other, again = (Round.model_validate(answer["round"]) for answer in answers)
+    learned = [(each.training_accuracy, each.training_loss, each.test_accuracy) for each in (first, other, again)]
+    assert learned[0] == learned[2] != learned[1]
+    assert (first.seed, other.seed) == (3, 4)
+    assert all(answer["seconds"] > 0 for answer in answers)
+
+
+def test_what_fails_costs_one_command(loaded):
+    loaded.ask("free")
+    with pytest.raises(WorkerError, match=r"^compiled failed: \w+: .*$"):
+        loaded.ask("round", seed=0)
+    assert loaded.ask("free") == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_ctrl_c_is_not_for_workers(worker):
+    os.kill(worker.identity, signal.SIGINT)
+    assert worker.ask("free") == {}
+
+
+def test_it_ends_when_its_input_ends_also_in_the_middle_of_something(loaded):
+    """The last of this file: there is no worker afterwards."""
+    loaded.tell("prepare", **PREPARING | {"batch_size": 1})
+    loaded._process.stdin.close()
+    loaded._process.stdin = None
+    assert loaded._process.wait(20) == 0
+    with pytest.raises(Died, match="process 1 of compiled ended with exit code 0"):
+        loaded.answer()
+
+
+def answer(do: str, **arguments):
+    """Of a worker in this process."""
+    return Worker().answer({"do": do, **arguments})
+
+
+def test_a_framework_that_is_missing_is_named():
+    def start(self, **arguments):
+        raise ModuleNotFoundError("No module named 'jax'", name="jax")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Worker, "start", start)
+        assert answer("start") == {"unavailable": "jax is missing (No module named 'jax')"}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), {"failed": "MemoryError: MemoryError"}),
+        (ValueError("first\nsecond"), {"failed": "ValueError: first"}),
+        (RuntimeError("x" * 1_000), {"failed": f"RuntimeError: {'x' * 300}"}),
+    ],
+)
+def test_whatever_a_framework_raises_is_one_short_line(monkeypatch, error, said):
+    def free(self):
+        raise error
+
+    monkeypatch.setattr(Worker, "free", free)
+    assert answer("free") == said
