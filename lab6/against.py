@@ -1,9 +1,7 @@
-"""From what ``pytest benchmarks`` measured to what :mod:`lab6.check` says of it: ``--against`` after each pair of a
-duet, ``--check-against`` at the end of a run.
+"""Check what ``pytest benchmarks`` measured: ``--against`` after each pair of a duet, ``--check-against`` at the end.
 
-What can be seen beforehand (another machine, other work) is refused before anything is measured. The verdict itself
-comes when all is measured and saved: only then is pandas imported, so nothing of it runs, or is in memory, while the
-clock may run; of a duet it comes between pairs.
+What can be seen beforehand (another machine, other work) is refused before anything is measured. pandas is imported
+only for the verdict: after all is measured and saved, or between the pairs of a duet, never while the clock runs.
 """
 
 import dataclasses
@@ -20,7 +18,6 @@ from pytest_benchmark.utils import safe_dumps
 from rich.console import Console
 from rich.text import Text
 
-from lab6.analysis import saved
 from lab6.errors import Lab6Error, OptionError, ResultsError
 from lab6.fingerprint import differences, of_machine
 from lab6.measure import book
@@ -31,6 +28,7 @@ from lab6.measure.plan import Case
 from lab6.measure.plugin import OPTIONS
 from lab6.measure.storage import ResultsStorage
 from lab6.record import PACKAGES, Machine
+from lab6.store import names
 
 if TYPE_CHECKING:
     from lab6.check.check import Check
@@ -41,12 +39,12 @@ REFUSED = pytest.ExitCode.INTERRUPTED
 """2, as ``lab6 check`` exits where it cannot say; pytest's own name for that number is for a run cut short."""
 
 ARCHIVE = b"PAR1"
-"""How a Parquet file begins."""
+"""The beginning of a Parquet file."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """What :func:`lab6.check.check.check` found of a duet, as :class:`lab6.measure.contest.Verdicts`."""
+    """The check of a duet, as :class:`lab6.measure.contest.Verdicts`."""
 
     found: "Check"
 
@@ -62,7 +60,7 @@ class Judged:
         return "; ".join(words.row_sentence(row) for row in rows.to_dict("records"))
 
     def show(self, console: Console) -> None:
-        """Print all of it."""
+        """Print the check."""
         from lab6.check import command
 
         command.show(console, self.found)
@@ -73,7 +71,7 @@ class Judged:
 
 
 def judge(options: Options) -> Judge:
-    """What judges a duet by ``options``."""
+    """The judge of a duet."""
 
     def judged(baseline: dict[str, Any], candidate: dict[str, Any], rows: int) -> Judged:
         from lab6.check.check import Terms, check  # imports pandas
@@ -85,10 +83,10 @@ def judge(options: Options) -> Judge:
 
 
 def _frame(name: str, content: dict[str, Any]) -> Any:
-    """The tidy frame of what is saved of a run."""
-    from lab6.analysis import reading  # imports pandas
+    """The tidy frame of a run's saved content."""
+    from lab6.store import run  # imports pandas
 
-    return reading.frame([reading.run(name, safe_dumps(content).encode())])
+    return run.frame([run.read(name, safe_dumps(content).encode())])
 
 
 class Against:
@@ -106,7 +104,7 @@ class Against:
         self.refused = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Find the saved runs, and refuse what they cannot be compared with."""
+        """Find the saved runs, and refuse benchmarks that they cannot be compared with."""
         if self.options.check_against is None or self.config.option.collectonly:
             return
         try:
@@ -121,7 +119,7 @@ class Against:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Generator[None]:
-        """After all else that is said at the end, the verdict."""
+        """Print the verdict after everything else."""
         yield
         if self.refused:
             fail(terminalreporter, REFUSED)
@@ -145,7 +143,7 @@ class Against:
             return [Path(name)]
         storage = book.session(self.config).storage
         folder = storage.folder if isinstance(storage, ResultsStorage) else Path("results")
-        found = saved.runs(name, folder)
+        found = names.runs(name, folder)
         if not found:
             raise ResultsError(
                 f"{OPTION}: there is no run of the name or number {name!r} in {folder}; measure one with "
@@ -154,9 +152,9 @@ class Against:
         return found
 
     def _refuse(self, baseline: Sequence[Path], benchmarks: Collection[str]) -> None:
-        """Raise ResultsError where ``baseline`` is of another machine, or has none of ``benchmarks``, pytest's names.
+        """Raise ResultsError if ``baseline`` is of another machine, or has none of ``benchmarks``, pytest's names.
 
-        Raises OptionError for a field that is not known.
+        Raises OptionError for an unknown field.
         """
         here, allowed = of_machine(self.benchmarks.plan().machine), self.options.allow_differing
         for field in allowed:
@@ -164,14 +162,14 @@ class Against:
                 raise OptionError(f"--allow-differing: {field!r} is not known; give any of {', '.join(known)}.")
         common: set[str] = set()
         for path in baseline:
-            machine, names = _read(path)
+            machine, own = _read(path)
             for field, theirs, ours in differences(of_machine(machine), here):
                 if field not in allowed:
                     raise ResultsError(
                         f"{OPTION}: the machines differ: {field} is {theirs} in {path} and {ours} here; allow it with "
                         f"--allow-differing {field} if that is what you test."
                     )
-            common |= names & set(benchmarks)
+            common |= own & set(benchmarks)
         if benchmarks and not common:
             raise ResultsError(
                 f"{OPTION}: {baseline[0]} holds no benchmark of the same data set, images, optimizer, engine, "
@@ -179,17 +177,14 @@ class Against:
             )
 
     def _verdict(self) -> bool:
-        """Check this run, through what is saved of it, and print the verdict; whether it failed.
-
-        Raises ResultsError.
-        """
-        from lab6.analysis import results  # imports pandas
-        from lab6.check import command
+        """Check this run's saved content, and print the verdict; whether it failed. Raises ResultsError."""
+        from lab6.check import command  # imports pandas
         from lab6.check.check import Terms, check
+        from lab6.store.load import load
 
         candidate = _frame("this run", self.benchmarks.run.content())
         terms = Terms(self.options.minimum_effect, self.options.allow_differing)
-        found = check(results.load(*map(str, self.baseline)), candidate, terms)
+        found = check(load(*map(str, self.baseline)), candidate, terms)
         command.show(console_of(self.config), found)
         return found.failed
 

@@ -4,13 +4,17 @@ import dataclasses
 import io
 import json
 import sys
-from typing import Annotated, Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
 
 from lab6 import __version__, values
-from lab6.errors import Lab6Error, skipping_advised
+from lab6.errors import Lab6Error, OptionError, skipping_advised
+
+if TYPE_CHECKING:
+    from lab6.check.check import Terms
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
@@ -80,30 +84,34 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     check_against: Annotated[
         str | None,
-        typer.Option(metavar="BASELINE", help="Show too what lab6 check says of these runs, compared with others."),
+        typer.Option(metavar="BASELINE", help="Check these runs against saved ones of their machine too."),
     ] = None,
     minimum_effect: MinimumEffect = "2%",
     allow_differing: AllowDiffering = None,
 ) -> None:
     """Show which minibatch size to start with: a page with pictures, and a table here."""
-    from lab6.report import command  # imports pandas, which takes a second
+    from lab6.report import command, formats  # import pandas, which takes a second
+    from lab6.start.answer import ACCURACIES, Question
 
-    request = command.Request.parse(
-        places,
-        where,
-        tolerance,
-        budget,
-        accuracy,
-        skip_bad,
-        form,
-        output,
-        show,
-        check_against,
-        minimum_effect,
-        allow_differing,
+    values.one_of("--format", form, formats.FORMATS)
+    folder = _folder(output, command.OUTPUT)
+    request = command.Request(
+        places=tuple(places or ()),
+        conditions=tuple(where or ()),
+        question=Question(
+            accuracy=values.one_of("--accuracy", accuracy, ACCURACIES),
+            tolerance=values.fraction("--tolerance", tolerance),
+            budget=None if budget is None else values.positive("--budget", budget),
+        ),
+        skip_bad=skip_bad,
+        form=form,
+        output=folder or (command.OUTPUT if form == "table" or show else None),
+        show=show,
+        against=check_against,
+        terms=_terms(minimum_effect, allow_differing),
     )
-    with skipping_advised("" if check_against else SKIP_BAD):  # not of a damaged baseline, which nothing skips
-        command.report(request, Console(highlight=False), Console(stderr=True, highlight=False))
+    with skipping_advised("" if check_against else SKIP_BAD):  # nothing skips a damaged baseline
+        command.report(request, *_consoles())
 
 
 @app.command()
@@ -116,7 +124,7 @@ def combine(
     from lab6.report import command  # imports pandas, which takes a second
 
     with skipping_advised(SKIP_BAD):
-        command.combine(places or [], output, skip_bad, Console(highlight=False), Console(stderr=True, highlight=False))
+        command.combine(places or [], output, skip_bad, *_consoles())
 
 
 @app.command()
@@ -134,11 +142,17 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Fail for what is inconclusive too.")] = False,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json, markdown or junit.")] = "table",
 ) -> None:
-    """Say whether other code on the same machine is slower, or learns less: exit 1 if so, 2 if it cannot be said."""
+    """Say whether other code on the same machine is slower or learns less: exit code 1 if so, 2 if unknown."""
     from lab6.check import command  # imports pandas, which takes a second
 
-    request = command.Request.parse(places, where, minimum_effect, allow_differing, strict, form)
-    if command.run(request, Console(highlight=False)):
+    if len(places) != 2:
+        raise OptionError(
+            f"check takes two places, BASELINE and CANDIDATE, but {len(places)} were given: put a pattern into quotes, "
+            "such as 'results/mine/*_old.json', so that the shell leaves it alone."
+        )
+    values.one_of("--format", form, command.FORMATS)
+    terms = _terms(minimum_effect, allow_differing, strict)
+    if command.run(command.Request(places[0], places[1], tuple(where or ()), terms, form), _consoles()[0]):
         raise typer.Exit(1)
 
 
@@ -148,7 +162,7 @@ def compare(
     baseline: Annotated[
         str | None,
         typer.Option(
-            metavar="MACHINE", help="Hold the others against this one: its label or a part of it. Default: the first."
+            metavar="MACHINE", help="Compare the others with this one: its label or a part of it. Default: the first."
         ),
     ] = None,
     where: Where = None,
@@ -163,10 +177,12 @@ def compare(
     ] = "table",
 ) -> None:
     """Compare machines at the same work: speed-up for each minibatch size, and what explains it."""
-    from lab6.report import compare_command  # imports pandas, which takes a second
+    from lab6.compare import command  # imports pandas, which takes a second
 
-    request = compare_command.Request.parse(places, where, baseline, form, output)
-    compare_command.run(request, Console(highlight=False), Console(stderr=True, highlight=False))
+    values.one_of("--format", form, command.FORMATS)
+    folder = _folder(output, command.OUTPUT) or (command.OUTPUT if form == "table" else None)
+    request = command.Request(tuple(places or ()), tuple(where or ()), baseline, form, folder)
+    command.run(request, *_consoles())
 
 
 @app.command()
@@ -209,7 +225,27 @@ def roofline(
     from lab6.measure import roofline_command  # imports pydantic, which takes a moment
 
     request = roofline_command.Request.parse(device, batch_sizes, form)
-    roofline_command.run(request, Console(highlight=False), Console(stderr=True, highlight=False))
+    roofline_command.run(request, *_consoles())
+
+
+def _consoles() -> tuple[Console, Console]:
+    """Standard output for answers, standard error for progress."""
+    return Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+def _folder(output: str | None, default: Path) -> Path | None:
+    """The folder that ``--output`` names, None without that option. Raises OptionError."""
+    if output == "":
+        raise OptionError(f"--output: '' is not allowed; give the name of a folder, such as {default}.")
+    return Path(output) if output else None
+
+
+def _terms(minimum_effect: str, allow_differing: str | None, strict: bool = False) -> "Terms":
+    """The terms of a check. Raises OptionError."""
+    from lab6.check.check import Terms
+
+    effect = values.share("--minimum-effect", minimum_effect)
+    return Terms(effect, values.listed(allow_differing, str) if allow_differing else (), strict)
 
 
 @app.callback(invoke_without_command=True)
@@ -223,10 +259,10 @@ def options(
 
 
 class _Outlet(io.FileIO):
-    """Where output goes; nowhere once its reader has closed the pipe, so that the exit code stays the command's own."""
+    """An output that ignores a closed pipe, so that the exit code stays the command's own."""
 
     def write(self, data: Any) -> int:
-        """All of ``data`` counts as written where nobody reads it."""
+        """Write ``data``, or drop it if the pipe is closed."""
         try:
             return super().write(data)
         except BrokenPipeError:
@@ -234,7 +270,7 @@ class _Outlet(io.FileIO):
 
 
 def _outlet(stream: TextIO, errors: str | None = None) -> TextIO:
-    """``stream`` through an outlet, with ``errors`` for what its encoding lacks; itself where it is no file or pipe."""
+    """``stream`` through an outlet, if it is a file or a pipe; ``errors``: for characters that its encoding lacks."""
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     if not isinstance(getattr(stream.buffer, "raw", stream.buffer), io.FileIO):  # a terminal of Windows, or a test's
@@ -250,7 +286,7 @@ def _outlet(stream: TextIO, errors: str | None = None) -> TextIO:
 
 
 def main() -> None:
-    """Run the command; an error of lab6 that a user can mend is one line on standard error and exit code 2."""
+    """Run the command. An error of lab6 is one line on standard error and exit code 2."""
     sys.stdout = _outlet(sys.stdout, "replace")  # a terminal without Unicode sees question marks, not a traceback
     sys.stderr = _outlet(sys.stderr)
     try:

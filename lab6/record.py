@@ -91,6 +91,10 @@ class Round(_Saved):
     """Processor time that others took from the cores that this process may use, during the epoch: other programs, the
     system, and a virtual machine's host; seconds. Missing where the system does not tell."""
 
+    waiting_seconds: Seconds | None = None
+    """Time that the process's threads waited for a core during the epoch while they could run, summed over threads;
+    seconds. Missing if the system does not tell."""
+
     peak_memory_bytes: Bytes | None = None
     """The most memory the process held (resident set) during the epoch; bytes."""
 

@@ -1,22 +1,22 @@
-"""The check itself: refuses what cannot be compared, then judges speed and learning row by row."""
+"""Refuse what cannot be compared, then judge speed and learning row by row."""
 
 import dataclasses
 
 import pandas as pd
 
-from lab6.analysis import workload
 from lab6.check import learning, machines, speed
 from lab6.check.speed import ROW
 from lab6.errors import ResultsError
+from lab6.store import workload
 
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
-    """What a check allows.
+    """The terms of a check.
 
-    ``minimum_effect``: the smallest relative change that matters (0.02 is 2%), of the time and of the error.
-    ``allowed``: fields of the machine that may differ. ``strict``: whether what is inconclusive fails. ``rows``: how
-    many rows the check will have, for one that looks before all of them are measured.
+    ``minimum_effect``: the smallest relative change of time or error that matters (0.02 is 2%). ``allowed``: fields of
+    the machine that may differ. ``strict``: whether inconclusive rows fail. ``rows``: how many rows the check will have
+    when all are measured.
     """
 
     minimum_effect: float = speed.MINIMUM_EFFECT
@@ -27,10 +27,10 @@ class Terms:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """What was found.
+    """The result of a check.
 
-    ``rows``: of :func:`lab6.check.speed.judge` and :func:`lab6.check.learning.judge` together, sorted by ROW.
-    ``unmatched``: rows (ROW, ``side``) that only one side has. ``duet``: whether the sides are made of pairs.
+    ``rows``: of :func:`lab6.check.speed.judge` and :func:`lab6.check.learning.judge`, joined and sorted by ROW.
+    ``unmatched``: rows (ROW, ``side``) that only one side has. ``duet``: whether both sides are of the same duets.
     ``baseline``, ``candidate``: the rounds, tidy frames.
     """
 
@@ -58,8 +58,7 @@ class Check:
 
     @property
     def failed(self) -> bool:
-        """Whether a script should stop here; with strict terms also for what is unsettled, or was not measured at
-        all."""
+        """Whether the check fails; with strict terms also if rows are unsettled or missing in the candidate."""
         strictly = self.unsettled.any() or (self.unmatched["side"] == "baseline").any()
         return bool(self.regressed.any() or (self.terms.strict and strictly))
 
@@ -67,7 +66,7 @@ class Check:
 def check(baseline: pd.DataFrame, candidate: pd.DataFrame, terms: Terms) -> Check:
     """Compare ``candidate`` with ``baseline``, tidy frames of measured rounds.
 
-    Raises ResultsError where they cannot be compared: other work, another machine, a run on both sides, nothing in
+    Raises ResultsError if they cannot be compared: other work, another machine, a run on both sides, nothing in
     common.
     """
     for rounds in (baseline, candidate):
@@ -83,7 +82,7 @@ def check(baseline: pd.DataFrame, candidate: pd.DataFrame, terms: Terms) -> Chec
 
 
 def _check_measured(rounds: pd.DataFrame) -> None:
-    """Raise ResultsError where ``rounds`` do not say how they were measured, as the lab report does not."""
+    """Raise ResultsError if ``rounds`` do not say how they were measured, like the lab report."""
     unknown = rounds[rounds["engine"].isna()]
     if len(unknown):
         raise ResultsError(
@@ -99,7 +98,7 @@ def _check_apart(baseline: pd.DataFrame, candidate: pd.DataFrame) -> None:
 
 
 def _unmatched(baseline: pd.DataFrame, candidate: pd.DataFrame) -> pd.DataFrame:
-    """The rows that one side has alone. Raises ResultsError where nothing is left to check."""
+    """The rows that only one side has. Raises ResultsError if nothing is left to check."""
     sides = [rounds[ROW].drop_duplicates() for rounds in (baseline, candidate)]
     joined = sides[0].merge(sides[1], how="outer", indicator="side")
     if not (joined["side"] == "both").any():

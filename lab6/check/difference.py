@@ -1,22 +1,21 @@
-"""The difference of two sides on a log scale, and how far it can be from the true one.
+"""The difference of two sides on a log scale, with its interval.
 
-Pairs can be looked at after each new one, and measuring can end whenever the answer is clear, because their interval
-holds at all times together. A mean m is outside of it where the Bayes factor against m reaches 1 / level:
+The interval of pairs holds at all times together (a confidence sequence), so that one can look after each new pair and
+stop as soon as the answer is clear. It excludes a mean m if the Bayes factor against m reaches 1 / level:
 
     BF = (1 + n g)^(-1/2) ((1 + t^2 / v) / (1 + t^2 / (v (1 + n g))))^((v + 1) / 2),
 
-t being Student's for n pairs and m, v its degrees of freedom, n - 1, and g = SPREAD the variance of the effect (mean /
-standard deviation) that is expected beforehand, a normal one around 0. For a true m, BF reaches 1 / level at any time
-with a probability of at most ``level``, since it is a test martingale. Of one direction alone the probability is half
-of that, by symmetry, for whoever stops at the first such BF.
+where t is Student's for n pairs and m, v = n - 1 its degrees of freedom, and g = SPREAD the prior variance of the
+effect (mean / standard deviation), which is normal around 0. BF is a test martingale: if m is true, it ever reaches
+1 / level with a probability of at most ``level``; by symmetry, in one given direction with at most half of that.
 
 If sides change places from pair to pair, one place may be faster (a core, or being first). Its effect is estimated from
-the pairs too, by least squares; that takes a degree of freedom and a little of n, and the same holds.
+the pairs as well, by least squares; that takes one degree of freedom, and the same holds.
 
 Sources: M. Gonen, W. Johnson, Y. Lu and P. Westfall, "The Bayesian two-sample t test", The American Statistician 59,
 2005, for BF; P. Grunwald, R. de Heide and W. Koolen, "Safe testing", Journal of the Royal Statistical Society B 86,
 2024, and H. Wang and A. Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
-variance", Sequential Analysis 44, 2025, for looking at it as often as one likes; M. Lindon, D. Ham, M. Tingley and
+variance", Sequential Analysis 44, 2025, for looking at any time; M. Lindon, D. Ham, M. Tingley and
 I. Bojinov, "Anytime-valid linear models and regression adjusted causal inference in randomized experiments", 2022, for
 the effect of places; B. L. Welch, "The generalization of 'Student's' problem when several different population
 variances are involved", Biometrika 34, 1947, and F. Satterthwaite, "An approximate distribution of estimates of
@@ -31,14 +30,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 SPREAD = 10.0
-"""The variance, beforehand, of the mean of pairs as a multiple of their standard deviation. A change worth finding is
-several standard deviations of a pair, and a large variance finds those with the fewest pairs."""
+"""The prior variance of the mean of pairs, as a multiple of their variance. A change worth finding is several standard
+deviations of a pair, and a large prior variance finds such changes with the fewest pairs."""
 
 LEAST_PROCESSES = 3
-"""Processes without pairs that a side needs before its standard deviation says anything."""
+"""Processes that each side without pairs needs for an interval."""
 
 LEAST_DEVIATION = 1e-9
-"""Of log values: equal ones have an interval too, if a narrow one."""
+"""The smallest standard deviation of log values, so that equal ones have an interval too."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,8 +45,8 @@ class Difference:
     """Candidate less baseline, of log values.
 
     ``mean``: NaN if a side has no value. ``error``: the standard error of the mean; infinite if ``n`` is too small.
-    ``freedom``: its degrees of freedom. ``n``: pairs, or values of the smaller side. ``weight``: of how many pairs the
-    mean is worth, where their interval holds at all times together; 0 where it holds for this ``n`` alone.
+    ``freedom``: its degrees of freedom. ``n``: pairs, or values of the smaller side. ``weight``: the effective number
+    of pairs if the interval holds at all times together; 0 if it holds for this ``n`` only.
     """
 
     mean: float
@@ -68,11 +67,11 @@ class Difference:
 def of_pairs(
     values: ArrayLike, turned: ArrayLike | None = None, sequential: bool = True, least: float = LEAST_DEVIATION
 ) -> Difference:
-    """The mean of ``values``, shape (pairs,), each the difference of a pair.
+    """The mean of ``values``, shape (pairs,), the differences of pairs.
 
     ``turned``: whether the sides of each pair had changed places, shape (pairs,); None if they have no places.
-    ``sequential``: whether it is looked at as pairs come in; if not, the interval is Student's. ``least``: the smallest
-    standard deviation that is believed.
+    ``sequential``: whether the interval must hold after each pair; if not, it is Student's. ``least``: a lower bound
+    of the standard deviation.
     """
     pairs = np.asarray(values, dtype=float)
     ones = np.ones(len(pairs))
@@ -90,8 +89,8 @@ def of_pairs(
 def of_sides(baseline: ArrayLike, candidate: ArrayLike, least: float = LEAST_DEVIATION) -> Difference:
     """The difference of the means of two sides, shapes (n,) and (m,), by Welch's t.
 
-    error^2 = sum of s_i^2 / n_i; Satterthwaite's freedom, error^4 / sum of (s_i^2 / n_i)^2 / (n_i - 1). ``least``: the
-    smallest standard deviation of a side that is believed.
+    error^2 = sum of s_i^2 / n_i; Satterthwaite's freedom, error^4 / sum of (s_i^2 / n_i)^2 / (n_i - 1). ``least``: a
+    lower bound of each side's standard deviation.
     """
     sides = [np.asarray(side, dtype=float) for side in (baseline, candidate)]
     n = min(map(len, sides))
@@ -106,7 +105,7 @@ def of_sides(baseline: ArrayLike, candidate: ArrayLike, least: float = LEAST_DEV
 def anytime_quantile(weight: float, freedom: float, level: float) -> float:
     """The smallest abs(t) for which BF >= 1 / ``level``; infinite if no t is large enough.
 
-    ``weight``: of how many pairs the mean is worth, n above; ``freedom``: v.
+    ``weight``: the effective number of pairs, n above; ``freedom``: v.
     """
     shrunk = 1 / (1 + weight * SPREAD)
     bound = (level**2 * shrunk) ** (-1 / (freedom + 1))

@@ -1,15 +1,16 @@
-"""A check as JUnit XML, which CI systems show as tests: a case for each row."""
+"""A check as JUnit XML, with a test case for each row."""
 
 from xml.etree import ElementTree
 
 from lab6.check import speed, words
 from lab6.check.check import Check
-from lab6.report.table import Row, known
+from lab6.render.numbers import change
+from lab6.render.table import Row, known
 
 
 def render(check: Check) -> str:
-    """The XML document. What regressed has failed; what has no verdict on speed is skipped, and with strict terms what
-    is unsettled has failed too."""
+    """The XML document. Rows that regressed fail. Rows without a verdict on speed are skipped; with strict terms, all
+    unsettled rows fail."""
     strict = check.terms.strict
     unsettled = "failure" if strict else "skipped"
     missing = check.unmatched[check.unmatched["side"] == "baseline"]
@@ -26,8 +27,8 @@ def render(check: Check) -> str:
         case = ElementTree.SubElement(suite, "testcase", classname=words.method_name(row), name=words.name(row))
         if outcome:
             ElementTree.SubElement(case, outcome, message=message)
-    said = [words.headline(check), *words.reasons(check), words.outlook(check)]
-    ElementTree.SubElement(suite, "system-out").text = "\n".join(said)
+    lines = [words.headline(check), *words.reasons(check), words.outlook(check)]
+    ElementTree.SubElement(suite, "system-out").text = "\n".join(lines)
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -35,8 +36,8 @@ def render(check: Check) -> str:
 def _message(row: Row) -> str:
     if sentence := words.row_sentence(row):
         return sentence
-    change = f"time {words.percent(row['change'])}" if known(row["change"]) else "nothing to compare"
+    time = f"time {change(row['change'])}" if known(row["change"]) else "nothing to compare"
     if known(row["change_low"]):
-        change += f" ({words.percent(row['change_low'])} to {words.percent(row['change_high'])})"
+        time += f" ({change(row['change_low'])} to {change(row['change_high'])})"
     verdict = "" if row["speed"] == speed.SAME else f"{row['speed']}: "
-    return f"{verdict}{change}; learning {row['learning']}"
+    return f"{verdict}{time}; learning {row['learning']}"

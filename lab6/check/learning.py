@@ -1,12 +1,12 @@
 """The verdict on learning: a candidate that is fast because it learns less has regressed too.
 
-Accuracies are judged by log(error), error = 1 - accuracy, seed by seed: a seed fixes the initial weights and the order
-of images, so the same seed differs by much less than seeds do. Where the two sides share no seeds, they are two groups
-of seeds (:mod:`lab6.check.difference`).
+Accuracies are compared by log(error), error = 1 - accuracy, seed by seed: a seed fixes the initial weights and the
+order of images, so that the two sides differ much less with the same seed than with different ones. If they share fewer
+than two seeds, they are compared as two groups (:mod:`lab6.check.difference`).
 
-``as well``: the error is at most the effect that matters larger, by the 95% interval, or the accuracies are equal for
-each seed. ``less``: it is certainly larger, and not shown to be larger by less than what matters. ``diverged``: a loss
-is NaN or infinite. Everything else is ``inconclusive``, as where two seeds are not shared.
+``as well``: the error is at most the minimum effect larger by the 95% interval, or the accuracies are equal for each
+seed. ``less``: it is certainly larger, and not shown to be larger by less than the minimum effect. ``diverged``: a loss
+is NaN or infinite. Everything else is ``inconclusive``.
 """
 
 import math
@@ -21,10 +21,10 @@ from lab6.check.speed import CONFIDENCE, INCONCLUSIVE, MINIMUM_EFFECT, ROW, SIGN
 AS_WELL, LESS, DIVERGED = "as well", "less", "diverged"
 
 IMAGES = {"training_accuracy": "training_images", "test_accuracy": "test_images"}
-"""The accuracies, and the images of which each is a share."""
+"""The accuracies, each with the column of the number of its images."""
 
 LEAST_SHARED = 2
-"""Seeds that both sides need before they are compared seed by seed."""
+"""Shared seeds that are needed for a comparison seed by seed."""
 
 
 def judge(
@@ -32,11 +32,11 @@ def judge(
 ) -> pd.DataFrame:
     """A row for each ROW that both sides, tidy frames of the same work, have.
 
-    ``rows``: how many the whole check has, if more than these.
+    ``rows``: the number of rows of the whole check, if there are more than these.
 
     Columns: ROW; ``shared_seeds``, how many; for ``training_accuracy`` and ``test_accuracy``, each with ``_baseline``
     and ``_candidate`` (means over the seeds compared), ``_change`` (of the error: 0.1 is 10% larger) with
-    ``_change_low`` and ``_change_high`` (its 95% interval, NaN where too few seeds say), and ``_verdict``;
+    ``_change_low`` and ``_change_high`` (its 95% interval, NaN with too few seeds), and ``_verdict``;
     ``learning``, the worst of the two verdicts, or ``diverged``.
     """
     ours, theirs = (dict(list(rounds.groupby(ROW))) for rounds in (baseline, candidate))
@@ -71,8 +71,8 @@ def _row(
 
 
 def _difference(ours: pd.Series, theirs: pd.Series, images: int, seeds: list[int], duet: bool) -> Difference:
-    """Of log(error), of accuracies by their seeds; exactly 0 where ``seeds``, which both have, are equal."""
-    if seeds and np.allclose(ours[seeds], theirs[seeds], rtol=0, atol=1e-12):  # means of equal values can differ so
+    """The difference of log(error), from accuracies by seed; exactly 0 if those of the shared ``seeds`` are equal."""
+    if seeds and np.allclose(ours[seeds], theirs[seeds], rtol=0, atol=1e-12):  # but for rounding
         return Difference(0.0, 0.0, math.inf, len(seeds))
     baseline, candidate = _log_errors(ours, images), _log_errors(theirs, images)
     least = 1 / max(float(np.exp(baseline.mean())) * images, 1.0)  # one image more or less of those answered wrongly
@@ -82,7 +82,7 @@ def _difference(ours: pd.Series, theirs: pd.Series, images: int, seeds: list[int
 
 
 def _log_errors(accuracies: pd.Series, images: int) -> pd.Series:
-    """log(error), with half an image more answered wrongly: an accuracy of 1 has a place on this scale too."""
+    """log(error) with half an image more answered wrongly, so that an accuracy of 1 has a value too."""
     errors: pd.Series = np.log(((1 - accuracies) * images + 0.5) / (images + 1))
     return errors
 

@@ -1,4 +1,4 @@
-"""The machines of both sides: they have to agree in all that decides the speed."""
+"""Make sure that both sides were measured on the same machine."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -12,11 +12,11 @@ from lab6.record import PACKAGES
 
 
 def check(baseline: pd.DataFrame, candidate: pd.DataFrame, allowed: Collection[str] = (), duet: bool = False) -> None:
-    """Raise ResultsError, which names the field and both values, where the machines differ in what is not ``allowed``.
+    """Raise ResultsError, which names the field and both values, if the machines differ in a field not ``allowed``.
 
-    Both are tidy frames. All runs of one side have to be of one machine and one lab6 in any case. The sides of a
-    ``duet`` may differ: they had the same machine, and their versions are what is tested. Raises OptionError where
-    ``allowed`` holds what is no field.
+    Both are tidy frames. All runs of one side must be of one machine and one lab6. The sides of a ``duet`` may differ,
+    because they ran on one machine and their versions are what is compared. Raises OptionError if ``allowed`` holds an
+    unknown field.
     """
     for side, rounds in (("baseline", baseline), ("candidate", candidate)):
         _check_side(side, rounds)
@@ -40,8 +40,7 @@ def differing(baseline: pd.DataFrame, candidate: pd.DataFrame) -> list[tuple[str
 
 
 def _check_side(side: str, rounds: pd.DataFrame) -> None:
-    """Raise ResultsError where ``rounds`` are of several machines or versions of the code; ``side``: what they are
-    called."""
+    """Raise ResultsError if ``rounds``, those of ``side``, are of several machines or versions of the code."""
     runs = rounds.drop_duplicates("run")
     first = runs.iloc[0]
     for _, row in runs.iloc[1:].iterrows():

@@ -1,12 +1,13 @@
 """The verdict on speed: slower, faster, same or inconclusive, for each way to train and minibatch size.
 
-Rounds of one process share its luck: its memory layout, its cores, its minute. So a process counts once, with the
-median of log(seconds) of its rounds (T. Kalibera and R. Jones, "Rigorous Benchmarking in Reasonable Time", ISMM 2013).
-Both sides of a duet make pairs; other runs are two groups of processes (:mod:`lab6.check.difference`).
+Rounds of one process are not independent: they share its memory layout, its cores, its minute. So a process counts
+once, with the median of log(seconds) of its rounds (T. Kalibera and R. Jones, "Rigorous Benchmarking in Reasonable
+Time", ISMM 2013). The two sides of a duet make pairs; other runs are two groups of processes
+(:mod:`lab6.check.difference`).
 
-``same``: the 95% interval lies within the effect that matters (D. Schuirmann, "A comparison of the two one-sided tests
+``same``: the 95% interval lies within the minimum effect (D. Schuirmann, "A comparison of the two one-sided tests
 procedure", Journal of Pharmacokinetics and Biopharmaceutics 15, 1987). ``slower``: certainly above zero, and not shown
-to be smaller than what matters. ``faster``: the mirror image. Everything else is ``inconclusive``.
+to be smaller than the minimum effect. ``faster``: the mirror image. Everything else is ``inconclusive``.
 """
 
 import math
@@ -19,28 +20,28 @@ from scipy import stats
 from lab6.check.difference import Difference, of_pairs, of_sides
 
 ROW = ["engine", "device", "backend", "batch_size"]
-"""What names a row of a check: a way to train, and a minibatch size."""
+"""The columns that identify a row of a check: a way to train, and a minibatch size."""
 
 SLOWER, FASTER, SAME, INCONCLUSIVE = "slower", "faster", "same", "inconclusive"
 
 MINIMUM_EFFECT = 0.02
-"""The smallest relative change that matters, where nothing else is asked for."""
+"""The default of the smallest relative change that matters."""
 
 SIGNIFICANCE = 0.005
-"""How likely a check of unchanged code is to call any row slower, at most: Bonferroni's bound over its rows. Learning
-(:mod:`lab6.check.learning`) has as much again, so at most one check in a hundred alarms falsely."""
+"""The largest probability that a check of unchanged code calls any row slower: Bonferroni's bound over its rows.
+Learning (:mod:`lab6.check.learning`) has as much again, so at most one check in a hundred is a false alarm."""
 
 MOST = 100.0
-"""A log that is said to be unknown."""
+"""A log from which a change counts as unknown."""
 
 AT_ONCE = "at the same time"
-"""What a record says of a duet whose sides train at once, each on a core of its own."""
+"""The value of ``played`` in a duet whose sides train at once, each on its own core."""
 
 CONFIDENCE = 0.95
-"""Of the intervals that are shown, and that ``same`` needs."""
+"""Of the intervals that are shown, and that decide on ``same``."""
 
 POWER = 0.9
-"""How likely the smallest change that could have been found is found."""
+"""The probability with which the smallest change that a check finds is found."""
 
 
 def are_pairs(baseline: pd.DataFrame, candidate: pd.DataFrame) -> bool:
@@ -54,13 +55,13 @@ def judge(
 ) -> pd.DataFrame:
     """A row for each ROW that both sides, tidy frames of the same work, have.
 
-    ``rows``: how many the whole check has, if more than these.
+    ``rows``: the number of rows of the whole check, if there are more than these.
 
-    Columns: ROW; ``pairs`` (NA where there are none by design); ``baseline_processes``, ``candidate_processes`` (how
-    many were compared); ``baseline_seconds``, ``candidate_seconds`` (geometric means of the processes' medians);
-    ``change`` (candidate / baseline - 1; 0.1 is 10% slower) with ``change_low`` and ``change_high``, its 95% interval;
-    ``finds`` (the smallest change that could have been found, at least ``minimum_effect``); ``speed``, the verdict.
-    NaN where too little was measured to say.
+    Columns: ROW; ``pairs`` (NA outside of duets); ``baseline_processes``, ``candidate_processes`` (counts);
+    ``baseline_seconds``, ``candidate_seconds`` (geometric means of the processes' medians); ``change`` (candidate /
+    baseline - 1; 0.1 is 10% slower) with ``change_low`` and ``change_high``, its 95% interval; ``finds`` (the smallest
+    change that could have been found, at least ``minimum_effect``); ``speed``, the verdict. NaN if too little was
+    measured.
     """
     paired = are_pairs(baseline, candidate)
     ours, theirs = (_levels(rounds, "duet" if paired else "run") for rounds in (baseline, candidate))
@@ -73,22 +74,26 @@ def judge(
 
 
 def _levels(rounds: pd.DataFrame, group: str) -> dict[tuple[Any, ...], pd.Series]:
-    """For each ROW, the level of each process, with the process and its ``group`` as the index."""
+    """For each ROW, the median of log(seconds) of each process, indexed by ``group`` and process."""
     logs = rounds[[*ROW, group, "process"]].assign(level=np.log(own_seconds(rounds)))
     medians = logs.groupby([*ROW, group, "process"], sort=True)["level"].median()
     return {key: levels.droplevel(ROW) for key, levels in medians.groupby(level=ROW)}
 
 
 def own_seconds(rounds: pd.DataFrame) -> pd.Series:
-    """The seconds of each round, in a duet at the same time less what others took from the core that it is pinned to:
-    that meets one side alone. At most half, where the clocks disagree."""
-    together = (rounds["played"] == AT_ONCE).fillna(False) & rounds["cores"].notna()
-    taken = rounds["other_cpu_seconds"].fillna(0.0).clip(upper=rounds["seconds"] / 2)
-    return rounds["seconds"] - taken.where(together, 0.0)
+    """The seconds of each round; in a duet at the same time, less the time that the process waited for its core.
+
+    Others that take that core meet one side alone. What a process does without its core, such as sleeping, counts; so
+    do threads of its own that compete for it, because the processor time of all is not more than the seconds.
+    """
+    alone = (rounds["played"] == AT_ONCE).fillna(False) & ~rounds["cores"].str.contains(",").fillna(True)
+    idle_or_waiting = (rounds["seconds"] - rounds["cpu_seconds"]).clip(lower=0)
+    waited = np.minimum(rounds["waiting_seconds"], idle_or_waiting).fillna(0.0)
+    return rounds["seconds"] - waited.where(alone.astype(bool), 0.0)
 
 
 def _row(ours: pd.Series, theirs: pd.Series, paired: bool, minimum_effect: float, level: float) -> dict[str, object]:
-    """The columns of one ROW but its name; ``level``: of two-sided intervals that decide on slower and faster."""
+    """The columns of one ROW after its name; ``level``: of the two-sided intervals that decide on slower and faster."""
     if paired:
         ours, theirs = ours.align(theirs, join="inner")
     turned = ours.index.get_level_values("process") % 2 == 0  # the first pair has the baseline at the first place
@@ -108,8 +113,8 @@ def _row(ours: pd.Series, theirs: pd.Series, paired: bool, minimum_effect: float
 
 
 def relative(name: str, difference: Difference, half: float) -> dict[str, float]:
-    """A difference of logs as a relative change ``name``, with ``_low`` and ``_high`` at ``half`` to both sides; NaN
-    where that is infinite."""
+    """A difference of logs as a relative change ``name``, with ``_low`` and ``_high``, the ends of the interval of
+    half width ``half``; NaN if that is infinite."""
     if not math.isfinite(half):
         return {name: _relative(difference.mean), f"{name}_low": math.nan, f"{name}_high": math.nan}
     low, high = difference.mean - half, difference.mean + half
@@ -117,7 +122,7 @@ def relative(name: str, difference: Difference, half: float) -> dict[str, float]
 
 
 def _relative(log: float) -> float:
-    """exp(log) - 1; NaN where that is too large for any use."""
+    """exp(log) - 1; NaN from MOST on."""
     return math.expm1(log) if log < MOST else math.nan
 
 

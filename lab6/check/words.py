@@ -1,4 +1,4 @@
-"""A check in words and tables, once for all who show it: terminal, Markdown, JUnit and page."""
+"""A check in sentences and tables, for terminal, Markdown, JUnit and page."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ import pandas as pd
 from lab6.check import learning, machines, speed
 from lab6.check.check import Check
 from lab6.check.speed import ROW
-from lab6.report import wording
-from lab6.report.table import Column, Row, Table
+from lab6.render import cells
+from lab6.render.numbers import change as percent
+from lab6.render.numbers import count, listed
+from lab6.render.table import Column, Row, Table
 
 MOST_NAMED = 4
 """Rows that a sentence names."""
-
-INTERVAL = "95%\ninterval"
 
 
 def headline(check: Check) -> str:
@@ -25,7 +25,7 @@ def headline(check: Check) -> str:
         return f"Regressed: {'; '.join(phrases[:MOST_NAMED])}{f'; and {more} more' if more > 0 else ''}."
     counts = rows["speed"].value_counts()
     verdicts = (speed.SAME, speed.FASTER, speed.INCONCLUSIVE)
-    told = [f"{counts[verdict]} {verdict}" for verdict in verdicts if counts.get(verdict)]
+    verdict_counts = [f"{counts[verdict]} {verdict}" for verdict in verdicts if counts.get(verdict)]
     unknown = int((rows["learning"] != learning.AS_WELL).sum())
     learned = f"learning is inconclusive for {unknown}" if unknown else "all learn as well"
     if not check.settled.any():
@@ -34,11 +34,11 @@ def headline(check: Check) -> str:
         start = "Not settled"
     else:
         start = "No regression" if check.settled.all() else "No regression found"
-    return f"{start}: {', '.join(told)} of {len(rows)}; {learned}."
+    return f"{start}: {', '.join(verdict_counts)} of {len(rows)}; {learned}."
 
 
 def reasons(check: Check) -> list[str]:
-    """What made a row fail or stay open, and what the check could not look at: no sentence, or several."""
+    """Why rows fail by learning or stay open, and what was not compared."""
     rows = check.rows
     lessons = rows[rows["learning"].isin([learning.LESS, learning.DIVERGED])]
     sentences = [f"{_capital(row_sentence(row))}." for row in lessons.to_dict("records")]
@@ -46,13 +46,13 @@ def reasons(check: Check) -> list[str]:
 
 
 def row_sentence(row: Row) -> str:
-    """What is wrong with a row of a check, without a full stop; empty where it did not fail."""
+    """Why a row fails, without a full stop; empty if it does not."""
     failure = _failure(row, " (95% interval {} to {})")
     return f"{name(row)} {failure}" if failure else ""
 
 
 def explanation(check: Check) -> str:
-    """How to read the tables."""
+    """The meaning of the tables' columns."""
     effect = f"{100 * check.terms.minimum_effect:.3g}%"
     return (
         "Change: of the epoch's time from baseline to candidate, with its 95% interval. Slower: certainly above zero, "
@@ -64,57 +64,49 @@ def explanation(check: Check) -> str:
 
 
 def outlook(check: Check) -> str:
-    """What the check could have found, and the command that finds less."""
+    """The smallest slowdown that the check could have found, and the command that finds smaller ones."""
     finds = check.rows["finds"].dropna()
     if finds.empty:
-        return f"So few measurements find no slowdown, however large. {_more(check)}"
+        return f"So few measurements cannot find a slowdown of any size. {_more(check)}"
     if len(finds) == len(check.rows) and (finds <= check.terms.minimum_effect).all():
         least = _size_of(check.terms.minimum_effect)
-        return (
-            f"This check could have found a slowdown of {least}, the smallest that matters; --minimum-effect asks less."
-        )
+        return f"This check could have found a slowdown of {least}, the minimum effect; --minimum-effect sets it."
     ends = dict.fromkeys((_size_of(finds.min()), _size_of(finds.max())))
     missing = len(check.rows) - len(finds)
-    but = f", and none in {_count(missing, 'row')}" if missing else ""
+    but = f", and none in {count(missing, 'row')}" if missing else ""
     return f"This check could have found a slowdown of {' to '.join(ends)}{but}. {_more(check)}"
 
 
 def sides(check: Check) -> Iterator[str]:
-    """What was compared with what, a line for each side, and how the pairs of a duet were measured."""
+    """A line about each side, and one about the pairs of a duet."""
     for title, rounds in (("Baseline", check.baseline), ("Candidate", check.candidate)):
         sources = list(rounds["source"].drop_duplicates())
         files = sources[0] if len(sources) == 1 else f"{sources[0]} to {sources[-1]}"
         runs, processes = rounds["run"].nunique(), len(rounds[["run", "process"]].drop_duplicates())
-        counts = f"{_count(runs, 'run')}, {_count(processes, 'process')}, {_count(len(rounds), 'round')}"
+        counts = f"{count(runs, 'run')}, {count(processes, 'process')}, {count(len(rounds), 'round')}"
         yield f"{title}: {counts}, {files}"
     if check.duet:
         fewest, most = check.rows["pairs"].min(), check.rows["pairs"].max()
-        counts = _count(most, "pair") if fewest == most else f"{fewest} to {most} pairs"
+        counts = count(most, "pair") if fewest == most else f"{fewest} to {most} pairs"
         played = " or ".join(sorted(check.baseline["played"].dropna().unique())) or "together"
         yield f"Duet: {counts} a row, trained {played}"
 
 
-def tables(check: Check) -> Iterator[tuple[str, Table, Table]]:
-    """For each way to train: what it is called, the verdicts on speed, and those on learning; each last column the
-    verdict."""
+def tables(check: Check) -> Iterator[Table]:
+    """For each way to train, a table on speed and one on learning, with the verdicts in the last column."""
     for method, rows in check.rows.groupby(ROW[:-1], sort=False):
-        yield _method(method), _speed(rows), _learning(rows)
+        yield from (_speed(_method(method), rows), _learning(_method(method), rows))
 
 
 def name(row: Row) -> str:
-    """A row as a person would call it."""
+    """The name of a row in sentences."""
     return f"minibatch size {row['batch_size']:,} with {method_name(row)}"
 
 
 def method_name(row: Row) -> str:
-    """How it was trained; TensorFlow is not said."""
+    """The way to train; TensorFlow, the default backend, is not named."""
     backend = "" if row["backend"] == "tensorflow" else f", {row['backend']}"
     return f"{row['engine']} on {row['device']}{backend}"
-
-
-def percent(change: float) -> str:
-    """A relative change: ``+15.2%``, or by how many times from a doubling on."""
-    return f"{change:+z.1%}" if change < 1 else f"x{1 + change:.3g}"
 
 
 def _size_of(change: float) -> str:
@@ -122,8 +114,7 @@ def _size_of(change: float) -> str:
 
 
 def _failure(row: Row, interval: str) -> str:
-    """What a row failed by; empty if it did not. ``interval``: a pattern for the ends of the 95% interval, or
-    nothing."""
+    """Why a row fails; empty if it does not. ``interval``: a pattern for the ends of the 95% interval, or empty."""
     failures = []
     if row["speed"] == speed.SLOWER:
         change = row["change"]
@@ -137,7 +128,7 @@ def _failure(row: Row, interval: str) -> str:
 
 
 def _lesson(row: Row, interval: str) -> str:
-    """By how much the errors are larger."""
+    """How much larger the errors are."""
     parts = []
     for accuracy in learning.IMAGES:
         if row[f"{accuracy}_verdict"] == learning.LESS:
@@ -149,12 +140,12 @@ def _lesson(row: Row, interval: str) -> str:
 
 
 def _named(rows: pd.DataFrame) -> str:
-    """Rows by their minibatch sizes, such as ``minibatch sizes 1 and 10 with compiled on cpu``."""
+    """The names of several rows, such as ``minibatch sizes 1 and 10 with compiled on cpu``."""
     parts = []
     for method, own in rows.groupby(ROW[:-1], sort=False):
         sizes = tuple(own["batch_size"])
         several = "" if len(sizes) == 1 else "s"
-        parts.append(f"minibatch size{several} {wording.listed(sizes)} with {_method(method)}")
+        parts.append(f"minibatch size{several} {listed(sizes)} with {_method(method)}")
     return "; ".join(parts)
 
 
@@ -168,9 +159,9 @@ def _open(check: Check) -> Iterator[str]:
     bounded = rows["change_low"].notna()
     if not bounded.all():
         need = (
-            "so few pairs do not bound the change yet"
+            "too few pairs to bound the change yet"
             if check.duet
-            else "an interval needs three processes on each side, since rounds of one process are alike"
+            else "an interval needs three processes on each side, because rounds of one process are not independent"
         )
         yield f"Inconclusive: {_named(rows[~bounded])}; {need}."
     if bounded.any():
@@ -196,27 +187,27 @@ def _unmatched(check: Check) -> Iterator[str]:
 def _more(check: Check) -> str:
     """The command that finds smaller changes."""
     if check.duet:
-        return "A longer one finds less: pytest benchmarks --against REV --duration 600"
+        return "A longer one finds smaller ones: pytest benchmarks --against REV --duration 600"
     return (
-        "More processes on each side find less: pytest benchmarks --processes N. A duet, which trains both versions at "
-        "the same time, finds the least: pytest benchmarks --against REV"
+        "More processes on each side find smaller ones: pytest benchmarks --processes N. A duet, which trains both "
+        "versions at the same time, finds the smallest: pytest benchmarks --against REV"
     )
 
 
-def _speed(rows: pd.DataFrame) -> Table:
+def _speed(method: str, rows: pd.DataFrame) -> Table:
     columns = (
-        _size(),
-        Column("baseline\n(s)", "baseline_seconds", lambda row: _seconds(row["baseline_seconds"])),
-        Column("candidate\n(s)", "candidate_seconds", lambda row: _seconds(row["candidate_seconds"])),
-        Column("\nchange", "change", lambda row: percent(row["change"])),
-        Column(INTERVAL, "change_low", lambda row: f"{percent(row['change_low'])} to {percent(row['change_high'])}"),
-        Column("\nfinds", "finds", lambda row: _size_of(row["finds"])),
-        Column("\nspeed", "speed", lambda row: str(row["speed"]), numeric=False),
+        cells.size("batch\nsize"),
+        cells.seconds("baseline\n(s)", "baseline_seconds"),
+        cells.seconds("candidate\n(s)", "candidate_seconds"),
+        cells.value("\nchange", "change", percent),
+        cells.interval("change", percent, " to "),
+        cells.value("\nfinds", "finds", _size_of),
+        cells.text("\nspeed", "speed"),
     )
-    return Table("Speed", columns, rows)
+    return Table(f"Speed, {method}", columns, rows)
 
 
-def _learning(rows: pd.DataFrame) -> Table:
+def _learning(method: str, rows: pd.DataFrame) -> Table:
     """A line for each row and accuracy."""
     parts = ["baseline", "candidate", "change", "change_low", "change_high", "verdict"]
     lines = [
@@ -226,15 +217,15 @@ def _learning(rows: pd.DataFrame) -> Table:
         for accuracy in learning.IMAGES
     ]
     columns = (
-        _size(),
-        Column("\naccuracy", "accuracy", lambda line: str(line["accuracy"]), numeric=False),
-        Column("\nbaseline", "baseline", lambda line: f"{line['baseline']:.4f}"),
-        Column("\ncandidate", "candidate", lambda line: f"{line['candidate']:.4f}"),
-        Column("\nerror", "change", lambda line: percent(line["change"])),
-        Column(INTERVAL, "change_low", _interval_of_error),
+        cells.size("batch\nsize"),
+        cells.text("\naccuracy", "accuracy"),
+        cells.value("\nbaseline", "baseline", "{:.4f}".format),
+        cells.value("\ncandidate", "candidate", "{:.4f}".format),
+        cells.value("\nerror", "change", percent),
+        Column(cells.INTERVAL, "change_low", _interval_of_error),
         Column("\nlearning", "verdict", _learned, numeric=False),
     )
-    return Table("Learning", columns, pd.DataFrame(lines))
+    return Table(f"Learning, {method}", columns, pd.DataFrame(lines))
 
 
 def _interval_of_error(line: Row) -> str:
@@ -244,19 +235,6 @@ def _interval_of_error(line: Row) -> str:
 
 def _learned(line: Row) -> str:
     return str(learning.DIVERGED if line["learning"] == learning.DIVERGED else line["verdict"])
-
-
-def _size() -> Column:
-    return Column("batch\nsize", "batch_size", lambda row: f"{row['batch_size']:,}")
-
-
-def _seconds(value: float) -> str:
-    return wording.seconds(value).removesuffix(" s")
-
-
-def _count(number: int, noun: str) -> str:
-    several = "" if number == 1 else "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{several}"
 
 
 def _capital(text: str) -> str:

@@ -14,6 +14,7 @@ from lab6.training.backends import Backend
 
 _CLEAR_REFS = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
+_TASKS = Path("/proc/self/task")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Usage:
 
     cpu_seconds: float
     other_cpu_seconds: float | None
+    waiting_seconds: float | None
     peak_memory_bytes: int | None
     gpu_peak_memory_bytes: int | None = None
     gpu_memory_bytes: int | None = None
@@ -47,6 +49,7 @@ class Meter:
         self._can_reset = _reset_peak()
         self._peak_before = _peak()
         self._cores_before = processors.read()
+        self._waited_before = _waited()
         self._cpu_before = time.process_time()
 
     def stop(self) -> Usage:
@@ -55,12 +58,14 @@ class Meter:
         Where the system only knows the peak since the process began, it says something of this epoch only if it rose.
         """
         cpu_seconds = time.process_time() - self._cpu_before
+        waited = _waited()
         other_cpu_seconds = processors.taken(self._cores_before, processors.read())
         peak = _peak()
         known = peak is not None and self._peak_before is not None and (self._can_reset or peak > self._peak_before)
         return Usage(
             cpu_seconds=cpu_seconds,
             other_cpu_seconds=other_cpu_seconds,
+            waiting_seconds=_since(self._waited_before, waited),
             peak_memory_bytes=peak if known else None,
             **self._gpu_usage(),
         )
@@ -95,6 +100,19 @@ def _framework() -> Backend:
     from lab6.training.framework import backend
 
     return backend
+
+
+def _waited() -> float | None:
+    """Seconds that this process's threads have waited for a core while they could run (Linux, sched-stats.rst)."""
+    try:
+        return sum(int((task / "schedstat").read_text().split()[1]) for task in _TASKS.iterdir()) / 1e9
+    except (OSError, ValueError, IndexError):  # another system, or a thread that has just ended
+        return None
+
+
+def _since(before: float | None, after: float | None) -> float | None:
+    """The difference of two readings; threads that end take theirs along."""
+    return None if before is None or after is None else max(0.0, after - before)
 
 
 def _reset_peak() -> bool:

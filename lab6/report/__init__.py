@@ -1,1 +1,1 @@
-"""What shows the answer: sentences, terminal tables, pictures and a page. It draws and writes; it decides nothing."""
+"""``lab6 report`` and ``lab6 combine``: answer, comparison and check on one page, and in a terminal."""

@@ -1,70 +1,100 @@
-"""The report's page: one HTML file with everything in it, which asks for nothing from anywhere."""
+"""The report's page: one HTML file that loads nothing from anywhere else, and the files of its pictures."""
 
 import base64
-import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jinja2
-import pandas as pd
 from markupsafe import Markup
 
 from lab6 import __version__
-from lab6.analysis import compare, workload
-from lab6.analysis.answer import Answer
-from lab6.analysis.findings import Findings
-from lab6.analysis.lab_report import NAME as LAB_REPORT
-from lab6.check import words
+from lab6.check import words as check_words
 from lab6.check.check import Check
-from lab6.report import comparison, crowd, style, svg, tables, wording
-from lab6.report.files import csv
-from lab6.report.look import layouts
-from lab6.report.pictures import Picture, of
+from lab6.compare import comparison, figure
+from lab6.compare import words as compare_words
+from lab6.render import picture as pictures
+from lab6.render import style, svg
+from lab6.render.csv import csv
+from lab6.render.picture import Picture
+from lab6.report.findings import Findings
+from lab6.start import pictures as start_pictures
+from lab6.start import tables, words
+from lab6.start.answer import Answer
+from lab6.store import lab_report, workload
+from lab6.store.notes import notes
 
 TEMPLATE = files("lab6.report") / "template"
 MOST_ROWS = 1_000
-"""A longer table would make the page heavy: its data are in the CSV only."""
+"""The length of tables from which their data are in the CSV only."""
 
 
-def render(findings: Findings, drawn: Mapping[tuple[str, str], str]) -> str:
-    """The page, as HTML. ``drawn``: each picture's SVG document by its name and its layout's."""
+def write(findings: Findings, folder: Path, drawing: Callable[[str], None] = lambda title: None) -> Path:
+    """Write ``report.html`` and ``figures/`` into ``folder``, and return the page's path. Raises ResultsError.
+
+    ``drawing`` is called with the title of each picture before it is drawn.
+    """
+    with pictures.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        drawn: dict[str, dict[str, str]] = {}
+        shown = _pictures(findings.answer)
+        for picture in shown:
+            drawing(picture.title)
+            drawn[picture.name] = pictures.write(picture, folder / "figures")
+        target = folder / "report.html"
+        target.write_text(render(findings, shown, drawn), encoding="utf-8")
+    return target
+
+
+def render(findings: Findings, shown: tuple[Picture, ...], drawn: Mapping[str, Mapping[str, str]]) -> str:
+    """The page as HTML. ``drawn``: the SVG documents of each picture ``shown``, by layout."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     script = _asset("page.js")
-    answer = findings.answer
-    alone = answer.summary["setup"].nunique() == 1
+    answer, summary = findings.answer, findings.answer.summary
+    alone = len(summary.setups) == 1
+    is_lab_report = bool((summary.rounds["run"] == lab_report.NAME).all())
     return environment.from_string(_asset("page.html")).render(
         answer=answer,
-        budgets=wording.budgets(answer),
-        few_processes=comparison.FEW_PROCESSES if alone and compare.few_processes(answer) else None,
-        cards=[comparison.cards(answer), comparison.residuals(answer)],
-        caveat=wording.caveat(answer),
+        budgets=words.budgets(answer),
+        few_processes=compare_words.FEW_PROCESSES if alone and comparison.few_processes(summary) else None,
+        cards=[compare_words.cards(summary), compare_words.residuals(summary)],
+        caveat=words.caveat(answer),
         check=_check(findings.check) if findings.check else None,
         compared=None if alone else _compared(answer),
-        crowd=crowd.sentence(answer),
+        crowd=start_pictures.crowd_sentence(answer),
         css=Markup(_asset("page.css")),
         dark=_variables(svg.DARK),
-        notes=wording.notes(answer),
+        notes=notes(summary.rounds),
         gradient=json.loads((files("lab6.report") / "gradient.json").read_text()),
-        headline=wording.headline(answer, answer.headline),
-        lab_report=tables.beside_the_lab_report(answer, answer.headline) if not _is_lab_report(answer.rounds) else None,
+        headline=words.headline(answer, answer.headline),
+        lab_report=None if is_lab_report else tables.beside_the_lab_report(answer, answer.headline),
         left_out=findings.left_out,
         light=_variables(svg.LIGHT),
         most_rows=MOST_ROWS,
-        parameters=tables.parameters(answer),
-        pictures=[_picture(findings, picture, drawn) for picture in of(answer)],
-        reasons=wording.reasons(answer, answer.headline),
+        parameters=tables.network(answer),
+        pictures=[_picture(picture, drawn[picture.name]) for picture in shown],
+        reasons=words.reasons(answer, answer.headline),
         side_by_side=list(tables.side_by_side(answer)),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         tables=[tables.starts(answer), tables.sizes(answer), tables.machines(answer)],
         version=__version__,
-        work=workload.known(answer.rounds),
+        work=workload.known(summary.rounds),
     )
+
+
+def _pictures(answer: Answer) -> tuple[Picture, ...]:
+    """The pictures of the answer, and of the comparison if there are several machines."""
+    own = start_pictures.of(answer)
+    if len(answer.summary.setups) < 2:
+        return own
+    compared = comparison.compare(answer.summary)
+    return (*own, figure.picture(answer.summary, compared, start_pictures.coloured(answer)))
 
 
 def _asset(name: str) -> str:
@@ -76,53 +106,41 @@ def _variables(scheme: int) -> Markup:
     return Markup("".join(f"--{name}: {colours[scheme]};" for name, colours in style.COLOURS.items()))
 
 
-def _picture(findings: Findings, picture: Picture, drawn: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    """What the template needs of a picture; the wide drawing and, for phones, the narrow one."""
-    answer = findings.answer
-    data = picture.data(answer)
+def _picture(picture: Picture, drawn: Mapping[str, str]) -> dict[str, Any]:
+    """The template's view of a picture: the wide drawing and, for phones, the narrow one."""
     description = f"{picture.title}. {picture.explanation} The same data are in the table that belongs to it."
     return {
         "name": picture.name,
         "title": picture.title,
         "explanation": picture.explanation,
         "drawings": {
-            layout.name: Markup(
-                svg.inline(drawn[picture.name, layout.name], f"{picture.name}-{layout.name}", description)
-            )
-            for layout in layouts(answer)
+            layout: Markup(svg.inline(document, f"{picture.name}-{layout}", description))
+            for layout, document in drawn.items()
         },
-        "table": picture.table(answer, data) if picture.table else None,
-        "csv": "data:text/csv;base64," + base64.b64encode(csv(data).encode()).decode(),
-        "rows": len(data),
+        "table": picture.table,
+        "csv": "data:text/csv;base64," + base64.b64encode(csv(picture.data).encode()).decode(),
+        "rows": len(picture.data),
     }
 
 
 def _compared(answer: Answer) -> dict[str, Any]:
-    """What the template says of several machines."""
-    found = compare.compare(answer)
+    """The template's view of several machines."""
+    found = comparison.compare(answer.summary)
     return {
-        "headline": comparison.headline(answer, found),
-        "sentences": comparison.sentences(answer, found),
-        "means": comparison.means(found),
+        "headline": compare_words.headline(found),
+        "sentences": compare_words.sentences(answer.summary, found),
+        "means": compare_words.means(found),
     }
 
 
 def _check(found: Check) -> dict[str, Any]:
-    """What the template says of a check."""
+    """The template's view of a check."""
     return {
-        "headline": words.headline(found),
-        "reasons": words.reasons(found),
+        "headline": check_words.headline(found),
+        "reasons": check_words.reasons(found),
         "failed": found.failed,
-        "tables": [
-            dataclasses.replace(shown, title=f"{shown.title}, {method}")
-            for method, *both in words.tables(found)
-            for shown in both
-        ],
-        "sides": list(words.sides(found)),
-        "explanation": words.explanation(found),
-        "outlook": words.outlook(found),
+        "tables": list(check_words.tables(found)),
+        "sides": list(check_words.sides(found)),
+        "explanation": check_words.explanation(found),
+        "outlook": check_words.outlook(found),
     }
-
-
-def _is_lab_report(rounds: pd.DataFrame) -> bool:
-    return bool((rounds["run"] == LAB_REPORT).all())

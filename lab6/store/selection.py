@@ -1,0 +1,52 @@
+"""From places of results and conditions to rounds of one work."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from lab6.errors import ResultsError
+from lab6.store import load, workload
+from lab6.store.sources import DEFAULT
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """``rounds``: a tidy frame of one work. ``left_out``: a sentence for everything that was left out of it."""
+
+    rounds: pd.DataFrame
+    left_out: tuple[str, ...] = ()
+
+
+def select(
+    places: Sequence[str], conditions: Sequence[str] = (), skip_bad: bool = False, track: load.Track = iter
+) -> Selection:
+    """Read ``places`` and keep the rounds that meet the ``conditions`` (see :func:`lab6.store.workload.where`).
+
+    If places are given, results of different work are refused. Without places, ``results/`` is read, and of different
+    work only that of the newest run is kept. With ``skip_bad``, files that cannot be read are left out. Raises
+    ResultsError and OptionError.
+    """
+    bad: list[ResultsError] = []
+    rounds = load.load(*(places or [DEFAULT]), on_bad=bad.append if skip_bad else None, track=track)
+    rounds = workload.where(rounds, conditions)
+    other = [] if places else list(_other_work(rounds))
+    if not places:
+        rounds = workload.newest(rounds)
+    workload.check(rounds)
+    return Selection(rounds, (*map(str, bad), *other))
+
+
+def _other_work(rounds: pd.DataFrame) -> Iterator[str]:
+    """A sentence for each work that differs from the newest run's."""
+    kept = workload.newest(rounds).iloc[0]
+    known = [field for field in workload.WORKLOAD if pd.notna(kept[field])]
+    for values, others in rounds.groupby(known, dropna=False):
+        work = dict(zip(known, values, strict=True))
+        differing = [field for field in known if pd.notna(work[field]) and work[field] != kept[field]]
+        if differing:
+            field = differing[0]
+            yield (
+                f"{len(others):,} rounds of other work, which is never mixed: {field} is {work[field]}, not "
+                f"{kept[field]}; --where {field}={work[field]} shows them."
+            )

@@ -1,0 +1,117 @@
+"""Keep different work apart, and pick rounds with ``--where``."""
+
+import fnmatch
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from lab6.errors import OptionError, ResultsError
+from lab6.store import lab_report
+from lab6.store.columns import COLUMNS, TEXT, TIME, WHOLE
+
+WORKLOAD = (
+    "dataset",
+    "dataset_digest",
+    "training_images",
+    "test_images",
+    "network",
+    "optimizer",
+    "learning_rate",
+    "precision",
+)
+"""Fields that results must agree in to be shown together. An unknown value (of the lab report) agrees with any."""
+
+OWN = ("source", "run", "machine")
+"""Fields of the lab report's own: a condition on them picks among measured machines, and keeps the report."""
+
+USUAL = ("machine", "engine", "device", "backend", "batch_size", "dataset", "training_images", "optimizer", "versions")
+"""Fields that people pick by; every column can be used."""
+
+
+def check(rounds: pd.DataFrame) -> None:
+    """Raise ResultsError, which names the field and both values, if ``rounds`` are of different work."""
+    for field in WORKLOAD:
+        values = rounds[field].dropna().drop_duplicates()
+        if len(values) > 1:
+            one, other = rounds.loc[values.index[0]], rounds.loc[values.index[1]]
+            raise ResultsError(
+                f"results of different work are not mixed: {field} is {one[field]} in {one['source']} and "
+                f"{other[field]} in {other['source']}; pick one with --where {field}={one[field]} or "
+                f"{field}={other[field]}."
+            )
+
+
+def known(rounds: pd.DataFrame) -> dict[str, Any]:
+    """The fields of WORKLOAD, of ``rounds`` of the same work; None if unknown."""
+    first = {field: rounds[field].dropna().head(1).to_list() for field in WORKLOAD}
+    return {field: values[0] if values else None for field, values in first.items()}
+
+
+def newest(rounds: pd.DataFrame) -> pd.DataFrame:
+    """The rounds of the same work as the run that was measured last."""
+    if rounds["measured_at"].isna().all():
+        return rounds
+    last = rounds.loc[rounds["measured_at"].idxmax()]
+    same = pd.Series(True, index=rounds.index)
+    for field in WORKLOAD:
+        same &= (rounds[field] == last[field]).fillna(False).astype(bool) | rounds[field].isna()
+    return rounds[same].reset_index(drop=True)
+
+
+def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
+    """The rounds that meet every condition, such as ``engine=compiled``, ``batch_size=10,100`` or ``machine=AMD*``.
+
+    A comma separates alternatives. Texts are compared without regard to case, with the wildcards ``*`` and ``?``; times
+    by their beginning; integers may be written as tables show them (``1,000``). The lab report stays beside measured
+    rounds unless it contradicts a condition. Raises OptionError for a condition that cannot be parsed, ResultsError if
+    no round is left.
+    """
+    for condition in conditions:
+        field, equals, wanted = condition.partition("=")
+        if not equals or field not in COLUMNS:
+            raise OptionError(
+                f"--where: {condition!r} is not understood; give FIELD=VALUE, such as engine=compiled, with a field "
+                f"of what is saved: {', '.join(USUAL)} and so on."
+            )
+        met = pd.Series(False, index=rounds.index)
+        for value in _alternatives(rounds[field], wanted):
+            met |= _equals(rounds[field], value.strip(), condition)
+        if not met.any():
+            there = ", ".join(str(value) for value in rounds[field].dropna().unique()[:8]) or "nothing"
+            raise ResultsError(f"no result has {condition}; {field} is {there}.")
+        reported = rounds["run"] == lab_report.NAME
+        if (met & ~reported).any():
+            met |= reported & (rounds[field].isna() | (field in OWN))
+        rounds = rounds[met]
+    return rounds.reset_index(drop=True)
+
+
+def _alternatives(column: pd.Series, wanted: str) -> list[str]:
+    """The values that a condition allows: ``1,10`` is 1 or 10, but ``1,000`` is 1000 if there is no 0."""
+    parts = wanted.split(",")
+    if COLUMNS[str(column.name)].dtype != WHOLE:
+        return [wanted, *parts]
+    whole = wanted.replace(",", "")
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", wanted) and (column == int(whole)).any():
+        return parts if all((column == int(part)).any() for part in parts) else [whole]
+    return parts
+
+
+def _equals(column: pd.Series, value: str, condition: str) -> pd.Series:
+    if COLUMNS[str(column.name)].dtype == TEXT:
+        values = column.dropna().unique()
+        return column.isin(
+            [text for text in values if text == value or fnmatch.fnmatchcase(text.lower(), value.lower())]
+        )
+    if COLUMNS[str(column.name)].dtype == TIME:
+        return column.map(str).str.startswith(value.replace("T", " ", 1)).astype(bool) & column.notna()
+    try:
+        return (column == float(value)).fillna(False)
+    except ValueError as error:
+        if "," in value:  # a list, whose items have their turn
+            return pd.Series(False, index=column.index)
+        raise OptionError(
+            f"--where: {condition!r} is not understood; {column.name} is compared with numbers."
+        ) from error
