@@ -8,10 +8,12 @@ whether their content is right.
 import contextlib
 import gzip
 import math
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from lab6.errors import DataError
@@ -58,16 +60,20 @@ def read_folder(folder: Path) -> tuple[Images, Images]:
 def read_npz(path: Path) -> tuple[Images, Images]:
     """The training and test images in a ``.npz`` archive in Keras's layout. Raises DataError for any other file."""
     layout = ", ".join(f"{name} {shape}" for name, shape in SHAPES.items())
-    with _reading(path, f"a .npz archive of uint8 arrays {layout}"), np.lib.npyio.NpzFile(path) as archive:
-        arrays = []
-        for name, shape in SHAPES.items():
-            if archive.zip.getinfo(f"{name}.npy").file_size > math.prod(shape) + _NPY_HEADER_LIMIT:
-                raise ValueError(f"{name} is too large")
-            array = np.asarray(archive[name])
-            if (array.shape, array.dtype) != (shape, np.uint8):
-                raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
-            arrays.append(array)
-        return Images(*arrays[:2]), Images(*arrays[2:])
+    with _reading(path, f"a .npz archive of uint8 arrays {layout}"), zipfile.ZipFile(path) as archive:
+        arrays = [_read_npy(archive, name, shape) for name, shape in SHAPES.items()]
+    return Images(*arrays[:2]), Images(*arrays[2:])
+
+
+def _read_npy(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    member = archive.getinfo(f"{name}.npy")
+    if member.file_size > math.prod(shape) + _NPY_HEADER_LIMIT:
+        raise ValueError(f"{name} is too large")
+    with archive.open(member) as file:
+        array: NDArray[np.uint8] = npy.read_array(file, allow_pickle=False)
+    if (array.shape, array.dtype) != (shape, np.uint8):
+        raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
+    return array
 
 
 def _read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
