@@ -34,8 +34,8 @@ SLOTS = {"adam": 2, "sgd": 0}
 class Ceilings:
     """The most that a device achieves through a framework; both are above 0.
 
-    ``flops_per_second``: floating-point operations in float32. ``bytes_per_second``: bytes read or written by operations
-    on arrays as large as the parameters with their slots, which mostly are in the device's caches.
+    ``flops_per_second``: floating-point operations in float32. ``bytes_per_second``: bytes read or written by work on
+    arrays as large as the parameters with their slots, which are mostly in the device's caches.
     """
 
     flops_per_second: float

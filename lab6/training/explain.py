@@ -65,8 +65,8 @@ def gradient(found: Gradient) -> Iterator[RenderableType]:
     yield Text("Gradient descent with a tape, a linear softmax classifier of ten classes:\n", style="bold")
     yield Syntax(found.code, "python", theme="ansi_dark", background_color="default", word_wrap=True)
     yield Text(
-        "\ntape.gradient(loss, parameters) takes the loss, a scalar that was computed while the tape was recording, and "
-        "the parameters to differentiate it by; it returns one gradient for each, of the same shape.\n"
+        "\ntape.gradient(loss, parameters) takes the loss, a scalar that was computed while the tape was recording, "
+        "and the parameters to differentiate it by; it returns one gradient for each, of the same shape.\n"
     )
     yield Text(
         f"Run on {found.examples:,} images of the embedded data set digits, learning rate {found.learning_rate}:\n",

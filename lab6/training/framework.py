@@ -13,8 +13,9 @@ ONE_AFTER_THE_OTHER = "--xla_cpu_enable_concurrency_optimized_scheduler=false"
 """For CPUs: run one operation at a time, since each uses all cores by itself."""
 
 WIDEST_VECTORS = "--xla_cpu_prefer_vector_width=512"
-"""For AMD's processors, which are faster with 512 bits at small minibatches; Intel's are slower, and XLA's default is 256.
-See docs/performance.md for the effect of each flag."""
+"""For AMD's processors, which this makes faster at small minibatches; Intel's become slower. XLA's default is 256 bits.
+See docs/performance.md for the effect of each flag.
+"""
 
 
 def _set_xla_flags() -> None:

@@ -1,5 +1,4 @@
-"""Initial parameters and the order of images, drawn from a seed by NumPy, so that they are the same in every framework.
-"""
+"""Draw initial parameters and the order of images from a seed by NumPy, the same for every framework."""
 
 import itertools
 import math

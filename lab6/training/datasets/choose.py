@@ -56,8 +56,8 @@ def _digits(source: str) -> Dataset:
     arrays = digits.make()
     if (found := digest(*arrays)) != digits.DIGEST:
         raise DataError(
-            f"the data set digits was made with the digest {found} instead of {digits.DIGEST}: use --dataset mnist, and "
-            "report this with your versions of NumPy and scikit-learn."
+            f"the data set digits was made with the digest {found} instead of {digits.DIGEST}: use --dataset mnist, "
+            "and report this with your versions of NumPy and scikit-learn."
         )
     with contextlib.suppress(OSError):  # without a cache, they are made again next time
         _save(path, *arrays)

@@ -46,11 +46,7 @@ def _enlarge(originals: NDArray[np.int64]) -> NDArray[np.int64]:
     """Enlarge (n, 8, 8) images of 0 to 16 smoothly to (n, 32, 32) images of 0 to 255, with sharpened edges."""
     # 128 times the quadratic B-spline (3 pixels wide) at 1/8, 3/8, ... 11/8 pixels on both sides of its centre.
     kernel = np.array([1, 9, 25, 49, 78, 94, 94, 78, 49, 25, 9, 1])
-    spread = np.zeros((8, _FINE), np.int64)
-    for pixel in range(8):
-        for offset, weight in enumerate(kernel, start=4 * pixel - 4):
-            if 0 <= offset < _FINE:
-                spread[pixel, offset] = weight
+    spread = np.array([np.pad(kernel, (4 * pixel, 28 - 4 * pixel))[4:-4] for pixel in range(8)], np.int64)
     smooth: NDArray[np.int64] = np.einsum("nij,ia,jb->nab", originals, spread, spread)
     full = 16 * int(spread.sum(axis=0).max()) ** 2
     low, high = full * 30 // 100, full * 70 // 100
@@ -61,11 +57,8 @@ def _enlarge(originals: NDArray[np.int64]) -> NDArray[np.int64]:
 def _variants(random: np.random.RandomState, fine: NDArray[np.int64], labels: NDArray[np.uint8], count: int) -> Images:
     """``count`` images from the (n, 32, 32) originals, each used equally often, in random order."""
     which = random.permutation(np.resize(np.arange(len(fine)), count))
-    pixels = np.empty((count, SIDE, SIDE), np.uint8)
-    for start in range(0, count, _CHUNK):
-        chosen = which[start : start + _CHUNK]
-        pixels[start : start + _CHUNK] = _redrawn(random, fine, chosen)
-    return Images(pixels, labels[which])
+    chunks = [_redrawn(random, fine, which[start : start + _CHUNK]) for start in range(0, count, _CHUNK)]
+    return Images(np.concatenate(chunks), labels[which])
 
 
 def _redrawn(random: np.random.RandomState, fine: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -104,8 +104,6 @@ def _reason(error: Exception) -> str:
     match error:
         case requests.HTTPError(response=requests.Response() as response):
             return f"status {response.status_code}"
-        case requests.Timeout():
-            return "no answer in time"
         case requests.ConnectionError():
             return "no connection"
         case requests.RequestException():

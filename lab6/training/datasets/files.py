@@ -37,7 +37,7 @@ _NPY_HEADER_LIMIT = 65_536
 
 
 def read_folder(folder: Path) -> tuple[Images, Images]:
-    """The training and test images in ``folder``. Raises DataError if files are missing, damaged or of another shape."""
+    """The training and test images in ``folder``. Raises DataError for missing, damaged or other files."""
     try:
         names = {path.name for path in folder.iterdir()}
     except OSError as error:

@@ -55,9 +55,7 @@ class Engine(abc.ABC):
             self.model = task.build(self.seed)
             self.optimizer = task.optimizer()
             self.optimizer.build(self.model.trainable_variables)
-            self._optimizer_start = [
-                np.array(backend.to_numpy(variable.value)) for variable in self.optimizer.variables
-            ]
+            self._optimizer_start = [np.array(backend.to_numpy(each.value)) for each in self.optimizer.variables]
             self.place_data()
 
     @property
