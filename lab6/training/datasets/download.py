@@ -87,9 +87,9 @@ class _Attempt(threading.Thread):
     # The methods that pooch calls on a progress bar:
 
     def update(self, count: int) -> None:
-        """Show ``count`` more bytes; end the thread if the time limit has passed."""
+        """Show ``count`` more bytes; raise TimeoutError, which ends the download, after the time limit."""
         if self.late:
-            raise SystemExit
+            raise TimeoutError
         self.bar.update(self.task, advance=count, total=self.total or None)
 
     def reset(self) -> None:
