@@ -15,9 +15,9 @@ def parameters(hidden: Sequence[int]) -> RenderableType:
     rows = table("layer", "inputs x units + biases", "parameters", left="layer")
     for number, layer in enumerate(layers, 1):
         kind = "softmax over the ten digits" if number == len(layers) else "ReLU"
-        weights = f"{layer.inputs:,} x {layer.outputs:,} + {layer.outputs:,}"
-        rows.add_row(f"dense {number} ({kind})", weights, f"= {layer.parameters:,}")
-    rows.add_row("together", "", f"{sum(layer.parameters for layer in layers):,}", style="bold")
+        inputs, units = layer.kernel.shape
+        rows.add_row(f"dense {number} ({kind})", f"{inputs:,} x {units:,} + {units:,}", f"= {layer.count_params():,}")
+    rows.add_row("together", "", f"{sum(layer.count_params() for layer in layers):,}", style="bold")
     title = "-".join(map(str, (network.INPUTS, *hidden, network.OUTPUTS)))
     return Group(Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), rows)
 

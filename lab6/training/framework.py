@@ -37,7 +37,7 @@ os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # number GPUs as their
 with quiet():
     import keras
 
-    backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")  # type: ignore[assignment]  # a module
+    backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")
 
 backend.read_xla_flags()  # not quietly: XLA names an unknown flag and ends the process
 

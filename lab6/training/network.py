@@ -3,7 +3,6 @@
 The outputs are logits; softmax is part of the loss (``from_logits``), which is exact for any input.
 """
 
-import dataclasses
 from collections.abc import Sequence
 
 from lab6.training import seeded
@@ -46,19 +45,6 @@ class GlorotUniform(keras.initializers.Initializer):  # type: ignore[misc]  # Ke
         return {"seed": self.seed}
 
 
-@dataclasses.dataclass(frozen=True)
-class DenseLayer:
-    """A dense layer's parameters: a weight for each pair of input and output, and a bias for each output."""
-
-    inputs: int
-    outputs: int
-    parameters: int
-
-
-def dense_layers(model: keras.Model) -> list[DenseLayer]:
-    """The dense layers of ``model``, in order, with Keras's parameter counts."""
-    return [
-        DenseLayer(inputs=layer.kernel.shape[0], outputs=layer.kernel.shape[1], parameters=layer.count_params())
-        for layer in model.layers
-        if isinstance(layer, keras.layers.Dense)
-    ]
+def dense_layers(model: keras.Model) -> list[keras.layers.Dense]:
+    """The dense layers of ``model``, in order."""
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]

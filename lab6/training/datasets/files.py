@@ -71,7 +71,7 @@ def _read_npy(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> ND
         raise ValueError(f"{name} is too large")
     with archive.open(member) as file:
         array: NDArray[np.uint8] = npy.read_array(file, allow_pickle=False)
-    if (array.shape, array.dtype) != (shape, np.uint8):
+    if array.shape != shape or array.dtype != np.uint8:
         raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
     return array
 

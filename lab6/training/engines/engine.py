@@ -67,12 +67,12 @@ class Engine(abc.ABC):
     def widths(self) -> tuple[int, ...]:
         """The widths of the network's layers: inputs, hidden layers, outputs."""
         layers = network.dense_layers(self.model)
-        return (layers[0].inputs, *(layer.outputs for layer in layers))
+        return (layers[0].kernel.shape[0], *(layer.units for layer in layers))
 
     @property
     def parameter_count(self) -> int:
         """Trainable parameters."""
-        return sum(layer.parameters for layer in network.dense_layers(self.model))
+        return sum(layer.count_params() for layer in network.dense_layers(self.model))
 
     @property
     def precision(self) -> str:

@@ -10,7 +10,9 @@ import pytest
 from lab6.errors import DataError
 from lab6.training.datasets.files import IDX_FILES, SHAPES, read_folder, read_npz
 
-NPZ_EXPECTED = r"mnist\.npz is damaged or is not a \.npz archive of uint8 arrays x_train \(60000, 28, 28\), .*: delete it"
+NPZ_EXPECTED = (
+    r"mnist\.npz is damaged or is not a \.npz archive of uint8 arrays x_train \(60000, 28, 28\), .*: delete it"
+)
 
 
 def save_npz(folder: Path, arrays: dict[str, np.ndarray]) -> Path:
@@ -48,7 +50,9 @@ def test_each_layout_gives_the_same_arrays(tmp_path, arrays, layout):
 
 
 def test_missing_files_are_named(tmp_path, arrays):
-    with pytest.raises(DataError, match=r"has neither mnist\.npz nor train-images-idx3-ubyte, .*: put MNIST's files there"):
+    with pytest.raises(
+        DataError, match=r"has neither mnist\.npz nor train-images-idx3-ubyte, .*: put MNIST's files there"
+    ):
         read_folder(tmp_path)
     save_idx(tmp_path, arrays)
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()

@@ -19,9 +19,6 @@ ONE_BY_ONE = [name for name in ENGINES if name in ("compiled", "tape")]
 needs_tape = pytest.mark.skipif("tape" not in ENGINES, reason="TensorFlow alone has tape")
 needs_compiled = pytest.mark.skipif("compiled" not in ENGINES, reason="not on this backend")
 
-BATCH_SIZES = [1, 7, 64, 100, 599, 600]
-"""For 600 images: some divide them and some leave a smaller, last minibatch."""
-
 
 def make(name: str, dataset, batch_size: int, build=network.build, optimizer=keras.optimizers.Adam) -> Engine:
     engine = engine_class(name, BACKEND)(Task(build, optimizer, dataset, batch_size))
@@ -43,7 +40,7 @@ def arrays(variables) -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def prepared(small):
     """The engine for the lab's network, by name and minibatch size. Each is shared, since a reset restores it."""
-    return functools.cache(lambda name, batch_size: make(name, small, batch_size))
+    return functools.cache(lambda name, batch_size, images=600: make(name, small.first(images), batch_size))
 
 
 def run(engine: Engine, seed: int):
@@ -54,14 +51,14 @@ def run(engine: Engine, seed: int):
 
 
 @needs_tape
-@pytest.mark.parametrize("batch_size", BATCH_SIZES)
-def test_compiled_and_tape_learn_the_same(prepared, batch_size):
+@pytest.mark.parametrize(("batch_size", "images"), [(1, 50), (64, 600), (100, 600), (599, 600), (600, 600)])
+def test_compiled_and_tape_learn_the_same(prepared, batch_size, images):
     """The same weights from the same images in the same order, within the rounding of float32."""
     (one, one_accuracy, one_variables), (two, two_accuracy, two_variables) = (
-        run(prepared(name, batch_size), seed=3) for name in ("compiled", "tape")
+        run(prepared(name, batch_size, images), seed=3) for name in ("compiled", "tape")
     )
     assert one.loss == pytest.approx(two.loss, rel=1e-5)
-    assert one.accuracy == pytest.approx(two.accuracy, abs=1.5 / 600)
+    assert one.accuracy == pytest.approx(two.accuracy, abs=1.5 / images)
     assert one_accuracy == pytest.approx(two_accuracy, abs=1.5 / 500)
     for ours, theirs in zip(one_variables, two_variables, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
@@ -93,7 +90,7 @@ def test_fit_learns_what_compiled_learns(prepared, batch_size):
         assert np.mean(fit) == pytest.approx(np.mean(compiled), abs=2 * spread + 1e-5)
 
 
-@pytest.mark.parametrize("batch_size", [7, 600])
+@pytest.mark.parametrize("batch_size", [64, 600])
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_round_is_bit_equal_whatever_ran_before_it(prepared, small, name, batch_size):
     fresh = run(make(name, small, batch_size), seed=5)
@@ -120,7 +117,7 @@ def test_a_reset_restores_weights_slots_and_step_counter(prepared, name):
     assert not any(np.any(slot) for slot in slots)
 
 
-@pytest.mark.parametrize("batch_size", [7, 100, 599])
+@pytest.mark.parametrize("batch_size", [64, 100, 599])
 @pytest.mark.parametrize("name", ENGINES)
 def test_the_last_smaller_minibatch_is_trained_too(prepared, name, batch_size):
     engine = prepared(name, batch_size)
