@@ -33,7 +33,7 @@ def test_initial_weights_are_glorot_uniform():
     assert not bias.any()
 
 
-def test_no_two_layers_start_alike():
+def test_layers_of_the_same_shape_start_with_different_weights():
     first, _, second, _, _, _ = build(0, (784, 784)).get_weights()
     assert np.corrcoef(first.ravel(), second.ravel())[0, 1] < 0.01
 

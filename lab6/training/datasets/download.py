@@ -40,7 +40,7 @@ def download(folder: Path, seconds: float, mirrors: Mirrors = MIRRORS) -> None:
     """Put MNIST's files into ``folder``; return within ``seconds`` even if the network hangs.
 
     The work runs in a thread, because nothing else bounds the time of a name look-up. After the limit, the thread ends
-    at its next byte and writes nothing.
+    when its next bytes arrive, and leaves no file.
     Raises DataError, with the reason, if no mirror delivered in time.
     """
     console = Console(stderr=True)

@@ -86,7 +86,7 @@ def _read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 @contextlib.contextmanager
 def _reading(path: Path, expected: str) -> Iterator[None]:
-    """Raise DataError for whatever the libraries that parse ``path`` raise."""
+    """Turn any error in reading ``path`` into a DataError that says what is expected."""
     try:
         yield
     except Exception as error:

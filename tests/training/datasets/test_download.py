@@ -83,7 +83,7 @@ def test_a_slow_mirror_is_left_when_the_time_is_up_and_leaves_no_file(server, tm
         time.sleep(0.05)
 
 
-def test_a_server_that_swallows_everything_is_left_when_the_time_is_up(tmp_path):
+def test_a_server_that_never_answers_is_left_when_the_time_is_up(tmp_path):
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()  # the system accepts connections, and nothing answers
@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_like_others(server, tmp_pat
         download(tmp_path / "file", 10, mirrors(f"{server}/good"))
 
 
-def test_a_proxy_that_makes_no_sense_is_not_called_a_wrong_digest(server, tmp_path, monkeypatch):
+def test_an_invalid_proxy_is_not_reported_as_a_wrong_digest(server, tmp_path, monkeypatch):
     for name, value in {"http_proxy": "nonsense://", "no_proxy": ""}.items():
         monkeypatch.setenv(name, value)
         monkeypatch.setenv(name.upper(), value)

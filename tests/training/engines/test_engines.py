@@ -40,7 +40,8 @@ def arrays(variables) -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def prepared(small):
     """The engine for the lab's network, by name and minibatch size. Each is shared, since a reset restores it."""
-    return functools.cache(lambda name, batch_size, images=600: make(name, small.first(images), batch_size))
+    made = functools.cache(lambda name, batch_size, images: make(name, small.first(images), batch_size))
+    return lambda name, batch_size, images=600: made(name, batch_size, images)
 
 
 def run(engine: Engine, seed: int):
