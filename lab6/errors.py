@@ -1,7 +1,7 @@
 """The errors that a user can meet.
 
 Each message is one sentence that says what is wrong, what is allowed, and what to do. Entry points print it and
-exit with a non-zero code; whoever raises one chains its cause, so that nothing is hidden from a debugger.
+exit with a non-zero code. An error that has a cause is raised from it, for debugging.
 """
 
 import contextlib
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 
 class Lab6Error(Exception):
-    """Anything a user can mend; its text is the whole message, one line that any terminal shows as it is."""
+    """An error that the user can fix; its text is the whole message, one line of printable characters."""
 
     def __init__(self, message: str) -> None:
-        """``message``: may quote what a user or a file said; line ends become spaces, control characters ``?``."""
+        """``message`` may quote a user or a file: line ends become spaces, and control characters ``?``."""
         line = " ".join(message.split())
         super().__init__("".join(character if character.isprintable() else "?" for character in line))
 
@@ -22,28 +22,28 @@ class OptionError(Lab6Error):
 
 
 class DataError(Lab6Error):
-    """A data set cannot be had, or its files are not what they should be."""
+    """A data set is not available, or its files are not as expected."""
 
 
 class DeviceError(Lab6Error):
-    """A device was asked for that this machine, or the framework on it, does not have."""
+    """The machine, or the framework on it, does not have the requested device."""
 
 
 class ResultsError(Lab6Error):
-    """Results cannot be stored where they should go, or cannot be read, or not be compared."""
+    """Results cannot be stored, read or compared."""
 
 
 class FileError(ResultsError):
-    """One file of results says nothing, and others may: the message ends with the advice to leave it out."""
+    """A file of results cannot be used, but others may be; the message ends with the advice to leave it out."""
 
 
 class CacheError(Lab6Error):
-    """What lab6 keeps between runs cannot be used."""
+    """A file that lab6 keeps between runs cannot be used."""
 
 
 @contextlib.contextmanager
 def skipping_advised(option: str) -> Iterator[None]:
-    """Add ``option``, if there is one that leaves files out, to the advice of a FileError."""
+    """Add ``option``, which leaves files out, to the advice of a FileError; an empty one adds nothing."""
     try:
         yield
     except FileError as error:

@@ -1,7 +1,6 @@
-"""What decides the speed of a machine: the same for two runs, or they cannot be compared.
+"""What decides a machine's speed: two runs can be compared only if it is the same for both.
 
-The label is only a name, and what changes by itself from run to run (the CPU's present clock, free memory) is not saved
-as part of a machine at all.
+The label is only a name. What changes from run to run (the CPU's clock, free memory) is not saved with a machine.
 """
 
 from typing import Any
@@ -9,37 +8,34 @@ from typing import Any
 from lab6.record import Machine
 
 PLAIN = ("cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads")
-"""Fields that are taken as they were saved."""
+"""Fields that are used as they were saved."""
 
 GPUS = ("gpu", "gpu_driver")
 
 MEMORY_SLACK = 0.02
-"""Share by which the memory of one machine can differ: what a kernel keeps for itself changes with its version."""
+"""Share by which one machine's memory can differ: the part that the kernel reserves changes with its version."""
 
 Fingerprint = dict[str, Any]
-"""Each field that decides the speed, and its value; None for what is not known."""
+"""Each field that decides the speed, with its value; None if it is unknown."""
 
 
 def of_machine(machine: Machine) -> Fingerprint:
-    """The fingerprint of a machine as it was saved: PLAIN, GPUS, and a field for each package with its version."""
+    """The fingerprint of a saved machine: PLAIN, GPUS, and the version of each package."""
     plain = {field: getattr(machine, field) for field in PLAIN}
-    gpus = (
-        ", ".join(gpu.name for gpu in machine.gpus) or "none",
-        ", ".join(gpu.driver or "unknown" for gpu in machine.gpus) or "none",
-    )
-    return plain | dict(zip(GPUS, gpus, strict=True)) | dict(machine.versions)
+    names = ", ".join(gpu.name for gpu in machine.gpus) or "none"
+    drivers = ", ".join(gpu.driver or "unknown" for gpu in machine.gpus) or "none"
+    return plain | dict(zip(GPUS, (names, drivers), strict=True)) | dict(machine.versions)
 
 
 def differences(one: Fingerprint, other: Fingerprint) -> list[tuple[str, Any, Any]]:
-    """The fields in which two fingerprints differ, with both values."""
-    fields = dict.fromkeys((*one, *other))
-    found = [(field, one.get(field), other.get(field)) for field in fields]
+    """The fields in which two fingerprints differ, with both values (``unknown`` for None)."""
+    found = [(field, one.get(field), other.get(field)) for field in one | other]
     return [
         (field, "unknown" if ours is None else ours, "unknown" if theirs is None else theirs)
         for field, ours, theirs in found
-        if ours != theirs and not (field == "memory_bytes" and _nearly(ours, theirs))
+        if ours != theirs and not (field == "memory_bytes" and _nearly_equal(ours, theirs))
     ]
 
 
-def _nearly(one: Any, other: Any) -> bool:
+def _nearly_equal(one: Any, other: Any) -> bool:
     return bool(one and other and abs(one / other - 1) <= MEMORY_SLACK)

@@ -1,19 +1,19 @@
 """The least time that an epoch can take on a machine: the roofline of S. Williams, A. Waterman and D. Patterson,
 "Roofline: an insightful visual performance model for multicore architectures", CACM 52(4), 2009.
 
-A machine has two ceilings: how much arithmetic it does in a second, and how many bytes it moves. A step of training
-needs both, at best at the same time, so that it takes no less than the longer of the two.
+A machine has two ceilings: the arithmetic that it does in a second, and the bytes that it moves. A training step needs
+both, at best at the same time, so it takes at least the longer of the two.
 
-Arithmetic of an image, in floating-point operations, a multiplication and an addition for each weight: forwards
-``2 x inputs x outputs`` of each layer, the same again for the gradient of its weights, and the same for that of its
-inputs, which the first layer does not need. For 784-128-10 that is 4 x 101,632 + 2 x 1,280 = 409,088.
+Arithmetic for an image, in floating-point operations (a multiplication and an addition for each weight): each layer
+takes ``2 x inputs x outputs`` in the forward pass, the same for the gradient of its weights, and the same for the
+gradient of its inputs, which the first layer does not need. For 784-128-10 that is 4 x 101,632 + 2 x 1,280 = 409,088.
 
-Bytes of a step: each parameter and each of the optimizer's slots is read and written once, 4 bytes each time, and each
-of the minibatch's pixels is read once, 1 byte, as the data sets have them. For 784-128-10 with Adam (the parameters,
-its ``m`` and its ``v``) that is 2 x 4 x 3 x 101,770 = 2,442,480, and 784 an image.
+Bytes of a step: each parameter and each optimizer slot is read and written once, 4 bytes each time, and each pixel of
+the minibatch is read once, 1 byte. For 784-128-10 with Adam (the parameters, ``m`` and ``v``) that is
+2 x 4 x 3 x 101,770 = 2,442,480, and 784 for each image.
 
-All that an epoch could do without is left out, since this is a floor: biases' and activations' arithmetic, that of the
-optimizer, gradients and activations on their way through memory, the order of the images, every wait.
+This is a floor, so everything that an epoch could avoid is left out: the arithmetic of biases, activations and the
+optimizer, memory traffic of gradients and activations, the order of the images, and all waiting.
 """
 
 import dataclasses
@@ -27,15 +27,15 @@ NUMBER_BYTES = 4
 PIXEL_BYTES = 1
 
 SLOTS = {"adam": 2, "sgd": 0}
-"""Numbers that an optimizer keeps for each parameter, with Keras's defaults."""
+"""Numbers that an optimizer with Keras's defaults keeps for each parameter."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Ceilings:
-    """The most that a device does through a framework, both above 0.
+    """The most that a device achieves through a framework; both are above 0.
 
-    ``flops_per_second``: floating-point operations in float32. ``bytes_per_second``: read or written, by work on arrays
-    that are as large as the parameters with their slots, wherever the device keeps such arrays (mostly in its caches).
+    ``flops_per_second``: floating-point operations in float32. ``bytes_per_second``: bytes read or written by work on
+    arrays as large as the parameters with their slots, which are mostly in the device's caches.
     """
 
     flops_per_second: float
@@ -43,13 +43,13 @@ class Ceilings:
 
 
 def percent(share: float) -> str:
-    """How much of the limit was reached, in two digits: ``85%`` or ``3.2%``."""
+    """A share of the limit in two digits, such as ``85%`` or ``3.2%``."""
     return f"{share:.1%}" if share < 0.0995 else f"{share:.0%}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Floor:
-    """The least time for an epoch; seconds. ``seconds``: in all; the others: what each of the two needs by itself."""
+    """The least time for an epoch. ``seconds``: in all; the others: for arithmetic and for bytes alone."""
 
     arithmetic_seconds: float
     bytes_seconds: float
@@ -57,7 +57,7 @@ class Floor:
 
     @property
     def bound(self) -> str:
-        """Which of the two is the longer: ``arithmetic`` or ``bytes``."""
+        """Which of the two takes longer: ``arithmetic`` or ``bytes``."""
         return "arithmetic" if self.arithmetic_seconds >= self.bytes_seconds else "bytes"
 
 
@@ -67,22 +67,21 @@ def parameters(network: Sequence[int]) -> int:
 
 
 def image_flops(network: Sequence[int]) -> int:
-    """Floating-point operations for one image: forwards, and backwards less the gradient of the image itself."""
+    """Floating-point operations for one image: forward and backward, without the gradient of the image itself."""
     weights = [inputs * outputs for inputs, outputs in itertools.pairwise(network)]
     return 4 * sum(weights) + 2 * sum(weights[1:])
 
 
 def step_bytes(network: Sequence[int], optimizer: str, images: int) -> int:
-    """Bytes that one update from ``images`` must move."""
+    """Bytes that one update from ``images`` images must move."""
     arrays = 1 + SLOTS[optimizer]
     return 2 * NUMBER_BYTES * arrays * parameters(network) + PIXEL_BYTES * network[0] * images
 
 
 def epoch_floor(network: Sequence[int], batch_size: int, images: int, optimizer: str, ceilings: Ceilings) -> Floor:
-    """The least time for an epoch over ``images``, in minibatches of ``batch_size``: the sum over its steps of the
-    longer of arithmetic and bytes, the last, smaller minibatch being a step too.
+    """The least time for an epoch over ``images`` images: each step takes the longer of arithmetic and bytes.
 
-    ``optimizer``: a key of :data:`SLOTS`.
+    The last, smaller minibatch is a step too. ``optimizer``: a key of :data:`SLOTS`.
     """
     full_steps, remainder = divmod(images, batch_size)
     floors = []

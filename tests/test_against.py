@@ -78,4 +78,4 @@ def test_a_run_with_nothing_to_check_is_not_checked(measured):
 def test_an_option_that_says_nothing_is_refused_as_pytest_refuses_options(measured):
     result = run(measured, "benchmarks", *SMALL, "--check-against=base", "--minimum-effect=much")
     assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "--minimum-effect: 'much' is no share" in result.stderr
+    assert "--minimum-effect: 'much' is not allowed; give more than 0%" in result.stderr

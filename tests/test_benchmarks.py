@@ -242,7 +242,7 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(pretended):
         ),
         (["--benchmark-save", "x" * 300], "results cannot be saved in"),
         (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark: let it be loaded"),
-        (["--data-dir", "truncated"], "is damaged or is no .npz archive"),
+        (["--data-dir", "truncated"], "is damaged or is not a .npz archive"),
         (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
         (
             ["--benchmark-compare-fail=median:5%"],

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer
 from lab6.training.datasets import Dataset
-from lab6.training.learned import Learned
+from lab6.training.engines import Learned
 
 Arrays = list[jax.Array]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lab6.training import seeded
 from lab6.training.datasets import Dataset
 from lab6.training.datasets.dataset import CLASSES, SIDE
-from lab6.training.learned import Learned
+from lab6.training.engines import Learned
 
 WIDTHS = (SIDE * SIDE, 128, CLASSES)
 """Widths of the layers: inputs, ReLU units, outputs; those of lab6's network."""

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer
 from lab6.training.datasets import Dataset
-from lab6.training.learned import Learned
+from lab6.training.engines import Learned
 
 
 class TorchEager(Peer):

@@ -1,1 +1,1 @@
-"""What learns: the data sets, the network, the gradient, and the engines that train one epoch."""
+"""The data sets, the network, the gradient, and the engines that train one epoch."""

@@ -1,4 +1,4 @@
-"""Why the network has as many parameters as it has, for a terminal."""
+"""Show the network's parameter count as arithmetic, in a terminal."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,19 @@ from lab6.training import network
 def parameters(hidden: Sequence[int]) -> RenderableType:
     """Each layer's parameters as arithmetic: a weight for each input and unit, and a bias for each unit."""
     layers = network.dense_layers(network.build(seed=0, hidden=hidden))
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("layer", "inputs x units + biases", "parameters"):
-        table.add_column(heading, justify="left" if heading == "layer" else "right")
+    rows = table("layer", "inputs x units + biases", "parameters", left="layer")
     for number, layer in enumerate(layers, 1):
         kind = "softmax over the ten digits" if number == len(layers) else "ReLU"
-        weights = f"{layer.inputs:,} x {layer.outputs:,} + {layer.outputs:,}"
-        table.add_row(f"dense {number} ({kind})", weights, f"= {layer.parameters:,}")
-    total = sum(layer.parameters for layer in layers)
-    table.add_row("together", "", f"{total:,}", style="bold")
-    title = "-".join(str(width) for width in (network.INPUTS, *hidden, network.OUTPUTS))
-    return Group(Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), table)
+        inputs, units = layer.kernel.shape
+        rows.add_row(f"dense {number} ({kind})", f"{inputs:,} x {units:,} + {units:,}", f"= {layer.count_params():,}")
+    rows.add_row("together", "", f"{sum(layer.count_params() for layer in layers):,}", style="bold")
+    title = "-".join(map(str, (network.INPUTS, *hidden, network.OUTPUTS)))
+    return Group(Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), rows)
+
+
+def table(*headings: str, left: str) -> Table:
+    """An empty table whose columns hold numbers, aligned to the right; the column ``left`` holds text."""
+    empty = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        empty.add_column(heading, justify="left" if heading == left else "right")
+    return empty

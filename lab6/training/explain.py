@@ -1,4 +1,4 @@
-"""The lab's question about gradients, answered from the code itself, for a terminal."""
+"""Explain in a terminal what a tape's gradient is, with the code itself."""
 
 import dataclasses
 import inspect
@@ -7,31 +7,31 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
 from lab6.training import datasets, network
 from lab6.training import gradient as descent
 from lab6.training.backends.tensorflow import tf
+from lab6.training.counting import table
 from lab6.training.framework import keras
 from lab6.training.gradient import Check, Point
 
 EXAMPLES = 2_000
 STEPS = 100
 LEARNING_RATE = 0.2
-"""Of the small classifier's training, all examples at once."""
+"""For training the small classifier, on all examples at once."""
 
 CHECKED_EXAMPLES = 64
 CHECKED_ELEMENTS = 200
-"""Of the full network's check: its minibatch, and how many elements of each parameter array."""
+"""For checking the full network: the minibatch, and the elements of each parameter array."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Gradient:
-    """What a tape's gradient is, seen.
+    """What a tape's gradient is and does.
 
-    ``code``: the loop of :func:`lab6.training.gradient.descend`, as it stands there; ``descent``: the loss going down
-    with it; ``network``: the widths of the network that was checked, ``checks`` what came of it.
+    ``code``: the loop of :func:`lab6.training.gradient.descend`; ``descent``: how it reduces the loss; ``network``: the
+    widths of the checked network; ``checks``: the results of the check.
     """
 
     code: str
@@ -61,19 +61,19 @@ def explain_gradient(hidden: Sequence[int], seed: int) -> Gradient:
 
 
 def gradient(found: Gradient) -> Iterator[RenderableType]:
-    """The code that takes a gradient, the loss going down with it, and the proof that it is one."""
+    """Show the code that computes a gradient, how the loss falls with it, and that the gradient is right."""
     yield Text("Gradient descent with a tape, a linear softmax classifier of ten classes:\n", style="bold")
     yield Syntax(found.code, "python", theme="ansi_dark", background_color="default", word_wrap=True)
     yield Text(
-        "\ntape.gradient(loss, parameters) takes the loss, a scalar that was computed while the tape was watching, and "
-        "the parameters to differentiate it by; it returns one gradient for each, of the same shape.\n"
+        "\ntape.gradient(loss, parameters) takes the loss, a scalar that was computed while the tape was recording, "
+        "and the parameters to differentiate it by; it returns one gradient for each, of the same shape.\n"
     )
     yield Text(
         f"Run on {found.examples:,} images of the embedded data set digits, learning rate {found.learning_rate}:\n",
         style="bold",
     )
     yield _descent(found.descent)
-    title = "-".join(str(width) for width in found.network)
+    title = "-".join(map(str, found.network))
     yield Text(f"\nIs it the gradient? The {title} network in float64, against central differences:\n", style="bold")
     yield _checks(found.checks)
     errors = [check.error for check in found.checks if check.error is not None]
@@ -81,27 +81,23 @@ def gradient(found: Gradient) -> Iterator[RenderableType]:
 
 
 def _code() -> str:
-    """The loop of :func:`lab6.training.gradient.descend`, as it stands there."""
+    """The source of the loop in :func:`lab6.training.gradient.descend`."""
     lines = inspect.getsource(descent.descend).splitlines()
     start = next(index for index, line in enumerate(lines) if line.lstrip().startswith("weights ="))
     return "\n".join(line[4:] for line in lines[start:])
 
 
 def _descent(points: Sequence[Point]) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("step", "loss", "accuracy", ""):
-        table.add_column(heading, justify="left" if heading == "" else "right")
+    rows = table("step", "loss", "accuracy", "", left="")
     for point in points:
         bar = "█" * round(40 * point.loss / points[0].loss)
-        table.add_row(f"{point.step}", f"{point.loss:.3f}", f"{point.accuracy:.3f}", bar)
-    return table
+        rows.add_row(f"{point.step}", f"{point.loss:.3f}", f"{point.accuracy:.3f}", bar)
+    return rows
 
 
 def _checks(checks: Sequence[Check]) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("parameters", "shape", "elements compared", "largest relative error"):
-        table.add_column(heading, justify="left" if heading == "parameters" else "right")
+    rows = table("parameters", "shape", "elements compared", "largest relative error", left="parameters")
     for check in checks:
-        shape = " x ".join(f"{size}" for size in check.shape)
-        table.add_row(check.name, shape, f"{check.compared}", "-" if check.error is None else f"{check.error:.1e}")
-    return table
+        shape = " x ".join(map(str, check.shape))
+        rows.add_row(check.name, shape, f"{check.compared}", "-" if check.error is None else f"{check.error:.1e}")
+    return rows

@@ -1,10 +1,9 @@
-"""Supervised gradient descent with a tape, as the lab asked for it.
+"""Supervised gradient descent with a tape, and a check of the tape's gradient.
 
-The lab's question was what ``tape.gradient(loss, parameters)`` takes. The answer is in :func:`descend`: first the
-loss, a scalar that was computed while the tape was watching; then the list of parameters to differentiate it by. It
-returns one gradient for each parameter, of that parameter's shape: the direction in which the loss grows fastest.
-
-:func:`check` shows that the tape tells the truth, by comparing it with central finite differences.
+:func:`descend` shows what ``tape.gradient(loss, parameters)`` takes: the loss, a scalar that was computed while the
+tape was recording, and the list of parameters to differentiate it by. It returns one gradient for each parameter, of
+the parameter's shape: the direction in which the loss grows fastest. :func:`check` compares the gradient with central
+finite differences.
 """
 
 import dataclasses
@@ -23,7 +22,7 @@ Evaluate = Callable[[], tuple[tf.Tensor, list[tf.Tensor]]]
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """Where gradient descent has got to: steps done, the loss (nats an image) and the accuracy (0 to 1) there."""
+    """A point of gradient descent: the steps so far, the loss (nats an image) and the accuracy (0 to 1)."""
 
     step: int
     loss: float
@@ -57,10 +56,10 @@ def descend(
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """The tape against finite differences for one parameter array of the network.
+    """The tape's gradient compared with finite differences, for one parameter array of the network.
 
-    ``name``: the array; ``shape``: its shape; ``compared``: how many of its elements were compared;
-    ``error``: the largest relative error among them (see :func:`relative_error`), None where none was compared.
+    ``name``, ``shape``: of the array; ``compared``: how many of its elements were compared; ``error``: the largest
+    relative error among them (see :func:`relative_error`), None if none was compared.
     """
 
     name: str
@@ -70,10 +69,10 @@ class Check:
 
 
 STEP = 1e-5
-"""The finite differences' step: truncation (step squared) and float64 rounding (1e-16 / step) are both small."""
+"""The step of the finite differences: truncation (step squared) and float64 rounding (1e-16 / step) are small."""
 
 NOISE = 1e-4
-"""Gradients this much smaller than their array's largest are left out: rounding alone would dominate their error."""
+"""Gradients smaller than this share of their array's largest are left out: rounding would dominate their error."""
 
 
 def check(
@@ -81,9 +80,9 @@ def check(
 ) -> list[Check]:
     """Compare the tape's gradient of the full network, in float64, with central finite differences.
 
-    ``inputs``: (n, 784); ``labels``: (n,). Of each parameter array, ``elements`` that do have a gradient are drawn (all
-    of them where there are fewer): a pixel that is 0 in every image leaves its weights without one. Elements whose
-    step switches a ReLU unit on or off are left out, because the loss has no derivative there.
+    ``inputs``: (n, 784); ``labels``: (n,). From each parameter array, ``elements`` with a gradient are drawn, or all if
+    there are fewer: the weights of a pixel that is 0 in every image have none. Elements whose step switches a ReLU
+    unit on or off are left out, because the loss has no derivative there.
     """
     model = build(seed, hidden, dtype="float64")
     with_activations = keras.Model(model.inputs[0], [layer.output for layer in model.layers])
@@ -115,14 +114,14 @@ def check(
 
 
 def relative_error(exact: NDArray[np.float64], estimate: NDArray[np.float64]) -> NDArray[np.float64]:
-    """|exact - estimate| / max(|exact|, |estimate|), element by element; inputs and result have one shape."""
+    """|exact - estimate| / max(|exact|, |estimate|), element by element; inputs and result have the same shape."""
     return np.abs(exact - estimate) / np.maximum(np.abs(exact), np.abs(estimate))
 
 
 def _central_difference(evaluate: Evaluate, parameter: tf.Variable, element: int) -> float:
     """(loss(p + h) - loss(p - h)) / 2h for one element; its error falls with h squared (Taylor's theorem).
 
-    NaN where the two sides differ in which ReLU units are on: the loss has a kink between them, and no derivative.
+    NaN if different ReLU units are on at the two sides: the loss has a kink between them, and no derivative.
     """
     original = parameter.numpy()
     sides = []

@@ -1,9 +1,8 @@
-"""The network: 784 inputs, 128 ReLU units, 10 outputs, and how many parameters that makes.
+"""The network: 784 inputs, 128 ReLU units, 10 outputs.
 
-The outputs are logits; softmax is part of the loss (``from_logits``), where it is exact for any input.
+The outputs are logits; softmax is part of the loss (``from_logits``), which is exact for any input.
 """
 
-import dataclasses
 from collections.abc import Sequence
 
 from lab6.training import seeded
@@ -16,10 +15,10 @@ OUTPUTS = CLASSES
 
 
 def build(seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32") -> keras.Model:
-    """A freshly initialised network: inputs (n, 784) in [0, 1], outputs (n, 10), one logit a digit.
+    """A newly initialised network: inputs (n, 784) in [0, 1], outputs (n, 10), one logit for each digit.
 
-    ``hidden`` gives the widths of the ReLU layers, ``dtype`` the precision of parameters and arithmetic. The same seed
-    gives the same initial parameters on every machine and every Keras backend.
+    ``hidden``: the widths of the ReLU layers; ``dtype``: the precision of parameters and arithmetic. A seed gives the
+    same initial parameters on every machine and every Keras backend.
     """
     layers: list[keras.layers.Layer] = [keras.Input((INPUTS,), dtype=dtype)]
     for index, width in enumerate((*hidden, OUTPUTS)):
@@ -31,7 +30,7 @@ def build(seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32") -> 
 
 @keras.saving.register_keras_serializable("lab6")
 class GlorotUniform(keras.initializers.Initializer):  # type: ignore[misc]  # Keras has no types
-    """:func:`lab6.training.seeded.glorot_uniform`, Keras's default for dense layers, drawn alike on every backend."""
+    """Keras's default for dense layers, with the same numbers on every backend; see :mod:`lab6.training.seeded`."""
 
     def __init__(self, seed: Sequence[int]) -> None:
         """``seed``: non-negative integers; together they choose the random stream."""
@@ -46,24 +45,6 @@ class GlorotUniform(keras.initializers.Initializer):  # type: ignore[misc]  # Ke
         return {"seed": self.seed}
 
 
-@dataclasses.dataclass(frozen=True)
-class DenseLayer:
-    """A dense layer's parameters: a weight for each pair of input and output, and a bias for each output."""
-
-    inputs: int
-    outputs: int
-    parameters: int
-
-    @property
-    def arithmetic(self) -> str:
-        """The parameter count written out, such as ``784 x 128 + 128 = 100,480``."""
-        return f"{self.inputs} x {self.outputs} + {self.outputs} = {self.parameters:,}"
-
-
-def dense_layers(model: keras.Model) -> list[DenseLayer]:
-    """The dense layers of ``model``, in order, with the counts that Keras reports of them."""
-    return [
-        DenseLayer(inputs=layer.kernel.shape[0], outputs=layer.kernel.shape[1], parameters=layer.count_params())
-        for layer in model.layers
-        if isinstance(layer, keras.layers.Dense)
-    ]
+def dense_layers(model: keras.Model) -> list[keras.layers.Dense]:
+    """The dense layers of ``model``, in order."""
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]

@@ -1,4 +1,4 @@
-"""Silence for what C++ below a framework writes to standard error, which no logging of Python's sees."""
+"""Silence what a framework's C++ code writes to standard error, past Python's logging."""
 
 import contextlib
 import os
@@ -8,8 +8,8 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Send standard error nowhere for a while, unless TF_CPP_MIN_LOG_LEVEL is 0 or 1: then everything is to be seen."""
-    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1"):  # 2: errors are shown, less is not
+    """Discard standard error within this context, unless TF_CPP_MIN_LOG_LEVEL is 0 or 1, which asks for everything."""
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1"):  # 2: errors only
         yield
         return
     stderr = os.dup(2)

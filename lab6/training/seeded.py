@@ -1,5 +1,4 @@
-"""What a seed decides: the initial parameters and the order of images, drawn by NumPy, so that every framework has
-them alike."""
+"""Draw initial parameters and the order of images from a seed by NumPy, the same for every framework."""
 
 import itertools
 import math
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PARAMETER_STREAM, ORDER_STREAM = 0, 1
-"""Set the random streams of initial parameters and of the order of images apart from others of the same seed."""
+"""Separate the random streams of the initial parameters and of the order of images for the same seed."""
 
 
 def glorot_uniform(stream: Sequence[int], shape: Sequence[int]) -> NDArray[np.float64]:
@@ -23,9 +22,9 @@ def glorot_uniform(stream: Sequence[int], shape: Sequence[int]) -> NDArray[np.fl
 
 
 def parameters(seed: int, widths: Sequence[int]) -> list[NDArray[np.float32]]:
-    """The initial parameters of dense layers between layers of ``widths``: those of ``network.build(seed)``.
+    """The initial parameters of ``network.build(seed)`` for layers of ``widths``.
 
-    Weights (inputs, outputs) and biases (outputs,) of one layer after the other, float32.
+    Weights (inputs, outputs) and biases (outputs,) of each layer in turn, float32.
     """
     found = []
     for index, shape in enumerate(itertools.pairwise(widths)):

@@ -127,7 +127,7 @@ def test_the_two_files_of_a_duet_are_compared_pair_by_pair(stored, capsys):
         (["before", "after", "again"], "but 3 were given"),
         (["before", "nothing"], "candidate: there is no file or folder 'nothing', and no run of that name"),
         (["before", "after", "--format", "html"], "--format: 'html' is not known"),
-        (["before", "after", "--minimum-effect", "much"], "--minimum-effect: 'much' is no share"),
+        (["before", "after", "--minimum-effect", "much"], "--minimum-effect: 'much' is not allowed; give more than 0%"),
         (["before", "after", "--minimum-effect", "0"], "--minimum-effect: '0' is not allowed"),
         (["before", "after", "--where", "engine=fit"], "no result has engine=fit"),
     ],

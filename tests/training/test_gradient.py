@@ -13,15 +13,10 @@ def test_the_loss_goes_down(small):
     assert [point.step for point in points] == list(range(41))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_tape_agrees_with_finite_differences(small, seed):
     checks = gradient.check(small.training.inputs[:32], small.training.targets[:32], (128,), elements=60, seed=seed)
-    assert [check.name for check in checks] == [
-        "dense 1 kernel",
-        "dense 1 bias",
-        "dense 2 kernel",
-        "dense 2 bias",
-    ]
+    assert [check.name for check in checks] == ["dense 1 kernel", "dense 1 bias", "dense 2 kernel", "dense 2 bias"]
     assert [check.shape for check in checks] == [(784, 128), (128,), (128, 10), (10,)]
     assert all(check.compared >= 10 for check in checks)
     assert max(check.error for check in checks) < 1e-5

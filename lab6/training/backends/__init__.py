@@ -1,10 +1,11 @@
-"""The frameworks that Keras trains with; ``KERAS_BACKEND`` chooses. Each is one module here, with the names of Backend.
+"""The frameworks that Keras trains with, chosen by ``KERAS_BACKEND``. Each is a module here with the names of Backend.
 
-Naming them imports no framework; :mod:`lab6.training.framework` imports the one that was chosen.
+This imports no framework; :mod:`lab6.training.framework` imports the chosen one.
 """
 
 import importlib.util
 import os
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -13,56 +14,44 @@ from lab6 import values
 from lab6.errors import OptionError
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
-"""Each backend, by the name that Keras has for it, and how people write it; the first is the default."""
-
-PLACES = {"tensorflow": "lab6 again", "jax": "lab6[jax]", "torch": "lab6[torch]"}
-"""What to install for each backend."""
+"""Each backend's name in Keras, and its name for people; the first is the default."""
 
 
 def chosen() -> str:
-    """The backend that KERAS_BACKEND names, TensorFlow if nothing does.
-
-    Raises OptionError for one that lab6 does not know, or that is not installed.
-    """
+    """The backend that KERAS_BACKEND names. Raises OptionError if it is unknown or not installed."""
     name = values.one_of("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
     if importlib.util.find_spec(name) is None:
+        install = "lab6 again" if name == "tensorflow" else f"lab6[{name}]"
         raise OptionError(
-            f"KERAS_BACKEND is {name}, but {BACKENDS[name]} is not installed: install {PLACES[name]}, or choose "
-            f"another of {', '.join(BACKENDS)}."
+            f"KERAS_BACKEND is {name}, but {BACKENDS[name]} is not installed: install {install}, or choose another of "
+            f"{', '.join(BACKENDS)}."
         )
     return name
 
 
 class Backend(Protocol):
-    """What a module of this package offers beside what Keras does."""
+    """The names that each module of this package has."""
 
     PACKAGES: tuple[str, ...]
-    """Those whose versions decide the speed."""
+    """The packages whose versions decide the speed."""
 
-    @staticmethod
-    def read_xla_flags() -> None:
-        """Let XLA, if this has it, read XLA_FLAGS now."""
+    read_xla_flags: Callable[[], None]
+    """Let XLA read XLA_FLAGS now, if the framework uses XLA."""
 
-    @staticmethod
-    def to_numpy(tensor: Any) -> NDArray[Any]:
-        """A tensor's numbers in main memory; not to be changed, for they may be the tensor's own."""
+    to_numpy: Callable[[Any], NDArray[Any]]
+    """A tensor as an array in main memory; do not change it, since it may share the tensor's memory."""
 
-    @staticmethod
-    def synchronise() -> None:
-        """Return when all devices have finished."""
+    synchronise: Callable[[], None]
+    """Return when all devices have finished."""
 
-    @staticmethod
-    def threads() -> tuple[int, int]:
-        """Threads that one operation is split over, and operations that run side by side on a CPU."""
+    threads: Callable[[], tuple[int, int]]
+    """On a CPU, the threads of one operation, and the number of operations that run at the same time."""
 
-    @staticmethod
-    def gpus() -> list[str]:
-        """The models of the GPUs that are seen, in the framework's order."""
+    gpus: Callable[[], list[str]]
+    """The models of the visible GPUs, in the framework's order."""
 
-    @staticmethod
-    def forget_peak(gpu: int) -> bool:
-        """Let the peak of a GPU's memory begin anew; false where the framework cannot."""
+    forget_peak: Callable[[int], bool]
+    """Reset a GPU's peak memory; False if the framework cannot."""
 
-    @staticmethod
-    def peak_memory(gpu: int) -> int | None:
-        """The most bytes that the framework's allocator has held on a GPU; None where it does not say."""
+    peak_memory: Callable[[int], int | None]
+    """The most bytes that the framework's allocator has held on a GPU; None if unknown."""

@@ -1,4 +1,4 @@
-"""JAX, as lab6 uses it."""
+"""JAX as a backend."""
 
 import contextlib
 import functools
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # take memory as needed, so that it can be measured
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # allocate memory as needed, so that it can be measured
 
 import jax
 
@@ -24,10 +24,10 @@ if jax.config.jax_compilation_cache_dir is None and (kept := programs.folder(*PA
 
 
 def read_xla_flags() -> None:
-    """See :class:`Backend`. Raises OptionError where JAX finds no device at all."""
+    """See :class:`Backend`. Raises OptionError if JAX finds no device."""
     try:
         if jax.devices()[0].platform == "gpu":
-            jax.config.update("jax_default_matmul_precision", "float32")  # not TF32: alike on every backend
+            jax.config.update("jax_default_matmul_precision", "float32")  # not TF32, as on every backend
     except (RuntimeError, AssertionError) as error:
         raise OptionError(
             f"JAX finds no device of the platforms that JAX_PLATFORMS names ({jax.config.jax_platforms}): unset it, or "
@@ -41,13 +41,13 @@ def to_numpy(tensor: Any) -> NDArray[Any]:
 
 
 def synchronise() -> None:
-    """See :class:`Backend`: until every array that there is, is ready."""
+    """See :class:`Backend`: wait for all arrays."""
     jax.block_until_ready([array for platform in _platforms() for array in jax.live_arrays(platform)])
 
 
 @functools.cache
 def _platforms() -> list[str]:
-    """Where arrays can be: the default, and the CPU, unless JAX_PLATFORMS leaves it out."""
+    """The platforms that can hold arrays: the default one, and the CPU unless JAX_PLATFORMS leaves it out."""
     found = {jax.default_backend()}
     with contextlib.suppress(RuntimeError):
         found |= {device.platform for device in jax.devices("cpu")}
@@ -55,7 +55,7 @@ def _platforms() -> list[str]:
 
 
 def threads() -> tuple[int, int]:
-    """XLA runs one operation after the other, each on all cores."""
+    """See :class:`Backend`: XLA runs one operation at a time, on all cores."""
     return processors.allowed(), 1
 
 
@@ -65,7 +65,7 @@ def gpus() -> list[str]:
 
 
 def forget_peak(gpu: int) -> bool:
-    """JAX cannot: its peak is that of the process so far."""
+    """See :class:`Backend`: JAX knows only the peak of the whole process."""
     return False
 
 

@@ -1,4 +1,4 @@
-"""Where compiled programs are kept, so that the next process on this machine need not compile them again."""
+"""Keep compiled programs, so that the next process on this machine need not compile them again."""
 
 import hashlib
 import os
@@ -13,15 +13,15 @@ from lab6.training.datasets.choose import cache_folder
 
 
 def keep_those_of_tensorflow() -> None:
-    """Let TensorFlow keep its programs, unless the user has said where; it looks when Keras imports it, not later."""
+    """Let TensorFlow keep its programs, unless the user has set a place. Call this before Keras imports TensorFlow."""
     flags, option = os.environ.get("TF_XLA_FLAGS", ""), "--tf_xla_persistent_cache_directory"
     place = None if option in flags else folder("tensorflow")
-    if place and not re.search(r"[\s'\"]", str(place)):  # TensorFlow would take such a name for several flags
+    if place and not re.search(r"[\s'\"]", str(place)):  # TensorFlow would read such a name as several flags
         os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={place}".strip()
 
 
 def forget(*packages: str) -> bool:
-    """Throw away what TensorFlow has kept in :func:`folder`; whether there was anything."""
+    """Delete the programs that TensorFlow has kept in :func:`folder`; return whether any were there."""
     place = folder(*packages)
     used = place and str(place) in os.environ.get("TF_XLA_FLAGS", "")
     kept = [path for path in place.iterdir() if path.is_file()] if place and used else []
@@ -31,9 +31,9 @@ def forget(*packages: str) -> bool:
 
 
 def folder(*packages: str) -> Path | None:
-    """A folder for programs of this machine, these packages' versions and XLA's flags of now; None if there is no room.
+    """A folder for programs of this machine, these packages' versions and XLA's flags; None if it cannot be written.
 
-    XLA's own key names the program and not all that it was compiled for.
+    XLA's own key identifies the program, but not everything that it was compiled for.
     """
     versions = [version(package) for package in packages]
     identity = (platform.uname(), _processor(), _gpus(), versions, os.environ.get("XLA_FLAGS"))
@@ -47,14 +47,14 @@ def folder(*packages: str) -> Path | None:
 
 
 def _gpus() -> list[str]:
-    """What NVIDIA's driver for Linux says of itself, and of each GPU."""
+    """The descriptions of NVIDIA's driver for Linux and of each GPU."""
     driver = Path("/proc/driver/nvidia")
-    said = [driver / "version", *sorted(driver.glob("gpus/*/information"))]
-    return [path.read_text() for path in said if path.is_file()]
+    described = [driver / "version", *sorted(driver.glob("gpus/*/information"))]
+    return [path.read_text() for path in described if path.is_file()]
 
 
 def _processor() -> list[str]:
-    """What Linux says of the first core's model and abilities; nothing on other systems, where ``uname`` has to do."""
+    """Linux's description of the first core's model and features; empty on other systems, which have only ``uname``."""
     cores = processors.DESCRIPTION
     lines = cores.read_text().splitlines() if cores.is_file() else []
     return [next((line for line in lines if line.startswith(field)), "") for field in ("model", "flags", "Features")]

@@ -1,4 +1,4 @@
-"""TensorFlow, as lab6 uses it. Importing this under another backend of Keras is refused."""
+"""TensorFlow as a backend. Importing this under another backend of Keras raises OptionError."""
 
 import os
 from typing import Any
@@ -14,43 +14,34 @@ if keras.backend.backend() != "tensorflow":
         f"this needs TensorFlow, but KERAS_BACKEND is {keras.backend.backend()}: unset it, or set it to tensorflow."
     )
 
-import tensorflow as tf  # only now: it takes seconds
+import tensorflow as tf  # after the check: it takes seconds
 from tensorflow.python.framework import ops
 
-__all__ = [
-    "PACKAGES",
-    "begin_program",
-    "forget_peak",
-    "gpus",
-    "peak_memory",
-    "read_xla_flags",
-    "synchronise",
-    "tf",
-    "threads",
-    "to_numpy",
-]
+__all__ = ["tf"]  # for other modules; everything else is defined here
 
 PACKAGES = ("tensorflow",)
 
-for _gpu in tf.config.list_physical_devices("GPU"):  # looks for drivers, and says what it did not find
-    tf.config.experimental.set_memory_growth(_gpu, True)  # take memory as needed, so that it can be measured
-tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is float32, on every backend alike
+for _gpu in tf.config.list_physical_devices("GPU"):
+    tf.config.experimental.set_memory_growth(_gpu, True)  # allocate memory as needed, so that it can be measured
+tf.config.experimental.enable_tensor_float_32_execution(False)  # as on every backend
 
 
 def read_xla_flags() -> None:
-    """See :class:`Backend`: XLA reads them for the first program, here one that is compiled no further than needed."""
+    """See :class:`Backend`: XLA reads its flags for the first program, here one that is not fully compiled."""
     with tf.device("/CPU:0"):
         same = tf.function(lambda number: number, jit_compile=True, autograph=False)
         same.experimental_get_compiler_ir(tf.constant(0))()
 
 
 NUMBERS = 100_000
-"""More than the tensors that are made between two programs, unless Python starts each step."""
+"""More than the tensors made between two programs, unless Python starts each step."""
 
 
 def begin_program() -> None:
-    """Let the next function have a round number. TensorFlow counts functions together with tensors, and the number is
-    in the name of the program, which is in the key under which it is kept: the next process would not find it."""
+    """Give the next function a round number, so that another process finds the kept program.
+
+    TensorFlow numbers functions and tensors together, and the number is part of the key of a kept program.
+    """
     while ops.uid() % NUMBERS:
         pass
 
@@ -67,7 +58,7 @@ def synchronise() -> None:
 
 
 def threads() -> tuple[int, int]:
-    """Both are settings; where nothing was set, TensorFlow takes as many as it may use cores."""
+    """See :class:`Backend`: both are settings; TensorFlow's default is the number of usable cores."""
     settings = tf.config.threading
     intra_op = settings.get_intra_op_parallelism_threads() or _from_environment("TF_NUM_INTRAOP_THREADS")
     inter_op = settings.get_inter_op_parallelism_threads() or _from_environment("TF_NUM_INTEROP_THREADS")

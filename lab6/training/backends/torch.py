@@ -1,4 +1,4 @@
-"""PyTorch, as lab6 uses it."""
+"""PyTorch as a backend."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def to_numpy(tensor: Any) -> NDArray[Any]:
 def synchronise() -> None:
     """See :class:`Backend`."""
     for gpu in range(torch.cuda.device_count()):
-        if torch.cuda.memory_reserved(gpu):  # it is used; asking the others would start them
+        if torch.cuda.memory_reserved(gpu):  # in use; synchronising others would initialise them
             torch.cuda.synchronize(gpu)
 
 

@@ -1,7 +1,7 @@
 """The data sets: 60,000 training and 10,000 test images of handwritten digits, 28 x 28 pixels each.
 
-``mnist`` is the real thing; ``digits`` is made on the spot from images that scikit-learn carries, for machines that
-cannot get MNIST; ``auto`` takes MNIST where it can be had and otherwise ``digits``.
+``mnist`` is the original; ``digits`` is made from images that scikit-learn carries, for machines without MNIST;
+``auto`` takes MNIST if it is available and otherwise ``digits``.
 """
 
 from lab6.training.datasets.choose import CHOICES, load

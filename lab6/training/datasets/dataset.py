@@ -36,11 +36,11 @@ class Images:
     def inputs(self) -> NDArray[np.float32]:
         """What the network reads: float32, shape (n, 784), pixels scaled to [0, 1]."""
         inputs = self.pixels.reshape(len(self), -1).astype(np.float32)
-        inputs /= 255  # in place: twice these 188 MB would be the peak of the whole process
+        inputs /= 255  # in place: a second copy of these 188 MB would be the peak memory of the whole process
         return inputs
 
     def parts(self, size: int) -> Iterator["Images"]:
-        """These images, ``size`` at a time, the rest at last."""
+        """These images, ``size`` at a time; the last part may be smaller."""
         for start in range(0, len(self), size):
             yield Images(self.pixels[start : start + size], self.labels[start : start + size])
 
@@ -52,11 +52,11 @@ class Images:
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """Training and test images with where they come from.
+    """Training and test images and their origin.
 
     ``name``: ``mnist`` or ``digits``.
-    ``digest``: the data set's identity (see :func:`digest`), also when only its first images are used.
-    ``source``: for people; which folder, download or recipe this copy came from.
+    ``digest``: identifies the whole data set (see :func:`digest`), even if only its first images are used.
+    ``source``: describes, for people, the folder, download or recipe that this copy came from.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Dataset:
     test: Images
 
     def first(self, count: int | None) -> "Dataset":
-        """This data set with only the first ``count`` training images (all of them for None); the test set stays."""
+        """This data set with only its first ``count`` training images (None: all) and the whole test set."""
         if count is None or count >= len(self.training):
             return self
         training = Images(self.training.pixels[:count], self.training.labels[:count])
@@ -74,7 +74,7 @@ class Dataset:
 
 
 def digest(training: Images, test: Images) -> str:
-    """Identify a data set by its arrays, whatever file they came in.
+    """Identify a data set by its arrays, whatever the file format.
 
     Returns ``sha256:`` and the hexadecimal SHA-256 (FIPS 180-4) of the bytes of the training pixels, training labels,
     test pixels and test labels, in this order, each array in C order.

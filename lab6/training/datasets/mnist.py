@@ -10,52 +10,32 @@ from lab6.training.datasets.download import download
 from lab6.training.datasets.files import NPZ, read_folder
 
 DIGEST = "sha256:06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
-"""Of MNIST's four arrays; see :func:`lab6.training.datasets.dataset.digest`."""
+"""The digest of MNIST's four arrays; see :func:`lab6.training.datasets.dataset.digest`."""
 
 
 def from_folder(folder: Path) -> Dataset:
-    """MNIST from the files in ``folder``: ``mnist.npz`` or the four IDX files, gzipped or not.
-
-    Raises DataError when the folder or MNIST's files are missing, or when what they hold is not MNIST.
-    """
-    try:
-        arrays = read_folder(folder) if folder.is_dir() else None
-        exists = folder.exists()
-    except OSError as error:
-        raise DataError(
-            f"the data folder {folder} cannot be read ({error.strerror}): make it readable, or name another with "
-            "--data-dir or LAB6_DATA_DIR."
-        ) from error
-    if not exists:
-        raise DataError(
-            f"the data folder {folder} does not exist: give --data-dir or LAB6_DATA_DIR a folder with mnist.npz "
-            "or MNIST's four IDX files."
-        )
-    if arrays is None:
-        raise DataError(
-            f"the data folder {folder} holds no MNIST: put mnist.npz or MNIST's four IDX files (gzipped or not) there, "
-            "or leave --data-dir and LAB6_DATA_DIR out."
-        )
+    """MNIST from ``mnist.npz`` or the four IDX files, gzipped or not, in ``folder``. Raises DataError."""
+    arrays = read_folder(folder)
     found = digest(*arrays)
     if found != DIGEST:
         raise DataError(
-            f"the files in {folder} have MNIST's shape but not its content (digest {found}, MNIST's is {DIGEST}): "
-            "replace them by MNIST's own."
+            f"the files in {folder} have MNIST's shapes but not its content (digest {found}, MNIST's is {DIGEST}): "
+            "replace them with MNIST's own."
         )
     return Dataset("mnist", found, f"from {folder}", *arrays)
 
 
 def from_cache_or_network(cache: Path, seconds: float) -> Dataset:
-    """MNIST from the cache, or downloaded within ``seconds``, into the cache where that can be written.
+    """MNIST from the cache, or downloaded within ``seconds`` and, if possible, stored in the cache.
 
-    Raises DataError, with the reason, when it cannot be had.
+    Raises DataError, with the reason, if neither works.
     """
-    with contextlib.suppress(DataError):  # an empty, absent or damaged cache is filled anew
+    with contextlib.suppress(DataError):  # an empty, missing or damaged cache is filled again
         return from_folder(cache)
     with contextlib.ExitStack() as stack:
         try:
             cache.mkdir(parents=True, exist_ok=True)
-            (cache / NPZ).unlink(missing_ok=True)  # a damaged one, which would be read before what comes from elsewhere
+            (cache / NPZ).unlink(missing_ok=True)  # a damaged archive would be read before downloaded IDX files
         except OSError:
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab6-")))
         download(cache, seconds)

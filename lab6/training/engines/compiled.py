@@ -1,7 +1,7 @@
 """``compiled``: the whole epoch as one XLA program, in which no Python runs between the steps.
 
-The program is a loop over minibatches: gather the images, differentiate, let the Keras optimizer update the Keras
-model's variables in place. XLA compiles whatever model and optimizer were put in, so any Keras model can be.
+The program is a loop over minibatches: gather the images, differentiate, and let the Keras optimizer update the Keras
+model's variables in place. XLA compiles any Keras model and optimizer.
 """
 
 from typing import Any
@@ -9,19 +9,18 @@ from typing import Any
 from lab6.errors import CacheError
 from lab6.training.backends import programs
 from lab6.training.backends.tensorflow import begin_program, tf
-from lab6.training.engines import parts
+from lab6.training.engines import Learned, parts
 from lab6.training.engines.step import StepEngine
 from lab6.training.framework import backend
-from lab6.training.learned import Learned
 from lab6.training.quiet import quiet
 
 
 class Compiled(StepEngine):
-    """One call of one program trains the epoch; the order is drawn just before it, inside the clock."""
+    """Trains an epoch by one call of one program; the order is drawn just before it, inside the clock."""
 
     def prepare(self) -> None:
-        """Trace and compile the program by running it for no full step: how many is not part of what is compiled."""
-        with quiet():  # a program that an earlier process has kept is read with needless words
+        """Trace and compile the program by running it for no full step; the number of steps is an argument of it."""
+        with quiet():  # TensorFlow logs that it reads a kept program
             begin_program()
             try:
                 self.train(0)
@@ -31,8 +30,8 @@ class Compiled(StepEngine):
                 if not programs.forget("tensorflow"):
                     raise
                 raise CacheError(
-                    f"the program could not be compiled ({type(error).__name__}); those that earlier processes have "
-                    "kept, of which one may be damaged, are thrown away now: run it again."
+                    f"the program could not be compiled ({type(error).__name__}): one kept by an earlier process may "
+                    "be damaged, and all kept programs are deleted now; run it again."
                 ) from error
 
     def train(self, full_steps: int) -> Learned:
@@ -44,7 +43,7 @@ class Compiled(StepEngine):
         return self.learned(loss, hits, full_steps)
 
     def gradient(self, all_pixels: Any, all_labels: Any, indices: Any, share: float = 1.0) -> tuple[Any, ...]:
-        """See :meth:`StepEngine.gradient`; a large minibatch's is the sum of its parts'."""
+        """See :meth:`StepEngine.gradient`; for a large minibatch, the sum over its parts."""
         images = indices.shape[0]
         whole, rest = parts.split(images, self.task.device, self.model)
         if not whole:
@@ -67,7 +66,7 @@ class Compiled(StepEngine):
     def _program(
         self, pixels: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, full_steps: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The images are arguments, since TensorFlow would keep what a program captures for as long as it runs."""
+        """The images are arguments, because TensorFlow keeps what a program captures until the process ends."""
         size = self.task.batch_size
 
         def one_more(step: tf.Tensor, loss: tf.Tensor, hits: tf.Tensor) -> tuple[tf.Tensor, ...]:

@@ -1,7 +1,7 @@
 """``compiled`` on JAX: the whole epoch as one XLA program, in which no Python runs between the steps.
 
-As on TensorFlow, but JAX's programs change nothing in place: model and optimizer are asked for what they would become
-(Keras's stateless calls), and their variables are given that at the end of the epoch.
+As on TensorFlow, but JAX's programs change nothing in place: Keras's stateless calls return the new values of the
+model's and the optimizer's variables, which are assigned at the end of the epoch.
 """
 
 from typing import Any, NamedTuple
@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from lab6.training.engines import parts
+from lab6.training.engines import Learned, parts
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
-from lab6.training.learned import Learned
 
 Arrays = list[jax.Array]
 
 
 class State(NamedTuple):
-    """What a step changes: the variables of model and optimizer, and the sums that become the epoch's means."""
+    """What a step changes: the variables of model and optimizer, and the sums for the epoch's means."""
 
     trainable: Arrays
     non_trainable: Arrays
@@ -28,7 +27,7 @@ class State(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Of a minibatch or parts of it: the gradient (of each trainable variable), the losses (nats), right answers."""
+    """Sums over a minibatch or a part of it: the gradient of each trainable variable, losses (nats), right answers."""
 
     gradient: Arrays
     loss: jax.Array
@@ -36,17 +35,17 @@ class Sums(NamedTuple):
 
 
 class CompiledJax(Engine):
-    """One call of one program trains the epoch; the order is drawn just before it, inside the clock."""
+    """Trains an epoch by one call of one program; the order is drawn just before it, inside the clock."""
 
     def place_data(self) -> None:
         """Copy the training images to the device: pixels uint8 (images, 784), labels int32 (images,)."""
         training = self.task.dataset.training
         self.pixels = jnp.asarray(training.pixels.reshape(self.images, -1))
         self.labels = jnp.asarray(training.targets)
-        self._program = jax.jit(self._epoch, donate_argnums=0)  # of this engine alone, so that it ends with it
+        self._program = jax.jit(self._epoch, donate_argnums=0)  # freed with this engine
 
     def prepare(self) -> None:
-        """Trace and compile the program by running it for no full step: how many is not part of what is compiled."""
+        """Trace and compile the program by running it for no full step; the number of steps is an argument of it."""
         self.train(0)
 
     def train(self, full_steps: int) -> Learned:
@@ -58,7 +57,7 @@ class CompiledJax(Engine):
             before = State(trainable, non_trainable, optimizer, loss=jnp.float32(0), hits=jnp.int32(0))
             after = self._program(before, self.pixels, self.labels, order, full_steps)
             backend.synchronise()
-        for own, became in zip(variables, after, strict=False):  # not its sums
+        for own, became in zip(variables, after, strict=False):  # without the sums
             for variable, value in zip(own, became, strict=True):
                 variable.assign(value)
         return self.learned(after.loss, after.hits, full_steps)
@@ -83,7 +82,7 @@ class CompiledJax(Engine):
     def _gradient(
         self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array
     ) -> tuple[Sums, Arrays]:
-        """The gradient of the mean loss, for a large minibatch in parts; and what the other variables become."""
+        """The gradient of the mean loss, in parts for a large minibatch, and the new values of the other variables."""
         images = len(indices)
         whole, rest = parts.split(images, self.task.device, self.model)
         if not whole:
@@ -104,7 +103,7 @@ class CompiledJax(Engine):
     def _gradient_of(
         self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array, share: float = 1.0
     ) -> tuple[Sums, Arrays]:
-        """The gradient of ``share`` times the mean loss; and what the variables that are not trained become."""
+        """The gradient of ``share`` times the mean loss, and the new values of the variables that are not trained."""
         inputs = _gathered(all_pixels, indices).astype(jnp.float32) / 255
         labels = _gathered(all_labels, indices)
 
@@ -121,5 +120,5 @@ class CompiledJax(Engine):
 
 
 def _gathered(rows: jax.Array, indices: jax.Array) -> jax.Array:
-    """The rows at ``indices``, all of which are there, so that none has to be looked for out of bounds."""
+    """The rows at ``indices``, which are all within bounds, so that no bounds are checked."""
     return rows.at[indices].get(mode="promise_in_bounds")

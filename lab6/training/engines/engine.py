@@ -1,4 +1,4 @@
-"""What every engine has in common: the network, its reset, and its evaluation."""
+"""The base class of the engines: the network, its reset, and its evaluation."""
 
 import abc
 import dataclasses
@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from lab6.training import network, seeded
 from lab6.training.datasets import Dataset, Images
+from lab6.training.engines import Learned
 from lab6.training.framework import backend, keras
-from lab6.training.learned import Learned
 
 EVALUATED = 1_000
-"""Test images that are answered at a time: as floating-point numbers, all of them would be the peak of the memory."""
+"""Test images evaluated at a time: all of them, in floating point, would be the peak of the memory."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """What an engine is to train, and where.
+    """What to train, and on which device.
 
-    ``build``: from a seed, a freshly initialised Keras model that answers inputs (n, 784) with logits (n, 10).
-    ``optimizer``: makes a fresh Keras optimizer.
+    ``build``: makes, from a seed, a newly initialised Keras model with inputs (n, 784) and logits (n, 10) as outputs.
+    ``optimizer``: makes a new Keras optimizer.
     ``batch_size``: images in a minibatch, 1 to the number of training images.
     ``device``: ``cpu`` or ``gpu:N``.
     """
@@ -38,26 +38,24 @@ class Task:
 class Engine(abc.ABC):
     """Trains one epoch at a time on one device.
 
-    Once: ``prepare``. Then for each round: ``reset``, ``train_epoch``, ``evaluate``. Two rounds with one seed give
-    the same numbers to the last bit on one machine, whatever was trained between them.
+    Call ``prepare`` once, then for each round ``reset``, ``train_epoch`` and ``evaluate``. On one machine, two rounds
+    with the same seed give the same numbers to the last bit, whatever was trained between them.
     """
 
     compiles: ClassVar[bool] = True
-    """Whether ``prepare`` compiles anything, so that its duration means something."""
+    """Whether ``prepare`` compiles anything, so that its duration is worth reporting."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
         self.images = len(task.dataset.training)
         self.full_steps, self.remainder = divmod(self.images, task.batch_size)
-        """Steps with a full minibatch, and the images in the last, smaller one; 0 where none is left over."""
+        """Steps with a full minibatch, and the images in the last, smaller one (0 if there is none)."""
         self.seed = 0
         with self.on_device():
             self.model = task.build(self.seed)
             self.optimizer = task.optimizer()
             self.optimizer.build(self.model.trainable_variables)
-            self._optimizer_start = [
-                np.array(backend.to_numpy(variable.value)) for variable in self.optimizer.variables
-            ]
+            self._optimizer_start = [np.array(backend.to_numpy(each.value)) for each in self.optimizer.variables]
             self.place_data()
 
     @property
@@ -67,28 +65,28 @@ class Engine(abc.ABC):
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Of the network's layers: inputs, hidden layers, outputs."""
+        """The widths of the network's layers: inputs, hidden layers, outputs."""
         layers = network.dense_layers(self.model)
-        return (layers[0].inputs, *(layer.outputs for layer in layers))
+        return (layers[0].kernel.shape[0], *(layer.units for layer in layers))
 
     @property
     def parameter_count(self) -> int:
         """Trainable parameters."""
-        return sum(layer.parameters for layer in network.dense_layers(self.model))
+        return sum(layer.count_params() for layer in network.dense_layers(self.model))
 
     @property
     def precision(self) -> str:
-        """Of parameters and arithmetic, such as ``float32``."""
+        """The precision of parameters and arithmetic, such as ``float32``."""
         precision: str = self.model.compute_dtype
         return precision
 
     @abc.abstractmethod
     def place_data(self) -> None:
-        """Bring the training images to where this engine reads them."""
+        """Put the training images where this engine reads them."""
 
     @abc.abstractmethod
     def prepare(self) -> None:
-        """Trace and compile all that an epoch runs; it may train a few steps, since a reset follows."""
+        """Trace and compile everything that an epoch runs; this may train a few steps, since a reset follows."""
 
     @abc.abstractmethod
     def train(self, full_steps: int) -> Learned:
@@ -99,7 +97,7 @@ class Engine(abc.ABC):
         return self.train(self.full_steps)
 
     def reset(self, seed: int) -> None:
-        """Put parameters, optimizer slots and step counter back to where ``seed`` starts; nothing is traced again."""
+        """Set parameters, optimizer slots and step counter to the start for ``seed``; nothing is traced again."""
         self.seed = seed
         with self.on_device():
             fresh = self.task.build(seed)
@@ -107,10 +105,10 @@ class Engine(abc.ABC):
                 variable.assign(backend.to_numpy(start.value))
             for variable, value in zip(self.optimizer.variables, self._optimizer_start, strict=True):
                 variable.assign(value)
-            backend.synchronise()  # or the copies would still be under way when the clock starts
+            backend.synchronise()  # copying must end before the clock starts
 
     def evaluate(self) -> float:
-        """The share of test images, 0 to 1, that the network now answers rightly."""
+        """The share of test images, 0 to 1, that the network classifies correctly."""
         test = self.task.dataset.test
         return sum(map(self._right_answers, test.parts(EVALUATED))) / len(test)
 
@@ -129,5 +127,5 @@ class Engine(abc.ABC):
         return seeded.order(self.seed, self.images)
 
     def on_device(self) -> Any:
-        """A context in which arrays and operations go to this engine's device."""
+        """A context in which arrays and operations are placed on this engine's device."""
         return keras.device(self.task.device)

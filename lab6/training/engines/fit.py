@@ -1,18 +1,18 @@
-"""``fit``: Keras's own training loop, called and left to itself as its users do."""
+"""``fit``: Keras's own training loop, as its users call it."""
 
+from lab6.training.engines import Learned
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
-from lab6.training.learned import Learned
 from lab6.training.quiet import quiet
 
 
 class Fit(Engine):
-    """``Model.fit`` on NumPy arrays; it shuffles as Keras does, from the round's seed."""
+    """``Model.fit`` on NumPy arrays, shuffled by Keras from the round's seed."""
 
-    compiles = keras.backend.backend() != "torch"  # there Keras runs one operation after the other
+    compiles = keras.backend.backend() != "torch"  # on PyTorch, Keras runs each operation from Python
 
     def place_data(self) -> None:
-        """Leave the arrays where Keras's users have them, in main memory: inputs (images, 784), labels (images,)."""
+        """Keep the arrays in main memory, as Keras's users do: inputs (images, 784), labels (images,)."""
         training = self.task.dataset.training
         self.inputs, self.labels = training.inputs, training.targets
         self.model.compile(
@@ -23,7 +23,7 @@ class Fit(Engine):
 
     def prepare(self) -> None:
         """Let Keras trace and compile its training step, for the full minibatch and for the last, smaller one."""
-        with quiet():  # Keras imports TensorFlow only now, also on JAX
+        with quiet():  # Keras imports TensorFlow only now, even on JAX
             self.train(min(1, self.full_steps))
 
     def reset(self, seed: int) -> None:
@@ -32,7 +32,7 @@ class Fit(Engine):
         keras.utils.set_random_seed(seed)
 
     def train(self, full_steps: int) -> Learned:
-        """See :meth:`Engine.train`; with fewer steps than an epoch has, only the first images are trained on."""
+        """See :meth:`Engine.train`; fewer steps than in an epoch train on the first images only."""
         count = full_steps * self.task.batch_size + self.remainder
         with self.on_device():
             history = self.model.fit(

@@ -1,4 +1,4 @@
-"""One optimizer step on images that stay on the device: what ``tape`` and ``compiled`` both repeat."""
+"""One optimizer step on images that stay on the device, as repeated by ``tape`` and ``compiled``."""
 
 from lab6.training.backends.tensorflow import tf
 from lab6.training.engines.engine import Engine
@@ -16,7 +16,7 @@ class StepEngine(Engine):
     def step(self, all_pixels: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """One gradient descent step on the images at ``indices``, int32, shape (n,).
 
-        Returns the sum of their losses (nats, float32) and how many answers were right (int32), before the update.
+        Returns the sum of their losses (nats, float32) and the number of right answers (int32), before the update.
         """
         gradient, loss, hits = self.gradient(all_pixels, all_labels, indices)
         self.optimizer.apply(gradient, self.model.trainable_variables)
@@ -25,9 +25,9 @@ class StepEngine(Engine):
     def gradient(
         self, all_pixels: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor, share: float = 1.0
     ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-        """The gradient of ``share`` times the mean loss of the images at ``indices``; the two sums as in :meth:`step`.
+        """The gradient of ``share`` times the mean loss of the images at ``indices``, and the two sums of :meth:`step`.
 
-        The gradient is a tensor for each of the model's parameters, of its shape.
+        The gradient has a tensor for each of the model's parameters, of the parameter's shape.
         """
         inputs = tf.cast(tf.gather(all_pixels, indices), tf.float32) / 255
         labels = tf.gather(all_labels, indices)
@@ -35,7 +35,7 @@ class StepEngine(Engine):
         with tf.GradientTape() as tape:
             logits = self.model(inputs, training=True)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            mean = tf.add_n([tf.reduce_mean(losses), *self.model.losses])  # those are the layers' penalties, if any
+            mean = tf.add_n([tf.reduce_mean(losses), *self.model.losses])  # with the layers' penalties, if any
             loss = mean * share
         right = tf.argmax(logits, axis=-1, output_type=tf.int32) == labels
         return tape.gradient(loss, parameters), tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))

@@ -1,9 +1,9 @@
-"""``tape``: the lab's own loop, grown up. Python runs every operation, one after the other."""
+"""``tape``: the lab's own loop, in which Python runs one operation at a time."""
 
 from lab6.training.backends.tensorflow import tf
+from lab6.training.engines import Learned
 from lab6.training.engines.step import StepEngine
 from lab6.training.framework import backend
-from lab6.training.learned import Learned
 
 
 class Tape(StepEngine):
@@ -12,7 +12,7 @@ class Tape(StepEngine):
     compiles = False
 
     def prepare(self) -> None:
-        """Compile nothing; a first step on each minibatch size loads what the device needs."""
+        """Compile nothing, but run a step of each minibatch size, which loads what the device needs."""
         self.train(min(1, self.full_steps))
 
     def train(self, full_steps: int) -> Learned:

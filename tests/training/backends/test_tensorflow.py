@@ -7,7 +7,7 @@ from lab6.training.backends import tensorflow
 
 @pytest.fixture
 def two_gpus(monkeypatch):
-    """TensorFlow as it looks where there are two GPUs."""
+    """TensorFlow on a machine with two GPUs; the calls that reset a peak."""
     seen = [SimpleNamespace(name=f"/physical_device:GPU:{index}") for index in range(2)]
     calls = []
     experimental = SimpleNamespace(
@@ -24,7 +24,7 @@ def test_gpus_are_named_by_their_models(two_gpus):
     assert tensorflow.gpus() == ["Model 0", "Model 1"]
 
 
-def test_a_gpus_peak_is_its_allocators_and_nothing_is_unknown(two_gpus):
+def test_a_gpus_peak_is_its_allocators_and_none_if_unknown(two_gpus):
     tensorflow.forget_peak(1)
     assert two_gpus == ["GPU:1"]
     assert tensorflow.peak_memory(1) == 42

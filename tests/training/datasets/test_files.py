@@ -1,5 +1,6 @@
 import gzip
 import pickle
+import re
 import zipfile
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 
 from lab6.errors import DataError
-from lab6.training.datasets.files import IDX_FILES, read_folder, read_npz
+from lab6.training.datasets.files import IDX_FILES, SHAPES, read_folder, read_npz
 
-IDX_OF = dict(zip(IDX_FILES, ("x_train", "y_train", "x_test", "y_test"), strict=True))
+NPZ_EXPECTED = (
+    r"mnist\.npz is damaged or is not a \.npz archive of uint8 arrays x_train \(60000, 28, 28\), .*: delete it"
+)
 
 
 def save_npz(folder: Path, arrays: dict[str, np.ndarray]) -> Path:
@@ -18,8 +21,8 @@ def save_npz(folder: Path, arrays: dict[str, np.ndarray]) -> Path:
     return path
 
 
-def save_idx(folder: Path, arrays: dict[str, np.ndarray], compress: bool) -> None:
-    for name, key in IDX_OF.items():
+def save_idx(folder: Path, arrays: dict[str, np.ndarray], compress: bool = False) -> None:
+    for name, key in zip(IDX_FILES, SHAPES, strict=True):
         array = arrays[key]
         content = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape) + array.tobytes()
         path = folder / (f"{name}.gz" if compress else name)
@@ -41,66 +44,55 @@ def test_each_layout_gives_the_same_arrays(tmp_path, arrays, layout):
     else:
         save_idx(tmp_path, arrays, compress=layout == "idx.gz")
     training, test = read_folder(tmp_path)
-    np.testing.assert_array_equal(training.pixels, arrays["x_train"])
-    np.testing.assert_array_equal(training.labels, arrays["y_train"])
-    np.testing.assert_array_equal(test.pixels, arrays["x_test"])
-    np.testing.assert_array_equal(test.labels, arrays["y_test"])
+    found = (training.pixels, training.labels, test.pixels, test.labels)
+    for array, expected in zip(found, arrays.values(), strict=True):
+        np.testing.assert_array_equal(array, expected)
 
 
-def test_a_folder_without_mnist_files_is_not_an_error(tmp_path):
-    (tmp_path / "notes.txt").write_text("nothing here")
-    assert read_folder(tmp_path) is None
-
-
-def test_a_missing_idx_file_is_named(tmp_path, arrays):
-    save_idx(tmp_path, arrays, compress=True)
-    (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(DataError, match="only 3 of MNIST's four IDX files: add t10k-labels-idx1-ubyte"):
+def test_missing_files_are_named(tmp_path, arrays):
+    with pytest.raises(
+        DataError, match=r"has neither mnist\.npz nor train-images-idx3-ubyte, .*: put MNIST's files there"
+    ):
+        read_folder(tmp_path)
+    save_idx(tmp_path, arrays)
+    (tmp_path / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataError, match=r"has neither mnist\.npz nor t10k-labels-idx1-ubyte \(plain or \.gz\)"):
         read_folder(tmp_path)
 
 
-@pytest.mark.parametrize("keep", [0, 10, 500, 20_000, 50_000])
-def test_a_truncated_archive_is_refused(tmp_path, arrays, keep):
+def test_a_damaged_archive_is_refused(tmp_path, arrays):
     path = save_npz(tmp_path, arrays)
-    assert path.stat().st_size > keep
-    path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(DataError, match="damaged or is no .npz archive"):
-        read_npz(path)
-
-
-def test_a_flipped_byte_inside_an_archive_is_refused(tmp_path, arrays):
-    path = save_npz(tmp_path, arrays)
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 0xFF
-    path.write_bytes(content)
-    with pytest.raises(DataError):
+    whole = path.read_bytes()
+    for keep in (0, 10, 500, 20_000, 50_000):
+        path.write_bytes(whole[:keep])
+        with pytest.raises(DataError, match=NPZ_EXPECTED):
+            read_npz(path)
+    flipped = bytearray(whole)
+    flipped[len(whole) // 3] ^= 0xFF
+    path.write_bytes(flipped)
+    with pytest.raises(DataError, match=NPZ_EXPECTED):
         read_npz(path)
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "message"),
+    ("name", "change", "cause"),
     [
-        (
-            "x_train",
-            lambda a: a[:59_999],
-            r"shape \(59999, 28, 28\), but MNIST's is uint8 of shape \(60000, 28, 28\)",
-        ),
-        ("x_test", lambda a: a.reshape(10_000, 784), r"shape \(10000, 784\)"),
-        ("y_test", lambda a: a.astype(">i2"), "is >i2 of shape"),
-        ("x_train", lambda a: np.asfortranarray(a), "in Fortran order"),
-        ("x_train", lambda a: a.astype(np.float32), "far more than MNIST's 47,040,000"),
-        ("y_train", lambda a: np.where(np.arange(len(a)) == 3, 10, a).astype(np.uint8), "has a label 10"),
+        ("x_train", lambda a: a[:59_999], r"\(x_train is uint8 of shape \(59999, 28, 28\)\)"),
+        ("x_test", lambda a: a.reshape(10_000, 784), r"\(x_test is uint8 of shape \(10000, 784\)\)"),
+        ("y_test", lambda a: a.astype(">i2"), r"\(y_test is >i2 of shape \(10000,\)\)"),
+        ("x_test", lambda a: a.astype(np.float32), r"\(x_test is too large\)"),
     ],
 )
-def test_arrays_of_another_shape_type_or_content_are_refused(tmp_path, arrays, name, change, message):
+def test_arrays_of_another_shape_or_type_are_refused(tmp_path, arrays, name, change, cause):
     path = save_npz(tmp_path, arrays | {name: change(arrays[name])})
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=NPZ_EXPECTED) as caught:
         read_npz(path)
+    assert re.search(cause, str(caught.value))
 
 
 def test_a_missing_array_is_named(tmp_path, arrays):
     del arrays["y_train"]
-    with pytest.raises(DataError, match="has no array y_train"):
+    with pytest.raises(DataError, match=r"no item named 'y_train\.npy'"):
         read_npz(save_npz(tmp_path, arrays))
 
 
@@ -112,57 +104,38 @@ class Explosive:
 def test_nothing_is_unpickled(tmp_path, arrays):
     path = tmp_path / "mnist.npz"
     np.savez(path, **arrays | {"y_train": np.array([Explosive()], dtype=object)})
-    with pytest.raises(DataError, match="is object of shape"):
+    with pytest.raises(DataError, match=NPZ_EXPECTED):
         read_npz(path)
     path.write_bytes(pickle.dumps(Explosive()))
-    with pytest.raises(DataError, match="is no .npz archive"):
+    with pytest.raises(DataError, match=NPZ_EXPECTED):
         read_npz(path)
 
 
-def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(tmp_path, arrays):
+def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     path = tmp_path / "mnist.npz"
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("x_train.npy", "w") as member,
-    ):
-        np.lib.format.write_array_header_1_0(
-            member, {"descr": "|u1", "fortran_order": False, "shape": (60_000, 28, 28)}
-        )
-        for _ in range(300):
-            member.write(bytes(1_000_000))
-    with pytest.raises(DataError, match="takes 300,000,128 bytes, far more than MNIST's"):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x_train.npy", "w") as member:
+        np.lib.format.write_array_header_1_0(member, {"descr": "|u1", "fortran_order": False, "shape": (10**8,)})
+        for _ in range(100):
+            member.write(bytes(10**6))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("unpacked"))
+    with pytest.raises(DataError, match="x_train is too large"):
         read_npz(path)
 
 
-def test_an_over_long_idx_file_is_refused(tmp_path, arrays):
-    save_idx(tmp_path, arrays, compress=False)
-    with (tmp_path / "train-labels-idx1-ubyte").open("ab") as file:
-        file.write(b"\0")
-    with pytest.raises(DataError, match="60,000 bytes and more are there"):
-        read_folder(tmp_path)
-
-
-def test_a_truncated_idx_file_is_refused(tmp_path, arrays):
-    save_idx(tmp_path, arrays, compress=False)
-    path = tmp_path / "t10k-images-idx3-ubyte"
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DataError, match="7,840,000 bytes and only 7,839,999 are there"):
-        read_folder(tmp_path)
-
-
-def test_a_truncated_gzip_file_is_refused(tmp_path, arrays):
-    save_idx(tmp_path, arrays, compress=True)
-    path = tmp_path / "train-images-idx3-ubyte.gz"
-    path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz is damaged"):
-        read_folder(tmp_path)
-
-
-def test_an_idx_file_of_another_type_is_refused(tmp_path, arrays):
-    save_idx(tmp_path, arrays, compress=False)
-    path = tmp_path / "train-images-idx3-ubyte"
-    path.write_bytes(b"\0\0\x0d\3" + path.read_bytes()[4:])
-    with pytest.raises(DataError, match="is not an IDX file of unsigned bytes"):
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("train-labels-idx1-ubyte", lambda content: content + b"\0"),
+        ("t10k-images-idx3-ubyte", lambda content: content[:-1]),
+        ("train-images-idx3-ubyte", lambda content: b""),
+        ("train-images-idx3-ubyte.gz", lambda content: content[:-100]),
+    ],
+)
+def test_a_damaged_idx_file_is_refused(tmp_path, arrays, name, change):
+    save_idx(tmp_path, arrays, compress=name.endswith(".gz"))
+    path = tmp_path / name
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(DataError, match=rf"{name} is damaged or is not an IDX file of unsigned bytes of shape"):
         read_folder(tmp_path)
 
 
@@ -173,6 +146,7 @@ def test_an_idx_file_of_another_type_is_refused(tmp_path, arrays):
         b"{'descr': '|u1', 'fortran_order': False, 'shape': (10**9,",
         b"{[]: 1}",
         b"{'descr': '|O', 'fortran_order': False, 'shape': ()}",
+        b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000000,)}",
         b"{1: 2, 'a': 3, (): 4}",
         b"(" * 5_000,
         b"\xff\xfe" * 30,
@@ -183,6 +157,5 @@ def test_a_damaged_array_header_is_refused(tmp_path, header):
     path = tmp_path / "mnist.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(DataError, match=NPZ_EXPECTED):
         read_npz(path)
-    assert str(caught.value).startswith(str(path))
