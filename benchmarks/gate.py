@@ -1,5 +1,5 @@
-"""Does the check keep its promises? ``python benchmarks/gate.py`` answers from real pairs, and prints the table of
-``docs/verdict.md``; exit code 1 where a promise is broken.
+"""Test the promises of the check: ``python benchmarks/gate.py`` prints the table of ``docs/verdict.md`` from real pairs;
+exit code 1 if a promise is broken.
 
 ``python benchmarks/gate.py measure`` measures those pairs on this machine first, in about two hours, or some of them
 (``measure same slower-5``): duets of ``pytest benchmarks --against HEAD`` in a clone, whose working tree has a change
@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from lab6.analysis import results
+import lab6
 from lab6.check import speed
 from lab6.check.check import Check, Terms, check
 from lab6.check.difference import of_pairs
@@ -116,9 +116,9 @@ def measure(name: str) -> None:
             saving = [f"--benchmark-save={name}-{number:02}", f"--benchmark-storage={storage}"]
             done = subprocess.run([*command, *saving], cwd=clone, capture_output=True, text=True)
             assert done.returncode in (0, 1), done.stdout + done.stderr
-        rounds = results.load(str(storage))
+        rounds = lab6.load(str(storage))
         KEPT.mkdir(exist_ok=True)
-        results.save(rounds.assign(source=name), str(KEPT / f"{name}.parquet"))
+        lab6.save(rounds.assign(source=name), str(KEPT / f"{name}.parquet"))
 
 
 def is_measured(name: str) -> bool:
@@ -130,7 +130,7 @@ def duets(name: str) -> Iterator[Check]:
     """The checks of all duets of a change, as they stood when they ended; none if it was not measured."""
     if not is_measured(name):
         return
-    rounds = results.load(str(KEPT / f"{name}.parquet"))
+    rounds = lab6.load(str(KEPT / f"{name}.parquet"))
     for _, duet in rounds.groupby("duet", sort=True):
         baseline, candidate = (duet[duet["side"] == side] for side in ("baseline", "candidate"))
         yield check(baseline, candidate, Terms(CHANGES[name].minimum_effect))
@@ -143,7 +143,7 @@ second."""
 
 def differences(name: str) -> dict[int, Pairs]:
     """All pairs of a change, of all its duets, for each minibatch size."""
-    rounds = results.load(str(KEPT / f"{name}.parquet"))
+    rounds = lab6.load(str(KEPT / f"{name}.parquet"))
     logs = rounds.assign(level=np.log(speed.own_seconds(rounds)))
     levels = logs.groupby(["batch_size", "process", "duet", "side"])["level"].median().unstack("side")
     pairs = (levels["candidate"] - levels["baseline"]).reset_index("process", name="difference")
@@ -265,7 +265,7 @@ def of_learning() -> Iterator[Line]:
 
 def of_intervals() -> Iterator[Line]:
     """The promise on the intervals of times."""
-    rounds = results.load(str(PROCESSES))
+    rounds = lab6.load(str(PROCESSES))
     rounds = rounds[rounds["engine"] == "compiled"]
     logs = rounds.assign(level=np.log(rounds["seconds"]))
     levels = logs.groupby([*ROW, "run", "process"])["level"].median()

@@ -1,43 +1,54 @@
 """lab6: which minibatch size gives the most accuracy for the time spent, on this machine?
 
-It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and keeps every
-timing together with the accuracy that it bought. One way leads through the package:
+It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and keeps every timing together
+with the accuracy that it bought. Arrows run one way:
 
-    training/  ->  measure/  ->  results/*.json  ->  analysis/, check/  ->  report/
-    learns         times it        the only joint      reads it, judges       shows it
+    training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ -> report/ -> cli
+    learns       times it    the only joint    reads it  a folder a question       the page
 
 ``training``
     The data sets, the network, the lab's gradient descent with a tape, the frameworks below Keras (``backends``), and
-    the engines: the ways to train one epoch (``fit``, ``tape``, ``compiled``). It knows nothing of clocks and files of
-    results.
+    the engines: the ways to train one epoch (``fit``, ``tape``, ``compiled``).
 ``measure``
-    The pytest plugin behind ``pytest benchmarks``, and the worker processes that it asks: its options, the clock around
-    the epoch, turns and duets, the terminal output and the saved files.
-``analysis``
-    DataFrame in, DataFrame out: saved runs as one tidy frame, a row for each minibatch size, and the judgement: what is
-    dominated, what a time budget buys, which size to start with. ``findings`` is the way through it.
+    The pytest plugin behind ``pytest benchmarks``, and its worker processes: options, the clock around the epoch, turns
+    and duets, the terminal and the saved files.
+``store``
+    Saved runs as one tidy frame, a row a round; what may be compared with what; the summary of a series.
+``start``
+    Which minibatch size to start with: the rule, the answer, its words, tables and pictures.
 ``check``
-    The regression check: slower or not, learning or not, of duets and of saved runs; its statistics, its words and its
-    command.
+    Whether other code is slower or learns less, from duets and from saved runs.
+``compare``
+    How much faster one machine is than another, and what explains it.
+``render``
+    Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
-    Draws and writes, decides nothing: sentences, terminal tables, pictures, a page. ``command`` is the way through it.
-``record``
-    What a saved benchmark says: every field, its unit, and the version of the schema. With the next three, all that
-    those who measure and those who read have in common.
-``disturbance``, ``fingerprint``, ``limit``
-    What a disturbed round is, what decides a machine's speed, and the least time that an epoch can take on it: one rule
-    each for those who measure and who read.
-``against``
-    ``pytest benchmarks --against`` and ``--check-against``: leads from what was measured to what ``check`` says of it.
-``values``
-    Values from a command line, parsed or refused in one sentence; both entry points use it.
-``errors``
-    The errors that a user can meet; each is one sentence.
-``cli``
-    The ``lab6`` command: a table of contents.
+    The page, which puts the answer, the comparison and a check together, and its other formats.
+``record``, ``disturbance``, ``fingerprint``, ``limit``, ``values``, ``errors``
+    The ground that both halves share: the fields of a saved benchmark, the rule for disturbed rounds, what decides the
+    speed of a machine, the least time of an epoch, values from a command line, and errors, each one sentence.
+``against``, ``cli``
+    The two places where the halves meet: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 
-Importing ``lab6`` itself imports nothing heavy. Keras and its framework are imported only in worker processes, and by
-the commands that explain; ``analysis``, ``check`` and ``report`` work without them.
+Only worker processes, and the commands that explain the network and the gradient, import Keras. To use saved runs from
+Python: ``lab6.load(...)`` returns the tidy frame, ``lab6.summarise(...)`` its summary, ``lab6.save(...)`` writes an archive.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lab6.store.load import load, save
+    from lab6.store.summary import summarise
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "load", "save", "summarise"]
+
+_PLACES = {"load": "lab6.store.load", "save": "lab6.store.load", "summarise": "lab6.store.summary"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is used, so that importing lab6 itself imports nothing heavy."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'lab6' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PLACES[name]), name)
