@@ -1,6 +1,7 @@
 """What the reports of these tests are made of: findings from small saved runs, in memory, and pictures of them."""
 
 import functools
+import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from rich.console import Console
 
-from lab6.analysis import findings, lab_report, reading
+from lab6.analysis import compare, findings, lab_report, reading
 from lab6.analysis.answer import Question, answer
 from lab6.analysis.findings import Findings
-from lab6.report import svg
+from lab6.report import compare_command, svg, terminal
 from lab6.report.look import layouts
 from lab6.report.pictures import PICTURES, speed_up
 from lab6.report.style import style
@@ -82,6 +84,11 @@ def ways(**fields: Any) -> list[dict[str, Any]]:
     ]
 
 
+def numbered(count: int, engines: Sequence[str] = ("compiled",), **fields: Any) -> Findings:
+    """What is found of as many machines, called machine 0, machine 1 and so on: see :func:`machines`."""
+    return found(*machines([f"machine {number}" for number in range(count)], engines, **fields))
+
+
 def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **fields: Any) -> list[dict[str, Any]]:
     """Runs of each engine on each machine; every machine is slower than the one before, and the last is the newest."""
     return [
@@ -100,7 +107,7 @@ def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **f
 SAMPLES: dict[str, Callable[[], Findings]] = {
     "one machine": lambda: findings.find([str(RUNS)]),  # the repository's own
     "several machines": lambda: found(*machines(["here", "there", "elsewhere"], ["compiled", "fit"])),
-    "crowded": lambda: found(*machines([f"machine {number}" for number in range(10)], batch_sizes=[10, 100, 60_000])),
+    "crowded": lambda: numbered(10, tuple(ENGINES), batch_sizes=[10, 100, 60_000]),
     "fifty machines": lambda: found(*machines(FIFTY, ["compiled"], batch_sizes=[10, 100, 60_000])),
     "lab report": lambda: found(reported=True),
     "beside the lab report": lambda: found(*machines(["here", "there"], ["compiled"]), reported=True),
@@ -155,3 +162,17 @@ def documents(name: str) -> dict[tuple[str, str], str]:
 def texts(document: str) -> list[str]:
     """What is written in an SVG document, still escaped."""
     return re.findall(r"<text\b[^>]*>([^<]*)</text>", document)
+
+
+def shown(findings: Findings, width: int = 80) -> str:
+    """What ``lab6 report`` shows of findings in a terminal."""
+    console = Console(file=io.StringIO(), width=width)
+    terminal.show(console, findings)
+    return console.file.getvalue()
+
+
+def compared(findings: Findings, width: int = 80) -> str:
+    """What ``lab6 compare`` shows of findings in a terminal."""
+    console = Console(file=io.StringIO(), width=width)
+    compare_command.show(console, findings, compare.compare(findings.answer))
+    return console.file.getvalue()
