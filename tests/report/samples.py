@@ -15,10 +15,10 @@ from rich.console import Console
 from lab6.analysis import compare, findings, lab_report, reading
 from lab6.analysis.answer import Question, answer
 from lab6.analysis.findings import Findings
-from lab6.report import compare_command, svg, terminal
+from lab6.report import compare_command, page, svg, terminal
 from lab6.report.look import layouts
 from lab6.report.pictures import PICTURES, speed_up
-from lab6.report.style import style
+from lab6.report.style import NARROW, WIDE, style
 from tests import saved
 from tests.test_readme import RUNS
 
@@ -84,9 +84,15 @@ def ways(**fields: Any) -> list[dict[str, Any]]:
     ]
 
 
-def numbered(count: int, engines: Sequence[str] = ("compiled",), **fields: Any) -> Findings:
-    """What is found of as many machines, called machine 0, machine 1 and so on: see :func:`machines`."""
-    return found(*machines([f"machine {number}" for number in range(count)], engines, **fields))
+def numbered(
+    count: int,
+    engines: Sequence[str] = ("compiled",),
+    batch_sizes: Sequence[int] = tuple(ACCURACIES),
+    **asked: Any,
+) -> Findings:
+    """What is found of as many :func:`machines`, called machine 0, machine 1 and so on; ``asked``: see :func:`found`."""
+    labels = [f"machine {number}" for number in range(count)]
+    return found(*machines(labels, engines, batch_sizes=batch_sizes), **asked)
 
 
 def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **fields: Any) -> list[dict[str, Any]]:
@@ -120,6 +126,9 @@ SAMPLES: dict[str, Callable[[], Findings]] = {
 DRAWN = (*PICTURES, speed_up())
 """All pictures; of one machine, all but the last."""
 
+NO_PICTURES = {(picture.name, layout.name): "<svg></svg>" for picture in DRAWN for layout in (WIDE, NARROW)}
+"""For pages of which only the words matter."""
+
 ALONE = ("one machine", "lab report", "one size", "accuracy of one")
 
 DRAWINGS = [
@@ -152,6 +161,12 @@ def document(name: str, picture: str, layout: str) -> str:
     """A picture of a sample as an SVG document."""
     with style():
         return svg.render(draw(name, picture, layout))
+
+
+@functools.cache
+def plain_page(name: str) -> str:
+    """The page of a sample, without its pictures."""
+    return page.render(sample(name), NO_PICTURES)
 
 
 def documents(name: str) -> dict[tuple[str, str], str]:
