@@ -24,22 +24,11 @@ def sizes(found):
     return found.answer.summary["batch_size"].tolist()
 
 
-def test_a_named_place_is_read_and_judged(folder):
-    saved.write(Path("runs/a.json"))
-    found = findings.find(["runs"])
-    assert found.answer.headline.batch_size == 100
-    assert found.left_out == ()
-
-
-def test_where_no_place_is_named_results_of_the_newest_work_are_judged(two_works):
+def test_if_no_place_is_named_the_newest_work_is_judged_and_what_was_left_out_is_said_with_how_to_see_it(two_works):
     found = findings.find([])
     assert sizes(found) == [10, 100, 60_000]
-
-
-def test_what_was_left_out_of_other_work_is_said_with_how_to_see_it(two_works):
-    [left_out] = findings.find([]).left_out
-    assert left_out == (
-        "2 rounds of other work, which is never mixed: dataset is digits, not mnist; --where dataset=digits shows them."
+    assert found.left_out == (
+        "2 rounds of other work, which is never mixed: dataset is digits, not mnist; --where dataset=digits shows them.",
     )
     shown = findings.find([], ["dataset=digits"])
     assert sizes(shown) == [50]
@@ -89,10 +78,6 @@ def test_the_lab_report_can_be_named_beside_results(two_works):
     assert found.answer.headline.setup == "here"
 
 
-def test_where_nothing_was_measured_the_default_folder_is_named(folder):
-    refusal(lambda: findings.find([]), "results: there is no such file or folder")
-
-
 @pytest.mark.parametrize("places", [[], ["results"], ["results/new.json", "results/bad.json"]])
 def test_a_damaged_file_stops_everything(folder, places):
     saved.write(Path("results/new.json"))
@@ -109,9 +94,9 @@ def test_damaged_files_can_be_left_out_and_are_said_before_other_work(two_works)
     assert "other work" in other
 
 
-def test_where_all_files_are_damaged_leaving_them_out_does_not_help(folder):
-    Path("results").mkdir()
-    Path("results/bad.json").write_text("{")
+def test_if_nothing_is_left_to_read_the_default_folder_or_that_is_said(folder):
+    refusal(lambda: findings.find([]), "results: there is no such file or folder")
+    saved.write(Path("results/bad.json"), ["damaged"])
     refusal(lambda: findings.find([], skip_bad=True), "no file of results is left to read")
 
 
@@ -120,16 +105,15 @@ def test_a_condition_is_refused_where_it_is_none(two_works):
         findings.find([], ["digits"])
 
 
-def test_the_question_reaches_the_answer(folder):
+def test_a_named_place_is_judged_by_the_question_and_reading_can_be_followed(folder):
     saved.write(Path("runs/a.json"))
     question = Question(accuracy="training", tolerance=1.0, budget=2.0)
-    found = findings.find(["runs"], question=question).answer
-    assert found.question == question
-    assert (found.accuracy, found.headline.batch_size) == ("training_accuracy", 60_000)
-    assert found.best_within_budget(found.headline) == 100
-
-
-def test_reading_can_be_followed(two_works):
     seen = []
-    findings.find([], track=lambda files: seen.extend(file.name for file in files) or files)
-    assert seen == ["results/new.json", "results/old.json"]
+    found = findings.find(
+        ["runs"], question=question, track=lambda files: seen.extend(file.name for file in files) or files
+    )
+    assert seen == ["runs/a.json"]
+    assert found.left_out == ()
+    assert found.answer.question == question
+    assert (found.answer.accuracy, found.answer.headline.batch_size) == ("training_accuracy", 60_000)
+    assert found.answer.best_within_budget(found.answer.headline) == 100
