@@ -7,21 +7,20 @@ import subprocess
 import sys
 from unittest import mock
 
+import pytest
+
 from lab6 import cli
 
 
 def lab6(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What the command prints in a terminal of 80 columns, and its exit code, in this process."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-    code = None
-    with mock.patch.dict(os.environ, COLUMNS="80"), mock.patch.object(sys, "argv", ["lab6", *arguments]):
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                cli.main()
-            except SystemExit as ended:
-                code = ended.code
+    width, typed = mock.patch.dict(os.environ, COLUMNS="80"), mock.patch("sys.argv", ["lab6", *arguments])
+    streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
+    with width, typed, streams[0], streams[1], pytest.raises(SystemExit) as ended:
+        cli.main()
     texts = [stream.seek(0) or stream.read() for stream in (out, err)]
-    return subprocess.CompletedProcess(arguments, code, *texts)
+    return subprocess.CompletedProcess(arguments, ended.value.code, *texts)
 
 
 def program(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

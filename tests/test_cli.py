@@ -56,14 +56,23 @@ def test_roofline_measures_this_machine_within_80_columns_also_with_programs_kep
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
+WIDTHS = "is not allowed; give whole numbers from 1 to 4,096"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        *(
-            (f"parameters --hidden={widths}", rf"--hidden: '{shown}' is not allowed; give whole numbers from 1 to 4,096")
-            for widths, shown in [*((own, own) for own in ("0", "-1", "1.5", "abc", "", "4097")), ("128,", "")]
-        ),
+        *((f"parameters --hidden={own}", f"--hidden: '{own}' {WIDTHS}") for own in ("0", "-1", "1.5", "abc", "4097")),
+        *((f"parameters --hidden={own}", f"--hidden: '' {WIDTHS}") for own in ("", "128,")),
         ("roofline --device gpu:99", "--device: gpu:99 was asked for, .*"),
+        ("report --tolerance 2", "--tolerance: .*; give .*"),
+        ("report --tolerance lots", "--tolerance: .*; give .*"),
+        ("report --budget 0", "--budget: .*; give .*"),
+        ("report --budget nan", "--budget: .*; give .*"),
+        ("report --accuracy best", "--accuracy: .*; give .*"),
+        ("report --format pdf", "--format: .*; give .*"),
+        ("report --output=", "--output: .*; give .*"),
+        ("compare --output=", "--output: .*; give .*"),
     ],
 )
 def test_a_wrong_value_is_one_sentence(arguments, message):

@@ -48,6 +48,7 @@ def test_a_loss_that_is_not_a_number_is_kept():
     assert math.isnan(json.loads(json.dumps(saved))["rounds"][0]["training_loss"])
 
 
+NO_CEILING = [0.0, -1.0, math.inf, math.nan]
 WRONG = {
     "batch_size": [0, True, "100", 1.5],
     "learning_rate": [0.0, math.inf],
@@ -56,9 +57,9 @@ WRONG = {
     "engine": [None],
     "surprise": [1],
     "load_before": [-0.1, math.inf, math.nan],
-    **dict.fromkeys(
-        ("peak_flops_per_second", "peak_bytes_per_second", "limit_seconds"), [0.0, -1.0, math.inf, math.nan]
-    ),
+    "peak_flops_per_second": NO_CEILING,
+    "peak_bytes_per_second": NO_CEILING,
+    "limit_seconds": NO_CEILING,
 }
 WRONG_OF_A_ROUND = {
     "test_accuracy": [1.1],

@@ -53,5 +53,5 @@ def test_disturbed_rounds_are_counted_for_each_machine_and_size_and_unknown_is_n
         ("there", 100): 0,
     }
     unknown = counted(run({100: [1.0, 0.0, 0.0]}))
-    assert unknown["here", 10] is pd.NA
+    assert pd.isna(unknown["here", 10])
     assert unknown["here", 100] == 1

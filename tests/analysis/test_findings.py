@@ -27,8 +27,9 @@ def sizes(found):
 def test_if_no_place_is_named_the_newest_work_is_judged_and_what_was_left_out_is_said_with_how_to_see_it(two_works):
     found = findings.find([])
     assert sizes(found) == [10, 100, 60_000]
-    assert found.left_out == (
-        "2 rounds of other work, which is never mixed: dataset is digits, not mnist; --where dataset=digits shows them.",
+    [left_out] = found.left_out
+    assert left_out == (
+        "2 rounds of other work, which is never mixed: dataset is digits, not mnist; --where dataset=digits shows them."
     )
     shown = findings.find([], ["dataset=digits"])
     assert sizes(shown) == [50]

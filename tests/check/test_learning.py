@@ -7,7 +7,6 @@ from lab6.check import learning
 from tests.check.sides import SEEDS, duet, runs
 
 
-
 def judged(baseline, candidate, **terms):
     (row,) = learning.judge(baseline, candidate, **terms).to_dict("records")
     return row

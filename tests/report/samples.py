@@ -2,24 +2,22 @@
 
 import functools
 import io
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from lab6.analysis import compare, findings, lab_report, reading
-from lab6.analysis.answer import Question, answer
+from lab6.analysis import compare, findings
 from lab6.analysis.findings import Findings
 from lab6.report import compare_command, page, svg, terminal
 from lab6.report.look import layouts
 from lab6.report.pictures import PICTURES, speed_up
 from lab6.report.style import NARROW, WIDE, style
 from tests import saved
+from tests.analysis.small import answered
 from tests.test_readme import RUNS
 
 ODD = "<script>alert(1)</script> & $x^2$ _a"
@@ -36,12 +34,9 @@ ACCURACIES = {1: 0.958, 10: 0.964, 100: 0.946, 1_000: 0.906, 60_000: 0.214}
 """Test accuracy of an epoch with each minibatch size."""
 
 
-def found(*runs: Mapping[str, Any], reported: bool = False, left_out: Sequence[str] = (), **question: Any) -> Findings:
-    """What ``lab6 report`` finds in files of this content; ``reported``: and in the lab report."""
-    contents = [json.dumps(content).encode() for content in runs]
-    own = [reading.run(f"{place}.json", content) for place, content in enumerate(contents)]
-    frames = ([reading.frame(own)] if own else []) + ([lab_report.rounds()] if reported else [])
-    return Findings(answer(pd.concat(frames, ignore_index=True), Question(**question)), tuple(left_out))
+def found(*runs: Mapping[str, Any], left_out: Sequence[str] = (), **judged: Any) -> Findings:
+    """What ``lab6 report`` finds in files of this content; ``judged``: see :func:`answered`."""
+    return Findings(answered(*runs, **judged), tuple(left_out))
 
 
 def measured(
@@ -90,7 +85,7 @@ def numbered(
     batch_sizes: Sequence[int] = tuple(ACCURACIES),
     **asked: Any,
 ) -> Findings:
-    """What is found of as many :func:`machines`, called machine 0, machine 1 and so on; ``asked``: see :func:`found`."""
+    """What is found of :func:`machines` called machine 0, machine 1 and so on; ``asked``: see :func:`found`."""
     labels = [f"machine {number}" for number in range(count)]
     return found(*machines(labels, engines, batch_sizes=batch_sizes), **asked)
 

@@ -173,9 +173,7 @@ def test_every_round_has_a_dot_of_its_own():
     assert np.round(dots(time)[:, 0]).tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
-@pytest.mark.parametrize(
-    ("others", "hollow"), [([0.0, 1.5, None], 1), ([0.0, 0.0, 0.0], 0), ([None, None, None], 0)]
-)
+@pytest.mark.parametrize(("others", "hollow"), [([0.0, 1.5, None], 1), ([0.0, 0.0, 0.0], 0), ([None, None, None], 0)])
 def test_disturbed_rounds_are_hollow_and_the_legend_says_so(others, hollow):
     answer = found(saved.run({100: ([1.0, 2.0, 4.0], [0.7, 0.8, 0.9])}, others={100: others})).answer
     figure = drawn(figures.every_round, answer)

@@ -83,24 +83,21 @@ def test_json_has_null_for_what_is_not_known_and_recommends_no_single_size():
 @pytest.mark.parametrize("form", ["json", "markdown"])
 def test_runs_that_were_cut_off_are_said(form):
     text = formats.FORMATS[form](found(saved.run() | {"unfinished": True}))
-    assert "Cut off: 0.json (9 rounds) was interrupted" in text
+    assert "Cut off: run-0.json (9 rounds) was interrupted" in text
 
 
 def test_json_has_a_series_for_each_machine_and_method():
     series = parsed(sample("one machine"))["series"]
-    assert [(own["setup"], own["method"], len(own["sizes"])) for own in series] == [
-        ("Intel Xeon 2 cores", "compiled", 5),
-        ("Intel Xeon 2 cores", "fit", 5),
-        ("Intel Xeon 2 cores", "tape", 4),
-    ]
+    assert {own["setup"] for own in series} == {"Intel Xeon 2 cores"}
+    assert [(own["method"], len(own["sizes"])) for own in series] == [("compiled", 5), ("fit", 5), ("tape", 4)]
 
 
 def test_markdown_has_the_answer_and_its_reasons():
     findings = found(saved.run())
+    answer = findings.answer
     headline, _, *lines = formats.as_markdown(findings).splitlines()
-    assert headline == f"**{wording.headline(findings.answer, findings.answer.headline)}**"
-    assert headline.startswith("**Start with minibatch size 100")
-    reasons = wording.reasons(findings.answer, findings.answer.headline)
+    assert headline == f"**{wording.headline(answer, answer.headline)}**"
+    reasons = wording.reasons(answer, answer.headline)
     assert lines[: len(reasons)] == [f"- {sentence}" for sentence in reasons]
 
 

@@ -184,13 +184,13 @@ def test_a_budget_is_answered_for_six_series_each_and_of_more_for_two_and_only_i
 @pytest.mark.parametrize(
     ("counts", "text"),
     [
-        ([7], ["0.json (7 rounds) was interrupted, and holds what it had finished."]),
-        ([1, 2], ["0.json (1 round) and 1.json (2 rounds) were interrupted, and hold what they had finished."]),
+        ([7], ["run-0.json (7 rounds) was interrupted, and holds what it had finished."]),
+        ([1, 2], ["run-0.json (1 round) and run-1.json (2 rounds) were interrupted, and hold what they had finished."]),
         (
             [1, 2, 3, 4, 5],
             [
-                "0.json (1 round), 1.json (2 rounds), 2.json (3 rounds) and 2 more were interrupted, and hold what "
-                "they had finished."
+                "run-0.json (1 round), run-1.json (2 rounds), run-2.json (3 rounds) and 2 more were interrupted, and "
+                "hold what they had finished."
             ],
         ),
         ([], []),
