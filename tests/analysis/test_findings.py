@@ -55,9 +55,12 @@ def test_the_newest_work_is_the_newest_of_what_meets_the_conditions(two_works):
     assert all("digits" in sentence for sentence in found.left_out)
 
 
-def test_an_archived_lab_report_is_kept_with_the_newest_work(two_works):
+def test_the_lab_report_is_kept_with_the_newest_work_if_it_is_archived_or_named(two_works):
     results.save(results.load(lab_report.NAME), "results/report.parquet")
-    assert {start.setup for start in findings.find([]).answer.starts} == {"here", lab_report.MACHINE}
+    for places in ([], ["results/new.json", lab_report.NAME]):
+        found = findings.find(places).answer
+        assert {start.setup for start in found.starts} == {"here", lab_report.MACHINE}
+        assert found.headline.setup == "here"
 
 
 def test_an_archived_lab_report_of_other_work_is_said_to_be_left_out(folder):
@@ -71,12 +74,6 @@ def test_different_work_in_named_places_is_refused(two_works):
     text = refusal(lambda: findings.find(["results"]), "dataset is mnist in results/new.json")
     assert text.endswith("and digits in results/old.json; pick one with --where dataset=mnist or dataset=digits.")
     assert sizes(findings.find(["results"], ["dataset=mnist"])) == [10, 100, 60_000]
-
-
-def test_the_lab_report_can_be_named_beside_results(two_works):
-    found = findings.find(["results/new.json", lab_report.NAME])
-    assert {start.setup for start in found.answer.starts} == {"here", lab_report.MACHINE}
-    assert found.answer.headline.setup == "here"
 
 
 @pytest.mark.parametrize("places", [[], ["results"], ["results/new.json", "results/bad.json"]])
@@ -95,13 +92,11 @@ def test_damaged_files_can_be_left_out_and_are_said_before_other_work(two_works)
     assert "other work" in other
 
 
-def test_if_nothing_is_left_to_read_the_default_folder_or_that_is_said(folder):
+def test_if_nothing_is_left_to_read_or_a_condition_is_none_that_is_said(folder):
     refusal(lambda: findings.find([]), "results: there is no such file or folder")
     saved.write(Path("results/bad.json"), ["damaged"])
     refusal(lambda: findings.find([], skip_bad=True), "no file of results is left to read")
-
-
-def test_a_condition_is_refused_where_it_is_none(two_works):
+    saved.write(Path("results/bad.json"))
     with pytest.raises(OptionError, match="--where: 'digits' is not understood"):
         findings.find([], ["digits"])
 

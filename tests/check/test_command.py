@@ -59,7 +59,7 @@ def suite(found):
 STRICT = Terms(strict=True)
 
 
-def test_junit_fails_what_regressed_and_skips_what_is_open():
+def test_junit_fails_what_regressed_and_skips_what_is_open_or_missing_unless_strict():
     failed = suite(checked(1.2))
     assert failed.attrib["failures"] == failed.attrib["tests"] == "2"
     assert "is 20.0% slower (95% interval" in failed.find("testcase/failure").attrib["message"]
@@ -67,19 +67,13 @@ def test_junit_fails_what_regressed_and_skips_what_is_open():
     assert (skipped.attrib["failures"], skipped.attrib["skipped"]) == ("0", "2")
     assert skipped.find("testcase/skipped").attrib["message"] == "inconclusive: time +9.0%; learning as well"
     assert suite(checked(1.1, count=1, terms=STRICT)).attrib["failures"] == "2"
-
-
-def test_junit_passes_a_settled_row_whose_learning_is_open_unless_strict():
-    worse = {"accuracies": (0.960, 0.964, 0.955)}
-    assert suite(checked(**worse)).attrib["skipped"] == "0"
-    assert suite(checked(**worse, terms=STRICT)).attrib["failures"] == "2"
-
-
-def test_a_missing_row_is_a_case_of_junit():
-    baseline, candidate = runs(*STEADY, sizes=SIZES), runs(*STEADY, year=2027)
-    (_, missing) = suite(check(baseline, candidate, Terms())).findall("testcase")
+    open_learning = {"accuracies": (0.960, 0.964, 0.955)}
+    assert suite(checked(**open_learning)).attrib["skipped"] == "0"
+    assert suite(checked(**open_learning, terms=STRICT)).attrib["failures"] == "2"
+    sides = runs(*STEADY, sizes=SIZES), runs(*STEADY, year=2027)
+    (_, missing) = suite(check(*sides, Terms())).findall("testcase")
     assert missing.find("skipped").attrib["message"] == "not measured in the candidate"
-    assert suite(check(baseline, candidate, STRICT)).attrib["failures"] == "1"
+    assert suite(check(*sides, STRICT)).attrib["failures"] == "1"
 
 
 @pytest.fixture

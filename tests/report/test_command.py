@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from rich.cells import cell_len
 
-from lab6.analysis import compare, findings, workload
+from lab6.analysis import findings, workload
 from lab6.report import command, compare_command, files
 from tests import saved
 from tests.program import lab6
@@ -172,26 +172,17 @@ def test_up_to_six_series_have_a_table_each_and_no_ranked_one():
     assert "--where" not in text
 
 
-def test_a_terminal_marks_disturbed_rounds_and_says_how_many_there_are():
+def test_a_terminal_marks_disturbed_rounds():
     text = shown(found(saved.run(others={100: [0.0, 1.0, 0.0]})), width=200)
     (marked,) = [line for line in text.splitlines() if " * " in line]
     assert marked.startswith("   100")
-    assert "Disturbed: 1 of " in text
 
 
-def test_a_terminal_recommends_no_single_size_and_says_what_was_cut_off():
-    lines = shown(found(saved.run({100: ([1.0], [0.9])}) | {"unfinished": True}), width=200).splitlines()
+def test_a_terminal_recommends_no_single_size():
+    lines = shown(found(saved.run({100: ([1.0], [0.9])})), width=200).splitlines()
     assert lines[0].startswith("Minibatch size 100 is the only one here")
     assert lines[2] == "compiled on here"
     assert "start" not in "".join(lines)
-    assert lines[-1] == "Cut off: run-0.json (1 round) was interrupted, and holds what it had finished."
-
-
-@pytest.mark.parametrize("form", compare_command.FORMATS)
-def test_a_comparison_says_what_was_cut_off(form):
-    findings = found(measured("a") | {"unfinished": True}, measured("b"))
-    text = compare_command.FORMATS[form](findings, compare.compare(findings.answer)) or compared(findings, 200)
-    assert text.count("Cut off: run-0.json (15 rounds) was interrupted") == 1
 
 
 def test_a_comparison_of_six_machines_has_the_speed_up_of_each_size_and_of_more_says_where_it_is():

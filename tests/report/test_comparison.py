@@ -7,9 +7,9 @@ from matplotlib.collections import LineCollection
 from rich.cells import cell_len
 
 from lab6.analysis import compare
-from lab6.report import compare_command, comparison, comparison_figure, page, style
+from lab6.report import compare_command, comparison, comparison_figure, formats, page, style
 from tests import saved
-from tests.report.samples import NO_PICTURES, compared, found, measured
+from tests.report.samples import NO_PICTURES, compared, found, measured, shown
 
 
 def times(label, count, slower=1.0):
@@ -23,18 +23,32 @@ def opposed(count):
     return found(*times("a", count), *times("b", 5, 2.0))
 
 
+FORMS = {
+    "report": shown,
+    "report in JSON": formats.as_json,
+    "report in Markdown": formats.as_markdown,
+    "page": lambda findings: page.render(findings, NO_PICTURES),
+    "comparison": compared,
+    "comparison in Markdown": lambda own: compare_command.as_markdown(own, compare.compare(own.answer)),
+    "comparison in JSON": lambda own: compare_command.as_json(own, compare.compare(own.answer)),
+}
+
+
 def said(form, findings):
     """What a form says of findings, with its lines joined."""
-    shown = {
-        "table": compared,
-        "markdown": lambda own: compare_command.as_markdown(own, compare.compare(own.answer)),
-        "json": lambda own: compare_command.as_json(own, compare.compare(own.answer)),
-        "page": lambda own: page.render(own, NO_PICTURES),
-    }[form](findings)
-    return " ".join(shown.split())
+    return " ".join(FORMS[form](findings).split())
 
 
-@pytest.mark.parametrize("form", ["table", "markdown", "json", "page"])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_says_once_which_runs_were_cut_off_or_disturbed_and_only_then(form):
+    special = measured("a") | {"unfinished": True}, measured("b", others={10: [0.0, 1.0, 0.0]})
+    text, plain = said(form, found(*special)), said(form, found(measured("a"), measured("b")))
+    for sentence in ("Cut off: run-0.json (15 rounds) was interrupted", "Disturbed: 1 of 30 rounds"):
+        assert text.count(sentence) == 1
+        assert sentence.partition(":")[0] + ":" not in plain
+
+
+@pytest.mark.parametrize("form", ["page", "comparison", "comparison in Markdown", "comparison in JSON"])
 @pytest.mark.parametrize("runs", [1, 2, 3])
 def test_every_form_says_once_why_intervals_are_missing_and_only_then(form, runs):
     assert said(form, opposed(runs)).count(comparison.FEW_PROCESSES) == (runs < 3)
@@ -60,10 +74,10 @@ def test_many_sentences_do_not_push_it_out():
 def test_tables_and_json_have_no_interval_that_is_not_known(runs, unknown):
     findings = opposed(runs)
     judged = compare.compare(findings.answer)
-    for shown in (comparison.means(judged), comparison.speedups(judged)):
-        (place,) = [place for place, column in enumerate(shown.columns) if column.heading == comparison.INTERVAL]
-        assert {cells[place].text == "-" for cells in shown.rows()} == {unknown}
-        assert "-" not in {cells[place - 1].text for cells in shown.rows()}
+    for table in (comparison.means(judged), comparison.speedups(judged)):
+        (place,) = [place for place, column in enumerate(table.columns) if column.heading == comparison.INTERVAL]
+        assert {cells[place].text == "-" for cells in table.rows()} == {unknown}
+        assert "-" not in {cells[place - 1].text for cells in table.rows()}
     own, other = comparison.cards(findings.answer).rows()
     assert [cells[place].text == "-" for cells in (own, other) for place in (2, 4)] == [unknown] * 2 + [False] * 2
     document = json.loads(compare_command.as_json(findings, judged))

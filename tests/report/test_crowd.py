@@ -104,14 +104,11 @@ def test_the_others_have_a_small_dot_for_each_value(picture, each, layout):
         assert len(behind.get_offsets()) == 47 * each
 
 
-def test_only_machines_in_colour_have_rings_and_numbers():
+def test_only_machines_in_colour_have_rings_and_numbers_and_pictures_are_no_larger_than_those_of_three():
     (axes,) = draw("fifty machines", "throughput-accuracy", "wide").axes
     (rings,) = [own for own in axes.lines if own.get_markersize() == 15]
     assert len(rings.get_xdata()) == 3
     assert len([text for text in axes.texts if text.get_text()]) == 9  # three machines, three sizes
-
-
-def test_pictures_of_fifty_machines_are_no_larger_than_those_of_three():
     heights = [draw(name, "budget", "wide").get_figheight() for name in ("fifty machines", "several machines")]
     assert heights[0] - heights[1] < 1
 

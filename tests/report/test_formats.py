@@ -80,12 +80,6 @@ def test_json_has_null_for_what_is_not_known_and_recommends_no_single_size():
     assert parsed(sample("one size"))["series"][0]["start_with"] is None
 
 
-@pytest.mark.parametrize("form", ["json", "markdown"])
-def test_runs_that_were_cut_off_are_said(form):
-    text = formats.FORMATS[form](found(saved.run() | {"unfinished": True}))
-    assert "Cut off: run-0.json (9 rounds) was interrupted" in text
-
-
 def test_json_has_a_series_for_each_machine_and_method():
     series = parsed(sample("one machine"))["series"]
     assert {own["setup"] for own in series} == {"Intel Xeon 2 cores"}
