@@ -11,12 +11,6 @@ from tests.analysis.small import answered, refusal, rounds
 SLOW = {size: ([10 * second for second in seconds], tests) for size, (seconds, tests) in saved.SIZES.items()}
 
 
-def test_one_run_gives_one_start_and_it_is_the_headline():
-    found = answered(saved.run())
-    assert (found.headline.setup, found.headline.method, found.headline.batch_size) == ("here", "compiled", 100)
-    assert found.starts == (found.headline,)
-
-
 def test_nobody_who_asks_for_nothing_loses_more_than_one_percent_of_accuracy():
     assert Question() == Question(accuracy="auto", tolerance=0.01, budget=None)
 
@@ -51,11 +45,7 @@ def test_the_test_accuracy_is_judged_if_all_have_one_and_else_the_training_accur
 
 @pytest.mark.parametrize(
     ("accuracy", "tolerance", "start", "dominated"),
-    [
-        ("test", 0.01, 10, [False, False]),
-        ("test", 0.1, 100, [False, False]),
-        ("training", 0.01, 100, [True, False]),
-    ],
+    [("test", 0.01, 10, [False, False]), ("test", 0.1, 100, [False, False]), ("training", 0.01, 100, [True, False])],
 )
 def test_the_accuracy_and_the_tolerance_that_were_asked_for_decide(accuracy, tolerance, start, dominated):
     run = saved.run({10: ([2.0], [0.8]), 100: ([1.0], [0.7])})

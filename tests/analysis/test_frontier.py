@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lab6.analysis import frontier, lab_report, summary
+from lab6.analysis import frontier, summary
 from lab6.analysis.series import SERIES
 from tests import saved
 from tests.analysis.small import named
@@ -21,8 +21,8 @@ def sizes(*rows):
     return frame.assign(setup="here", method="fit")
 
 
-def start_of(frame, accuracy=ACCURACY, **asked):
-    return frontier.start(summary.summarise(frame), frame, accuracy, **asked)
+def start_of(frame, **asked):
+    return frontier.start(summary.summarise(frame), frame, ACCURACY, **asked)
 
 
 def start(measured, processes=3, **asked):
@@ -86,26 +86,6 @@ def test_a_budget_buys_the_most_accurate_epoch_that_ends_in_time_and_of_equals_t
     assert frontier.within_budget(small, ACCURACY, budget) == best
     equals = sizes((1, 5, 0.8), (2, 4, 0.8), (3, 4.5, 0.8))
     assert frontier.within_budget(equals, ACCURACY, 10) == 2
-
-
-def test_the_lab_report_says_to_start_with_100():
-    assert start_of(named(reported=True), "training_accuracy") == frontier.Start(
-        setup=lab_report.MACHINE,
-        method="method not said",
-        batch_size=100,
-        most_accurate=100,
-        within=(1, 10, 100),
-        share=None,
-        rivals=(),
-        choices=5,
-    )
-
-
-def test_a_clear_winner_wins_every_draw():
-    seconds = {10: [4.0, 4.01, 4.02], 100: [1.0, 1.01, 1.02]}
-    found = start({size: (own, STEADY) for size, own in seconds.items()} | {60_000: ([0.5] * 3, [0.19, 0.2, 0.21])})
-    assert (found.batch_size, found.share, found.rivals) == (100, 1.0, ())
-    assert found.within == (10, 100)
 
 
 @pytest.mark.parametrize(

@@ -106,12 +106,6 @@ def test_two_runs_of_the_same_numbers_at_another_time_are_two(two_runs):
     assert len(results.load("results/here")) == 18
 
 
-def test_files_pass_through_the_tracker_one_by_one(two_runs):
-    seen = []
-    results.load("results", lab_report.NAME, track=lambda files: (seen.append(file.name) or file for file in files))
-    assert seen == ["results/here/0001.json", "results/there/0001.json"]
-
-
 def test_damaged_files_are_named_or_handed_over_and_the_rest_is_loaded(two_runs):
     good, bad = results.load("results"), []
     for name in ("results/bad.json", "results/bad.parquet"):

@@ -24,14 +24,8 @@ def setups(*machines):
     [
         ([{}], ["compiled"]),
         ([{"engine": "fit"}, {"engine": "tape"}], ["fit", "tape"]),
-        (
-            [{}, {"device": "gpu:0"}, {"engine": "fit"}],
-            ["compiled on cpu", "compiled on gpu:0", "fit on cpu"],
-        ),
-        (
-            [{}, {"backend": "jax", "device": "gpu:0"}],
-            ["compiled on cpu (TensorFlow)", "compiled on gpu:0 (JAX)"],
-        ),
+        ([{}, {"device": "gpu:0"}, {"engine": "fit"}], ["compiled on cpu", "compiled on gpu:0", "fit on cpu"]),
+        ([{}, {"backend": "jax", "device": "gpu:0"}], ["compiled on cpu (TensorFlow)", "compiled on gpu:0 (JAX)"]),
         (  # an engine that is named after its backend does not say it twice
             [{}, {"engine": "fit", "backend": "torch"}, {"engine": "jax-scan", "backend": "jax"}],
             ["compiled (TensorFlow)", "fit (PyTorch)", "jax-scan"],
@@ -94,10 +88,7 @@ def test_a_machine_is_its_label_and_what_differs_of_what_decides_its_speed(machi
         ([CANDIDATE], ["here"]),
         (
             [{}, {"threads": 1} | BASELINE],
-            [
-                "here (2 threads in an operation; ordinary runs)",
-                "here (1 thread in an operation; baseline of a duet)",
-            ],
+            ["here (2 threads in an operation; ordinary runs)", "here (1 thread in an operation; baseline of a duet)"],
         ),
     ],
 )

@@ -169,7 +169,9 @@ def test_if_nothing_is_left_the_values_there_are_said(here, condition):
     text = refusal(lambda: workload.where(here, [condition]), condition)
     assert text == f"no result has {condition}; batch_size is 10, 100, 60000."
     refusal(lambda: workload.where(here, ["measured_at=2025"]), "no result has measured_at=2025")
-    refusal(lambda: workload.where(here, ["machine=here", "engine=fit"]), "no result has engine=fit; engine is compiled")
+    refusal(
+        lambda: workload.where(here, ["machine=here", "engine=fit"]), "no result has engine=fit; engine is compiled"
+    )
     refusal(lambda: workload.where(here, ["device_name=A GPU"]), "device_name is nothing")
 
 

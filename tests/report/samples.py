@@ -80,10 +80,7 @@ def ways(**fields: Any) -> list[dict[str, Any]]:
 
 
 def numbered(
-    count: int,
-    engines: Sequence[str] = ("compiled",),
-    batch_sizes: Sequence[int] = tuple(ACCURACIES),
-    **asked: Any,
+    count: int, engines: Sequence[str] = ("compiled",), batch_sizes: Sequence[int] = tuple(ACCURACIES), **asked: Any
 ) -> Findings:
     """What is found of :func:`machines` called machine 0, machine 1 and so on; ``asked``: see :func:`found`."""
     labels = [f"machine {number}" for number in range(count)]

@@ -113,7 +113,10 @@ def of_seconds(seconds):
     return found(saved.run(sizes, processes=3))
 
 
-@pytest.mark.parametrize("name", ["one machine", "lab report", "single round", "odd labels", "fifty machines", *FITTING])
+SAMPLES = ("one machine", "lab report", "single round", "odd labels", "fifty machines")
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, *FITTING])
 def test_a_terminal_of_80_columns_is_wide_enough(name):
     findings = FITTING[name]() if name in FITTING else sample(name)
     text = "\n".join(line for line in shown(findings).splitlines() if not line.startswith("--where "))  # to be copied

@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from lab6.report import formats, wording
 from tests import saved
-from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample, ways
+from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample
 
 
 def parsed(findings):
@@ -108,13 +108,6 @@ def test_markdown_shows_a_label_as_it_is(label):
     markdown = formats.as_markdown(found(*machines(["other", label], ["fit"], batch_sizes=[100])))
     assert [row[0] for row in cells(markdown, "Which minibatch size to start with")] == ["other", label]
     assert f"with fit on {label}, one epoch" in seen(markdown.splitlines()[0])
-
-
-def test_markdown_has_ways_side_by_side():
-    markdown = formats.as_markdown(found(*ways(limit_seconds=0.05)))
-    rows = cells(markdown, "Side by side: epoch (s)")
-    assert rows[2] == ["100", "0.12", "0.24", "0.36", "0.48", "0.6", "0.72", "0.84", "0.96", "1.08", "0.05"]
-    assert len(cells(markdown, "Side by side: test accuracy")[0]) == 10
 
 
 def test_every_format_has_the_limit():
