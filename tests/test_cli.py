@@ -1,58 +1,40 @@
-import os
+import json
 import re
 import subprocess
 import sys
 
 import pytest
-from rich.console import Console
 
-from lab6.training import counting
 from tests import saved
 from tests.check.sides import ACCURACIES
+from tests.program import lab6, program
 
 LEVELS = (0.99, 1.0, 1.01, 1.0, 0.995)
 
 
-def lab6(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
-    return subprocess.run(
-        command, env=os.environ | {"COLUMNS": "80"} | variables, capture_output=True, text=True, timeout=120
-    )
-
-
-def test_help_names_the_commands():
+def test_help_names_the_commands_and_version_the_version():
     result = lab6("--help")
     assert result.returncode == 0
-    assert "parameters" in result.stdout
-    assert "gradient" in result.stdout
-    assert "roofline" in result.stdout
-
-
-def test_version():
+    for name in ("report", "combine", "check", "compare", "parameters", "gradient", "roofline"):
+        assert f" {name} " in result.stdout
     assert re.fullmatch(r"lab6 \d+\.\d+\.\d+\n", lab6("--version").stdout)
 
 
-def test_parameters_writes_the_arithmetic_out():
-    result = lab6("parameters")
-    assert result.stderr == ""
-    text = " ".join(result.stdout.split())
-    assert "784 x 128 + 128 = 100,480" in text
-    assert "128 x 10 + 10 = 1,290" in text
-    assert "together 101,770" in text
-
-
-def test_parameters_of_other_hidden_layers(capsys):
-    Console(file=sys.stdout, width=80).print(counting.parameters((256, 64)))
-    text = " ".join(capsys.readouterr().out.split())
-    assert "784 x 256 + 256 = 200,960" in text
-    assert "256 x 64 + 64 = 16,448" in text
-    assert "together 218,058" in text
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        ((), ["784 x 128 + 128 = 100,480", "128 x 10 + 10 = 1,290", "together 101,770"]),
+        (("--hidden", "256,64"), ["784 x 256 + 256 = 200,960", "256 x 64 + 64 = 16,448", "together 218,058"]),
+    ],
+)
+def test_parameters_writes_the_arithmetic_out(options, lines):
+    text = " ".join(lab6("parameters", *options).stdout.split())
+    assert [line for line in lines if line not in text] == []
 
 
 def test_gradient_shows_the_code_the_loss_and_the_check_also_without_unicode():
-    result = lab6("gradient", PYTHONIOENCODING="ascii")
-    assert result.returncode == 0
-    assert result.stderr == ""
+    result = program("gradient", "--hidden=8", PYTHONIOENCODING="ascii")
+    assert (result.returncode, result.stderr) == (0, "")
     assert "gradients = tape.gradient(loss, parameters)" in result.stdout
     losses = [float(loss) for loss in re.findall(r"^ *\d+ +(\d\.\d{3}) +\d\.\d{3} ", result.stdout, re.MULTILINE)]
     assert len(losses) == 11
@@ -64,7 +46,7 @@ def test_gradient_shows_the_code_the_loss_and_the_check_also_without_unicode():
 
 def test_roofline_measures_this_machine_within_80_columns_also_with_programs_kept(tmp_path):
     for _ in ("compiled here", "read from the cache"):
-        result = lab6("roofline", "--batch-sizes", "1,60000", LAB6_CACHE_DIR=str(tmp_path), TF_XLA_FLAGS="")
+        result = program("roofline", "--batch-sizes", "1,60000", LAB6_CACHE_DIR=str(tmp_path), TF_XLA_FLAGS="")
         assert result.returncode == 0
         assert re.fullmatch(r"(NOT QUIET: other programs use [^:]*\n)?", result.stderr)  # of the machine that tests it
     assert any((tmp_path / "programs").rglob("*.*"))
@@ -74,51 +56,56 @@ def test_roofline_measures_this_machine_within_80_columns_also_with_programs_kep
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
-def test_roofline_of_a_device_that_is_not_there_is_one_sentence():
-    result = lab6("roofline", "--device", "gpu:99")
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert re.fullmatch(r"lab6: --device: gpu:99 was asked for, .*\.\n", result.stderr)
+WIDTHS = "is not allowed; give whole numbers from 1 to 4,096"
 
 
-@pytest.mark.parametrize("widths", ["0", "-1", "1.5", "abc", "", "128,", "4097"])
-def test_a_wrong_width_is_one_sentence(widths):
-    result = lab6("parameters", f"--hidden={widths}")
-    assert result.returncode == 2
-    shown = widths.rpartition(",")[2]
-    assert result.stderr == f"lab6: --hidden: {shown!r} is not allowed; give whole numbers from 1 to 4,096.\n"
-    assert result.stdout == ""
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        *((f"parameters --hidden={own}", f"--hidden: '{own}' {WIDTHS}") for own in ("0", "-1", "1.5", "abc", "4097")),
+        *((f"parameters --hidden={own}", f"--hidden: '' {WIDTHS}") for own in ("", "128,")),
+        ("roofline --device gpu:99", "--device: gpu:99 was asked for, .*"),
+        ("report --tolerance 2", "--tolerance: .*; give .*"),
+        ("report --tolerance lots", "--tolerance: .*; give .*"),
+        ("report --budget 0", "--budget: .*; give .*"),
+        ("report --budget nan", "--budget: .*; give .*"),
+        ("report --accuracy best", "--accuracy: .*; give .*"),
+        ("report --format pdf", "--format: .*; give .*"),
+        ("report --output=", "--output: .*; give .*"),
+        ("compare --output=", "--output: .*; give .*"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence(arguments, message):
+    result = lab6(*arguments.split())
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(rf"lab6: {message}\.\n", result.stderr)
 
 
-@pytest.mark.parametrize("command", ["parameters", "gradient"])
-def test_an_unknown_keras_backend_is_refused(command):
-    result = lab6(command, KERAS_BACKEND="numpy")
-    assert result.returncode == 2
-    assert result.stderr == "lab6: KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch.\n"
-
-
-def test_a_keras_backend_that_is_not_installed_is_refused(tmp_path):
-    """``-S`` and a path of links to all packages but one would be needed to hide it; a finder that denies it does."""
+@pytest.mark.parametrize(
+    ("command", "backend", "message"),
+    [
+        ("parameters", "numpy", "KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch."),
+        ("gradient", "numpy", "KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch."),
+        (
+            "parameters",
+            "torch",
+            "KERAS_BACKEND is torch, but PyTorch is not installed: install lab6[torch], or choose another of "
+            "tensorflow, jax, torch.",
+        ),
+        ("gradient", "jax", "this needs TensorFlow, but KERAS_BACKEND is jax: unset it, or set it to tensorflow."),
+    ],
+)
+def test_a_keras_backend_that_cannot_be_used_is_refused(tmp_path, command, backend, message):
+    """A finder denies that PyTorch is installed."""
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util\n"
         "real = importlib.util.find_spec\n"
-        "importlib.util.find_spec = lambda name, package=None: None if name == 'jax' else real(name, package)\n"
+        "importlib.util.find_spec = lambda name, package=None: None if name == 'torch' else real(name, package)\n"
     )
-    result = lab6("parameters", KERAS_BACKEND="jax", PYTHONPATH=str(tmp_path))
-    assert result.returncode == 2
-    assert result.stderr == (
-        "lab6: KERAS_BACKEND is jax, but JAX is not installed: install lab6[jax], or choose another of tensorflow, "
-        "jax, torch.\n"
-    )
-
-
-def test_the_tapes_gradient_needs_tensorflow():
-    pytest.importorskip("jax")
-    result = lab6("gradient", KERAS_BACKEND="jax")
-    assert result.returncode == 2
-    assert result.stderr == (
-        "lab6: this needs TensorFlow, but KERAS_BACKEND is jax: unset it, or set it to tensorflow.\n"
-    )
+    if backend == "jax":
+        pytest.importorskip("jax")
+    result = program(command, KERAS_BACKEND=backend, PYTHONPATH=str(tmp_path))
+    assert (result.returncode, result.stderr) == (2, f"lab6: {message}\n")
 
 
 @pytest.fixture
@@ -134,48 +121,53 @@ def runs(tmp_path, monkeypatch):
     return tmp_path
 
 
-def unread(*arguments: str, stream: str = "stdout") -> tuple[int, str]:
-    """The exit code of a command of which nobody reads ``stream``, and what it says on the other one."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
-    try:
-        result = subprocess.run(command, **streams, text=True, timeout=120)
-    finally:
-        os.close(writer)
-    return result.returncode, result.stderr if stream == "stdout" else result.stdout
+UNREAD = """
+import json, os, sys
+from lab6.check import command
+from lab6.report import command, compare_command
+from lab6.cli import main
+
+stream, *commands = json.loads(sys.argv[1])
+for arguments in commands:
+    if os.fork() == 0:
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, stream)
+        sys.argv[1:] = arguments.split()
+        main()
+    os.write(3 - stream, b"%d;" % os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+"""Runs commands, each in a process of its own, and writes their exit codes on the stream that somebody reads."""
 
 
-@pytest.mark.parametrize(
-    ("command", "code"),
-    [
-        ("check before again", 0),
-        ("check before again --format json", 0),
-        ("check before after", 1),
-        ("check before after --format junit", 1),
-        ("compare results there.json --format markdown", 0),
-        ("report results --format json", 0),
-        ("combine results --output all.parquet", 0),
-        ("parameters", 0),
-        ("--help", 0),
-    ],
-)
-def test_a_reader_that_leaves_changes_no_exit_code_and_is_not_remarked_on(runs, command, code):
-    assert unread(*command.split()) == (code, "")
+def unread(stream: int, *commands: str) -> str:
+    """What is written on the other stream while nobody reads ``stream``, exit codes included."""
+    script = [sys.executable, "-W", "ignore", "-c", UNREAD, json.dumps([stream, *commands])]
+    result = subprocess.run(script, capture_output=True, text=True, timeout=120)
+    return result.stderr if stream == 1 else result.stdout
 
 
-def test_a_reader_of_errors_that_leaves_changes_no_exit_code_either(runs):
-    assert unread("check", "before", "nothing", stream="stderr") == (2, "")
-    assert unread("check", stream="stderr") == (2, "")
+def test_a_reader_that_leaves_changes_no_exit_code_and_is_not_remarked_on(runs):
+    codes = {
+        "check before again": 0,
+        "check before again --format json": 0,
+        "check before after": 1,
+        "check before after --format junit": 1,
+        "compare results there.json --format markdown": 0,
+        "report results --format json": 0,
+        "combine results --output all.parquet": 0,
+        "--help": 0,
+    }
+    assert unread(1, *codes) == "".join(f"{code};" for code in codes.values())
+    assert unread(2, "check before nothing", "check") == "2;2;"
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_what_is_read_is_whole_and_in_order(runs, unbuffered):
-    result = lab6("report", "results", "--format", "csv", PYTHONUNBUFFERED=unbuffered)
-    assert result.returncode == 0
-    assert result.stdout.count("\n") == 2
-    assert lab6("parameters", PYTHONUNBUFFERED=unbuffered).stdout.rstrip().endswith("101,770")
+    result = program("check", "before", "after", PYTHONUNBUFFERED=unbuffered)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.startswith("Regressed: ")
+    assert result.stdout.endswith("pytest benchmarks --against REV\n")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +176,7 @@ def test_what_is_read_is_whole_and_in_order(runs, unbuffered):
         ("check before results", "leave it out"),
         ("compare results", "leave it out"),
         ("report results/here/*_after.json --check-against results", "leave it out"),
-        ("report results", "leave it out, or give --skip-bad"),
+        ("report results --format json", "leave it out, or give --skip-bad"),
         ("combine results --output all.parquet", "leave it out, or give --skip-bad"),
     ],
 )

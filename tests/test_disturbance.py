@@ -17,16 +17,11 @@ from lab6.disturbance import is_disturbed
         (0.04, 0.02, 2, False),  # as much as there is; too short to say
         (6.5, 60.0, 64, False),
         (8.0, 60.0, 64, True),
+        *((0.02 * cores, seconds, cores, False) for cores in (1, 2, 64) for seconds in (0.001, 0.1, 10.0)),  # two ticks
     ],
 )
 def test_a_round_is_disturbed_by_more_than_a_tenth_of_a_core_and_never_by_rounding(others, seconds, cores, expected):
     assert is_disturbed(others, seconds, cores) is expected
-
-
-@pytest.mark.parametrize("cores", [1, 2, 64])
-@pytest.mark.parametrize("seconds", [0.001, 0.1, 10.0])
-def test_two_ticks_a_core_disturb_no_round(seconds, cores):
-    assert not is_disturbed(2 * 0.01 * cores, seconds, cores)
 
 
 def test_columns_are_judged_row_for_row_and_what_is_unknown_is_not_disturbed():

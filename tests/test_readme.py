@@ -21,7 +21,8 @@ from lab6 import cli
 from lab6.analysis import findings
 from lab6.measure.options import HELP
 from lab6.report.files import csv
-from tests.projects import environment, project
+from tests.program import lab6
+from tests.projects import environment, with_fake_workers, with_source
 from tests.test_duets import committed
 
 ROOT = Path(__file__).parent.parent
@@ -60,25 +61,27 @@ def test_the_table_of_results_is_that_of_the_committed_runs():
 
 def side_by_side() -> list[str]:
     """README's tables of ways to train, from the committed runs."""
-    page = printed("lab6 report docs/peers --format markdown", ROOT)
+    page = printed("lab6 report docs/peers --format markdown")
     sections = [part.split("\n\n") for part in page.split("### ") if part.startswith("Side by side")]
     return [table for _, table, *_ in sections]
 
 
-def test_the_ways_to_train_stand_side_by_side_as_the_report_has_them():
+def test_the_ways_to_train_stand_side_by_side_as_the_report_has_them(monkeypatch):
+    monkeypatch.chdir(ROOT)
     speed, accuracy = side_by_side()
     assert speed in README
     assert accuracy in README
 
 
+def options_of(command: str) -> list[str]:
+    """The options of a command of lab6."""
+    parameters = typer.main.get_command(cli.app).commands[command].params
+    return [name for parameter in parameters for name in parameter.opts if name.startswith("--")]
+
+
 def test_every_option_is_described():
-    assert [option for option in HELP if f"`{option}" not in README] == []
-
-
-def test_every_option_of_the_report_is_described():
-    command = typer.main.get_command(cli.app).commands["report"]
-    names = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
-    assert len(names) >= 7
+    names = [*HELP, *options_of("report"), *options_of("check")]
+    assert len(names) > len(HELP) + 10
     assert [name for name in names if f"`{name}" not in README] == []
 
 
@@ -92,33 +95,26 @@ SHOWN = re.compile(r"```console\n\$ (lab6 (?:check|compare) [^\n]*)\n(?!```)(.+?
 """A command with the output that README shows of it."""
 
 
-def printed(command: str, folder: Path) -> str:
+def printed(command: str) -> str:
     """What a command prints in a terminal of 80 columns."""
-    result = subprocess.run(
-        [sys.executable, "-c", "from lab6.cli import main; main()", *shlex.split(command)[1:]],
-        cwd=folder,
-        env=environment(COLUMNS="80"),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    result = lab6(*shlex.split(command)[1:])
     lines = [line.rstrip() for line in result.stdout.splitlines()]
     return "\n".join(lines).strip() + "\n" + result.stderr
 
 
-def test_the_output_that_is_shown_is_what_the_commands_print(tmp_path):
-    shutil.copytree(ROOT / "results", tmp_path / "results")
-    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+def with_results(folder: Path) -> Path:
+    """The folder with the results that README's commands read."""
+    for name in ("results", "docs"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+def test_the_output_that_is_shown_is_what_the_commands_print(tmp_path, monkeypatch):
+    monkeypatch.chdir(with_results(tmp_path))
     shown = SHOWN.findall(README)
     assert len(shown) == 2
     for command, output in shown:
-        assert printed(command, tmp_path) == output
-
-
-def test_every_option_of_the_check_is_described():
-    command = typer.main.get_command(cli.app).commands["check"]
-    names = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
-    assert [name for name in names if f"`{name}" not in README and name != "--where"] == []
+        assert printed(command) == output
 
 
 def test_the_set_up_commands_are_one_line_each():
@@ -148,10 +144,8 @@ for command in json.loads(sys.argv[1]):
 
 
 def test_every_command_runs_in_its_order(tmp_path, digits):
-    """On small data; where README names a number or a size, that is what runs."""
-    folder = committed(project(tmp_path))
-    shutil.copytree(ROOT / "results", folder / "results")
-    shutil.copytree(ROOT / "docs", folder / "docs")
+    """On small data, with workers that train nothing; where README names a number or a size, that is what runs."""
+    folder = with_results(committed(with_fake_workers(with_source(tmp_path))))
     variables = environment(
         PYTEST_ADDOPTS="--dataset digits --devices cpu --images 200 --batch-sizes 100 --processes 1 --duration 1",
         PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -1,4 +1,4 @@
-"""Small tidy frames, and what an error of results has to look like."""
+"""Small tidy frames, what is made of them, and what an error of results has to look like."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -7,14 +7,26 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lab6.analysis import reading
+from lab6.analysis import lab_report, reading, series
+from lab6.analysis.answer import Answer, Question, answer
 from lab6.errors import ResultsError
 
 
-def rounds(*runs: Mapping[str, Any]) -> pd.DataFrame:
-    """The tidy frame of ``runs``, contents of files called run-0.json, run-1.json and so on."""
+def rounds(*runs: Mapping[str, Any], reported: bool = False) -> pd.DataFrame:
+    """The tidy frame of ``runs``, contents of files called run-0.json, run-1.json and so on, and of the lab report."""
     files = {f"run-{place}.json": json.dumps(run).encode() for place, run in enumerate(runs)}
-    return reading.frame([reading.run(name, content) for name, content in files.items()])
+    frames = [reading.frame([reading.run(name, content) for name, content in files.items()])] if runs else []
+    return pd.concat([*frames, *([lab_report.rounds()] if reported else [])], ignore_index=True)
+
+
+def named(*runs: Mapping[str, Any], reported: bool = False) -> pd.DataFrame:
+    """The same with the name of each round's series."""
+    return series.named(rounds(*runs, reported=reported))
+
+
+def answered(*runs: Mapping[str, Any], reported: bool = False, **question: Any) -> Answer:
+    """What is judged of them; ``question``: fields of :class:`Question`."""
+    return answer(rounds(*runs, reported=reported), Question(**question))
 
 
 def refusal(action: Callable[[], object], name: str) -> str:

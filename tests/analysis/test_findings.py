@@ -24,20 +24,10 @@ def sizes(found):
     return found.answer.summary["batch_size"].tolist()
 
 
-def test_a_named_place_is_read_and_judged(folder):
-    saved.write(Path("runs/a.json"))
-    found = findings.find(["runs"])
-    assert found.answer.headline.batch_size == 100
-    assert found.left_out == ()
-
-
-def test_where_no_place_is_named_results_of_the_newest_work_are_judged(two_works):
+def test_if_no_place_is_named_the_newest_work_is_judged_and_what_was_left_out_is_said_with_how_to_see_it(two_works):
     found = findings.find([])
     assert sizes(found) == [10, 100, 60_000]
-
-
-def test_what_was_left_out_of_other_work_is_said_with_how_to_see_it(two_works):
-    [left_out] = findings.find([]).left_out
+    [left_out] = found.left_out
     assert left_out == (
         "2 rounds of other work, which is never mixed: dataset is digits, not mnist; --where dataset=digits shows them."
     )
@@ -65,9 +55,12 @@ def test_the_newest_work_is_the_newest_of_what_meets_the_conditions(two_works):
     assert all("digits" in sentence for sentence in found.left_out)
 
 
-def test_an_archived_lab_report_is_kept_with_the_newest_work(two_works):
+def test_the_lab_report_is_kept_with_the_newest_work_if_it_is_archived_or_named(two_works):
     results.save(results.load(lab_report.NAME), "results/report.parquet")
-    assert {start.setup for start in findings.find([]).answer.starts} == {"here", lab_report.MACHINE}
+    for places in ([], ["results/new.json", lab_report.NAME]):
+        found = findings.find(places).answer
+        assert {start.setup for start in found.starts} == {"here", lab_report.MACHINE}
+        assert found.headline.setup == "here"
 
 
 def test_an_archived_lab_report_of_other_work_is_said_to_be_left_out(folder):
@@ -83,25 +76,9 @@ def test_different_work_in_named_places_is_refused(two_works):
     assert sizes(findings.find(["results"], ["dataset=mnist"])) == [10, 100, 60_000]
 
 
-def test_the_lab_report_can_be_named_beside_results(two_works):
-    found = findings.find(["results/new.json", lab_report.NAME])
-    assert {start.setup for start in found.answer.starts} == {"here", lab_report.MACHINE}
-    assert found.answer.headline.setup == "here"
-
-
-def test_where_nothing_was_measured_the_default_folder_is_named(folder):
-    refusal(lambda: findings.find([]), "results: there is no such file or folder")
-
-
-@pytest.mark.parametrize("places", [[], ["results"], ["results/new.json", "results/bad.json"]])
-def test_a_damaged_file_stops_everything(folder, places):
-    saved.write(Path("results/new.json"))
-    Path("results/bad.json").write_text("{")
-    refusal(lambda: findings.find(places), "results/bad.json is damaged")
-
-
 def test_damaged_files_can_be_left_out_and_are_said_before_other_work(two_works):
     Path("results/bad.json").write_text("{")
+    refusal(lambda: findings.find([]), "results/bad.json is damaged")
     found = findings.find([], skip_bad=True)
     assert sizes(found) == [10, 100, 60_000]
     bad, other = found.left_out
@@ -109,27 +86,24 @@ def test_damaged_files_can_be_left_out_and_are_said_before_other_work(two_works)
     assert "other work" in other
 
 
-def test_where_all_files_are_damaged_leaving_them_out_does_not_help(folder):
-    Path("results").mkdir()
-    Path("results/bad.json").write_text("{")
+def test_if_nothing_is_left_to_read_or_a_condition_is_none_that_is_said(folder):
+    refusal(lambda: findings.find([]), "results: there is no such file or folder")
+    saved.write(Path("results/bad.json"), ["damaged"])
     refusal(lambda: findings.find([], skip_bad=True), "no file of results is left to read")
-
-
-def test_a_condition_is_refused_where_it_is_none(two_works):
+    saved.write(Path("results/bad.json"))
     with pytest.raises(OptionError, match="--where: 'digits' is not understood"):
         findings.find([], ["digits"])
 
 
-def test_the_question_reaches_the_answer(folder):
+def test_a_named_place_is_judged_by_the_question_and_reading_can_be_followed(folder):
     saved.write(Path("runs/a.json"))
     question = Question(accuracy="training", tolerance=1.0, budget=2.0)
-    found = findings.find(["runs"], question=question).answer
-    assert found.question == question
-    assert (found.accuracy, found.headline.batch_size) == ("training_accuracy", 60_000)
-    assert found.best_within_budget(found.headline) == 100
-
-
-def test_reading_can_be_followed(two_works):
     seen = []
-    findings.find([], track=lambda files: seen.extend(file.name for file in files) or files)
-    assert seen == ["results/new.json", "results/old.json"]
+    found = findings.find(
+        ["runs"], question=question, track=lambda files: seen.extend(file.name for file in files) or files
+    )
+    assert seen == ["runs/a.json"]
+    assert found.left_out == ()
+    assert found.answer.question == question
+    assert (found.answer.accuracy, found.answer.headline.batch_size) == ("training_accuracy", 60_000)
+    assert found.answer.best_within_budget(found.answer.headline) == 100

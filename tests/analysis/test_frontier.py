@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lab6.analysis import frontier, lab_report, summary
-from lab6.analysis.series import SERIES, named
+from lab6.analysis import frontier, summary
+from lab6.analysis.series import SERIES
 from tests import saved
-from tests.analysis.small import rounds
+from tests.analysis.small import named
 
 ACCURACY = "test_accuracy"
 STEADY = [0.9, 0.9, 0.9]
@@ -21,15 +21,18 @@ def sizes(*rows):
     return frame.assign(setup="here", method="fit")
 
 
-def start(measured, tolerance=frontier.TOLERANCE, processes=3):
+def start_of(frame, **asked):
+    return frontier.start(summary.summarise(frame), frame, ACCURACY, **asked)
+
+
+def start(measured, processes=3, **asked):
     """Where to start with a run of ``measured`` sizes."""
-    frame = named(rounds(saved.run(measured, processes=processes)))
-    return frontier.start(summary.summarise(frame), frame, ACCURACY, tolerance)
+    return start_of(named(saved.run(measured, processes=processes)), **asked)
 
 
-def started(*rows, tolerance=frontier.TOLERANCE):
+def started(*rows, **asked):
     """Where to start with sizes that were measured once."""
-    return start({size: ([seconds], [accuracy]) for size, seconds, accuracy in rows}, tolerance)
+    return start({size: ([seconds], [accuracy]) for size, seconds, accuracy in rows}, **asked)
 
 
 def dominated_by_definition(rows):
@@ -48,15 +51,6 @@ def test_what_is_dominated_agrees_with_the_definition_on_random_sizes():
         assert marked == dominated_by_definition(rows)
         found |= set(marked)
     assert found == {True, False}
-
-
-def test_of_two_equals_neither_dominates():
-    assert frontier.dominated(sizes((1, 3, 0.8), (2, 3, 0.8)), ACCURACY).tolist() == [False, False]
-
-
-def test_being_better_in_one_of_the_two_is_enough():
-    pair = sizes((1, 3, 0.8), (2, 3, 0.7), (3, 4, 0.8))
-    assert frontier.dominated(pair, ACCURACY).tolist() == [False, True, True]
 
 
 def test_the_answer_keeps_the_rows_own_index():
@@ -87,50 +81,21 @@ def test_steps_keep_series_apart_and_in_their_order():
 @pytest.mark.parametrize(
     ("budget", "best"), [(2.9, None), (3, 1_000), (4, 100), (11.9, 100), (12, 100), (59, 100), (60, 1), (1e9, 1)]
 )
-def test_a_budget_buys_the_most_accurate_epoch_that_ends_in_time(budget, best):
+def test_a_budget_buys_the_most_accurate_epoch_that_ends_in_time_and_of_equals_the_faster(budget, best):
     small = sizes((1, 60, 0.85), (10, 12, 0.84), (100, 4, 0.84), (1_000, 3, 0.81), (60_000, 3, 0.28))
     assert frontier.within_budget(small, ACCURACY, budget) == best
+    equals = sizes((1, 5, 0.8), (2, 4, 0.8), (3, 4.5, 0.8))
+    assert frontier.within_budget(equals, ACCURACY, 10) == 2
 
 
-def test_a_budget_buys_the_faster_of_two_that_are_as_accurate():
-    assert frontier.within_budget(sizes((1, 5, 0.8), (2, 4, 0.8), (3, 4.5, 0.8)), ACCURACY, 10) == 2
-
-
-def test_the_lab_report_says_to_start_with_100():
-    report = named(lab_report.rounds())
-    found = frontier.start(summary.summarise(report), report, "training_accuracy")
-    assert found == frontier.Start(
-        setup=lab_report.MACHINE,
-        method="method not said",
-        batch_size=100,
-        most_accurate=100,
-        within=(1, 10, 100),
-        share=None,
-        rivals=(),
-        choices=5,
-    )
-
-
-def test_a_clear_winner_wins_every_draw():
-    seconds = {10: [4.0, 4.01, 4.02], 100: [1.0, 1.01, 1.02]}
-    found = start({size: (own, STEADY) for size, own in seconds.items()} | {60_000: ([0.5] * 3, [0.19, 0.2, 0.21])})
-    assert (found.batch_size, found.share, found.rivals) == (100, 1.0, ())
-    assert found.within == (10, 100)
-
-
-def test_two_sizes_with_the_same_noise_are_rivals():
-    found = start({10: ([1.0, 1.1, 1.2], STEADY), 100: ([1.0, 1.1, 1.2], STEADY)})
-    assert (found.batch_size, found.rivals) == (10, (100,))
-    assert found.share == pytest.approx(0.5, abs=0.03)
-
-
-@pytest.mark.parametrize(("later", "chosen", "rival"), [(100, 10, 100), (10, 100, 10)])
-def test_whichever_of_two_noisy_sizes_is_chosen_the_other_is_its_rival(later, chosen, rival):
-    seconds = {size: [1.0, 1.1, 1.2] for size in (10, 100)}
-    seconds[later] = [1.01, 1.11, 1.21]
-    found = start({size: (own, STEADY) for size, own in seconds.items()})
+@pytest.mark.parametrize(
+    ("slower", "chosen", "rival", "share"), [(None, 10, 100, 0.5), (100, 10, 100, 0.7), (10, 100, 10, 0.7)]
+)
+def test_of_two_noisy_sizes_the_one_that_is_not_chosen_is_a_rival(slower, chosen, rival, share):
+    late = {size: 0.01 * (size == slower) for size in (10, 100)}
+    found = start({size: ([1.0 + more, 1.1 + more, 1.2 + more], STEADY) for size, more in late.items()})
     assert (found.batch_size, found.rivals) == (chosen, (rival,))
-    assert 0.5 < found.share < 0.9
+    assert found.share == pytest.approx(share, abs=0.03 if slower is None else 0.2)
 
 
 def test_the_share_is_that_of_two_means_with_students_t():
@@ -172,8 +137,7 @@ def test_a_size_with_two_processes_or_one_seed_leaves_the_share_unknown(processe
     runs += [saved.run({100: ([1.0], [0.9])}, seed=place % seeds) for place in range(3)][:processes]
     if processes == 1:
         runs[1:] = [saved.run({100: ([1.0] * 3, STEADY)})]
-    frame = named(rounds(*runs))
-    found = frontier.start(summary.summarise(frame), frame, ACCURACY)
+    found = start_of(named(*runs))
     assert (found.batch_size, found.share, found.rivals) == (100, None, ())
 
 
@@ -200,10 +164,7 @@ def test_of_equally_fast_sizes_the_more_accurate_is_chosen(first, second, chosen
     assert (found.batch_size, found.within) == (chosen, (10, 100))
 
 
-def test_an_inaccurate_size_is_not_chosen_for_being_as_fast():
+def test_an_inaccurate_size_is_not_chosen_for_being_as_fast_and_the_most_accurate_is_the_fastest_of_equals():
     assert started((10, 3.0, 0.84), (100, 3.0, 0.2), (1_000, 5.0, 0.84)).batch_size == 10
-
-
-def test_the_most_accurate_is_the_fastest_of_equals():
     found = started((1, 60.0, 0.85), (10, 12.0, 0.85), (100, 4.0, 0.84))
     assert (found.batch_size, found.most_accurate) == (100, 10)

@@ -1,7 +1,4 @@
-import numpy as np
-
 from lab6.analysis import lab_report
-from lab6.analysis.columns import COLUMNS
 
 
 def test_the_five_sizes_are_as_the_lab_printed_them():
@@ -10,11 +7,7 @@ def test_the_five_sizes_are_as_the_lab_printed_them():
     assert report["seconds"].tolist() == [60, 12, 4, 3, 3]
     assert report["training_accuracy"].tolist() == [0.83, 0.84, 0.84, 0.81, 0.28]
     assert report["steps_per_epoch"].tolist() == [60_000, 6_000, 600, 60, 1]
-
-
-def test_it_has_the_columns_of_any_result():
-    dtypes = {name: str(dtype) for name, dtype in lab_report.rounds().dtypes.items()}
-    assert dtypes == {name: column.dtype for name, column in COLUMNS.items()}
+    assert (report["training_images"] == 60_000).all()
 
 
 def test_it_is_one_round_a_size_of_one_run():
@@ -32,9 +25,3 @@ def test_what_the_lab_did_not_say_is_missing():
         *("batch_size", "steps_per_epoch", "round", "process", "seconds", "training_accuracy"),
     }
     assert report.drop(columns=list(said)).isna().all(axis=None)
-
-
-def test_every_epoch_went_through_all_images():
-    report = lab_report.rounds()
-    assert (report["training_images"] == 60_000).all()
-    assert (report["steps_per_epoch"] == np.ceil(60_000 / report["batch_size"])).all()

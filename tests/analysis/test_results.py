@@ -24,16 +24,10 @@ def two_runs(folder):
     return folder
 
 
-def test_a_frame_has_exactly_the_documented_columns_and_types(two_runs):
-    rounds = results.load("results", lab_report.NAME)
-    assert {name: str(dtype) for name, dtype in rounds.dtypes.items()} == {
-        name: column.dtype for name, column in COLUMNS.items()
-    }
-    assert list(rounds) == list(COLUMNS)
-
-
-def test_there_is_a_row_a_round(two_runs):
+def test_there_is_a_row_a_round_with_the_documented_columns_and_types(two_runs):
     rounds = results.load("results")
+    assert [str(dtype) for dtype in rounds.dtypes] == [column.dtype for column in COLUMNS.values()]
+    assert list(rounds) == list(COLUMNS)
     assert rounds.index.tolist() == list(range(11))
     assert rounds["batch_size"].tolist() == [10] * 3 + [100] * 3 + [60_000] * 3 + [1_000] * 2
     assert rounds["seconds"].tolist() == [4.0, 4.1, 4.2, 1.0, 1.1, 1.2, 0.5, 0.5, 0.6, 2.0, 2.5]
@@ -70,13 +64,10 @@ def test_a_remote_folder_gives_what_a_local_one_gives(two_runs, store):
     )
 
 
-def test_the_lab_report_stands_beside_other_results(two_runs):
+def test_the_lab_report_stands_beside_other_results_or_alone(two_runs):
     rounds = results.load("results", lab_report.NAME)
     assert len(rounds) == 16
     assert_frame_equal(rounds.tail(5).reset_index(drop=True), lab_report.rounds())
-
-
-def test_the_lab_report_can_stand_alone(folder):
     assert_frame_equal(results.load(lab_report.NAME), lab_report.rounds())
 
 
@@ -93,22 +84,13 @@ def test_an_archive_has_to_be_called_parquet(two_runs):
     assert not Path("all.csv").exists()
 
 
-def test_a_copy_of_a_run_counts_once(two_runs):
-    shutil.copytree("results/here", "results/again")
-    assert len(results.load("results")) == 11
-
-
-def test_a_run_that_is_also_in_an_archive_counts_once(two_runs):
+def test_a_copy_of_a_run_counts_once_also_if_it_was_formatted_anew_or_is_in_an_archive(two_runs):
     rounds = results.load("results", lab_report.NAME)
-    results.save(rounds, "results/all.parquet")
-    again = results.load("results", lab_report.NAME)
-    assert_frame_equal(again, rounds)
-
-
-def test_a_copy_that_was_formatted_anew_counts_once(two_runs):
+    shutil.copytree("results/here", "results/later")
     content = json.loads(Path("results/here/0001.json").read_text())
     Path("results/here/0002.json").write_text(json.dumps(content, indent=4))
-    assert len(results.load("results")) == 11
+    results.save(rounds, "results/all.parquet")
+    assert_frame_equal(results.load("results", lab_report.NAME), rounds)
 
 
 def test_two_data_sets_in_one_run_are_both_kept(folder):
@@ -124,58 +106,38 @@ def test_two_runs_of_the_same_numbers_at_another_time_are_two(two_runs):
     assert len(results.load("results/here")) == 18
 
 
-def test_files_pass_through_the_tracker_one_by_one(two_runs):
-    seen = []
-    results.load("results", lab_report.NAME, track=lambda files: (seen.append(file.name) or file for file in files))
-    assert seen == ["results/here/0001.json", "results/there/0001.json"]
-
-
-@pytest.mark.parametrize("name", ["bad.json", "bad.parquet"])
-def test_a_damaged_file_among_good_ones_is_named(two_runs, name):
-    Path("results", name).write_text("{")
-    assert "damaged" in refusal(lambda: results.load("results"), f"results/{name}")
-
-
-def test_damaged_files_are_handed_over_and_the_rest_is_loaded(two_runs):
-    good = results.load("results")
-    for name in ("bad.json", "bad.parquet"):
-        Path("results", name).write_text("{")
-    bad = []
-    assert_frame_equal(results.load("results", on_bad=bad.append), good)
-    assert all(isinstance(error, ResultsError) for error in bad)
-    assert [str(error).split()[0] for error in bad] == ["results/bad.json", "results/bad.parquet"]
+def test_damaged_files_are_named_or_handed_over_and_the_rest_is_loaded(two_runs):
+    good, bad = results.load("results"), []
+    for name in ("results/bad.json", "results/bad.parquet"):
+        Path(name).write_text("{")
+        assert "damaged" in refusal(lambda: results.load("results"), name)
+        assert_frame_equal(results.load("results", on_bad=bad.append), good)
+        assert all(isinstance(error, ResultsError) for error in bad)
+        assert [str(error).split()[0] for error in bad] == [name]
+        Path(name).unlink()
+        bad.clear()
 
 
 def test_a_missing_place_is_refused_also_where_damaged_files_are_left_out(two_runs):
     refusal(lambda: results.load("results", "nowhere", on_bad=lambda error: None), "nowhere")
 
 
-def test_where_only_damaged_files_are_left_there_is_nothing_to_read(folder):
-    Path("bad.json").write_text("{")
-    bad = []
-    with pytest.raises(ResultsError, match="no file of results is left to read"):
-        results.load("bad.json", on_bad=bad.append)
-    assert len(bad) == 1
-
-
 @pytest.mark.parametrize(
-    "change", [{"batch_size": 10**30}, {"engine": "\ud800"}, {"engine": "a\nb"}, {"parameter_count": 2**63}]
+    ("machine", "record", "of_a_round"),
+    [
+        ({}, {"batch_size": 10**30}, {}),
+        ({}, {"engine": "\ud800"}, {}),
+        ({}, {"engine": "a\nb"}, {}),
+        ({}, {"parameter_count": 2**63}, {}),
+        ({}, {}, {"seed": 10**30}),
+        ({}, {}, {"peak_memory_bytes": 10**30}),
+        ({"label": "\ud800"}, {}, {}),
+    ],
 )
-def test_a_value_that_no_column_holds_is_refused(folder, change):
-    saved.write(Path("run.json"), saved.run(OTHER, **change))
-    refusal(lambda: results.load("run.json"), "run.json")
-
-
-@pytest.mark.parametrize("field", ["seed", "peak_memory_bytes"])
-def test_a_rounds_number_that_no_column_holds_is_refused(folder, field):
-    run = saved.run(OTHER)
-    run["benchmarks"][0]["extra_info"]["rounds"][0][field] = 10**30
-    Path("run.json").write_text(json.dumps(run))
-    refusal(lambda: results.load("run.json"), "run.json")
-
-
-def test_a_label_that_no_column_holds_is_refused(folder):
-    saved.write(Path("run.json"), saved.run(OTHER, {"label": "\ud800"}))
+def test_a_value_that_no_column_holds_is_refused(folder, machine, record, of_a_round):
+    run = saved.run(OTHER, machine, **record)
+    run["benchmarks"][0]["extra_info"]["rounds"][0] |= of_a_round
+    saved.write(Path("run.json"), run)
     refusal(lambda: results.load("run.json"), "run.json")
 
 

@@ -2,16 +2,15 @@ import math
 
 import pytest
 
-from lab6.analysis.answer import Question, answer
 from lab6.analysis.ways import side_by_side
 from tests import saved
-from tests.analysis.small import rounds
+from tests.analysis.small import answered
 
 SIZES = {10: ([4.0, 5.0], [0.9, 0.8]), 100: ([1.0, 1.2], [0.7, 0.6])}
 
 
 def found(*runs):
-    return list(side_by_side(answer(rounds(*runs), Question())))
+    return list(side_by_side(answered(*runs)))
 
 
 def engines(*names, machine=None, **fields):
@@ -33,24 +32,19 @@ def test_three_ways_have_their_epochs_and_accuracies_beside_each_other():
 
 
 def test_one_engine_with_three_backends_is_three_ways():
-    runs = [saved.run(SIZES, backend=backend) for backend in ("tensorflow", "jax", "torch")]
-    (ways,) = found(*runs)
+    (ways,) = found(*(saved.run(SIZES, backend=backend) for backend in ("tensorflow", "jax", "torch")))
     assert ways.seconds.columns.tolist() == ["compiled (TensorFlow)", "compiled (JAX)", "compiled (PyTorch)"]
 
 
-def test_the_limit_is_that_of_the_highest_ceilings_that_any_way_found():
+def test_each_device_has_its_own_limit_that_of_the_highest_ceilings_that_any_way_found():
     limits = {"compiled": 0.5, "fit": 0.4, "tape": None}
     runs = [saved.run(SIZES, engine=engine, limit_seconds=limit) for engine, limit in limits.items()]
     (ways,) = found(*runs)
     assert ways.seconds.columns[-1] == "limit"
     assert ways.seconds["limit"].tolist() == [0.4, 0.4]
-
-
-def test_each_device_has_its_own_limit():
-    runs = [*engines("compiled", "fit", limit_seconds=0.5), *engines("compiled", device="gpu:0", limit_seconds=0.1)]
-    (ways,) = found(*runs)
+    (ways,) = found(*runs, *engines("compiled", device="gpu:0", limit_seconds=0.1))
     assert ways.seconds.columns.tolist()[-2:] == ["limit on cpu", "limit on gpu:0"]
-    assert ways.seconds.loc[10].tolist()[-2:] == [0.5, 0.1]
+    assert ways.seconds.loc[10].tolist()[-2:] == [0.4, 0.1]
 
 
 def test_only_machines_with_three_ways_are_shown():

@@ -1,14 +1,26 @@
-"""Sides of a check, small enough to check by eye: runs and duets made of seconds."""
+"""Sides of a check, small enough to check by eye: runs and duets made of seconds; and checks of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from lab6.check.check import Check, Terms, check
 from tests import saved
 from tests.analysis.small import rounds
 
 ACCURACIES = (0.90, 0.91, 0.92)
+SEEDS = (0.960, 0.964, 0.962)
+"""Test accuracies of three seeds."""
+
+STEADY = (0.99, 1.0, 1.01, 1.0, 0.995)
+"""Levels of five runs that differ as little as processes do."""
+
+PAIRS = (-0.003, 0.003, 0.0, 0.002, -0.002, 0.001, -0.001, 0.0)
+"""Changes of eight pairs around none."""
+
+SIZES = {10: 4.0, 100: 1.0}
+"""Seconds of two minibatch sizes."""
 
 
 def runs(
@@ -59,3 +71,16 @@ def duet(
         frame = rounds(saved.run(of_sizes, **(fields | own)))
         sides.append(frame.assign(process=frame["round"] + 1, source=f"{side}.json"))
     return sides[0], sides[1]
+
+
+def checked(
+    slower: float = 1.0,
+    accuracies: Sequence[float] = SEEDS,
+    count: int = 5,
+    terms: Terms | None = None,
+    sizes: Mapping[int, float] = SIZES,
+) -> Check:
+    """A check of five steady runs with ``count`` others."""
+    baseline = runs(*STEADY, accuracies=SEEDS, sizes=sizes)
+    candidate = runs(*(slower * level for level in STEADY[:count]), accuracies=accuracies, sizes=sizes, year=2027)
+    return check(baseline, candidate, terms or Terms())

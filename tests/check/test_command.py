@@ -1,17 +1,16 @@
 import io
 import json
+import re
 from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
 
-from lab6 import cli
 from lab6.check import command, junit
 from lab6.check.check import Terms, check
-from lab6.errors import OptionError, ResultsError
 from tests import saved
-from tests.check.sides import duet, runs
-from tests.check.test_words import PAIRS, SEEDS, SIZES, STEADY, checked
+from tests.check.sides import PAIRS, SEEDS, SIZES, STEADY, checked, duet, runs
+from tests.program import lab6
 
 
 def shown(found, width=80):
@@ -52,35 +51,29 @@ def test_markdown_has_headline_reasons_tables_and_the_end():
     assert text.endswith("pytest benchmarks --against REV\n")
 
 
-def test_junit_fails_what_regressed_and_skips_what_is_open():
-    suite = ElementTree.fromstring(junit.render(checked(1.2)))
-    assert suite.attrib["failures"] == suite.attrib["tests"] == "2"
-    assert "is 20.0% slower (95% interval" in suite.find("testcase/failure").attrib["message"]
-    suite = ElementTree.fromstring(junit.render(checked(1.1, count=1)))
-    assert (suite.attrib["failures"], suite.attrib["skipped"]) == ("0", "2")
-    assert suite.find("testcase/skipped").attrib["message"] == "inconclusive: time +9.0%; learning as well"
-    strict = ElementTree.fromstring(junit.render(checked(1.1, count=1, terms=Terms(strict=True))))
-    assert strict.attrib["failures"] == "2"
+def suite(found):
+    """The results of JUnit's XML."""
+    return ElementTree.fromstring(junit.render(found))
 
 
-def test_junit_passes_a_settled_row_whose_learning_is_open_unless_strict():
-    worse = {"accuracies": (0.960, 0.964, 0.955)}
-    assert ElementTree.fromstring(junit.render(checked(**worse))).attrib["skipped"] == "0"
-    strict = junit.render(checked(**worse, terms=Terms(strict=True)))
-    assert ElementTree.fromstring(strict).attrib["failures"] == "2"
+STRICT = Terms(strict=True)
 
 
-def test_a_missing_row_is_a_case_of_junit():
-    baseline, candidate = runs(*STEADY, sizes=SIZES), runs(*STEADY, year=2027)
-    (_, missing) = ElementTree.fromstring(junit.render(check(baseline, candidate, Terms()))).findall("testcase")
+def test_junit_fails_what_regressed_and_skips_what_is_open_or_missing_unless_strict():
+    failed = suite(checked(1.2))
+    assert failed.attrib["failures"] == failed.attrib["tests"] == "2"
+    assert "is 20.0% slower (95% interval" in failed.find("testcase/failure").attrib["message"]
+    skipped = suite(checked(1.1, count=1))
+    assert (skipped.attrib["failures"], skipped.attrib["skipped"]) == ("0", "2")
+    assert skipped.find("testcase/skipped").attrib["message"] == "inconclusive: time +9.0%; learning as well"
+    assert suite(checked(1.1, count=1, terms=STRICT)).attrib["failures"] == "2"
+    open_learning = {"accuracies": (0.960, 0.964, 0.955)}
+    assert suite(checked(**open_learning)).attrib["skipped"] == "0"
+    assert suite(checked(**open_learning, terms=STRICT)).attrib["failures"] == "2"
+    sides = runs(*STEADY, sizes=SIZES), runs(*STEADY, year=2027)
+    (_, missing) = suite(check(*sides, Terms())).findall("testcase")
     assert missing.find("skipped").attrib["message"] == "not measured in the candidate"
-    strict = ElementTree.fromstring(junit.render(check(baseline, candidate, Terms(strict=True))))
-    assert strict.attrib["failures"] == "1"
-
-
-def exit_code(*arguments):
-    """Of ``lab6 check`` in this process; raises the error that ``main`` prints."""
-    return cli.app(["check", *arguments], standalone_mode=False) or 0
+    assert suite(check(*sides, STRICT)).attrib["failures"] == "1"
 
 
 @pytest.fixture
@@ -102,43 +95,44 @@ def stored(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_runs_are_found_by_name_number_file_and_pattern(stored, capsys):
-    assert exit_code("before", "again") == 0
-    assert "No regression: 1 same of 1" in capsys.readouterr().out
-    assert exit_code("before", "after") == 1
-    assert exit_code("results/here/*_before.json", "results/here/*_after.json") == 1
-    assert exit_code("before", "after", "--minimum-effect", "100%") == 0
-    assert exit_code("1", "0006") == 0
-    assert "Nothing settled: 1 inconclusive of 1" in capsys.readouterr().out
-    assert exit_code("before", "results/here/0006_after.json", "--strict", "--format", "junit") == 1
-
-
-def test_the_two_files_of_a_duet_are_compared_pair_by_pair(stored, capsys):
-    assert exit_code("baseline.json", "candidate.json") == 1
-    out = capsys.readouterr().out
-    assert "is 5.0% slower" in out
-    assert "Duet: 8 pairs a row, trained in turns" in out
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("before again", 0, "No regression: 1 same of 1"),
+        ("before after", 1, "Regressed: "),
+        ("results/here/*_before.json results/here/*_after.json", 1, "Regressed: "),
+        ("before after --minimum-effect 100%", 0, "No regression"),
+        ("1 0006", 0, "Nothing settled: 1 inconclusive of 1"),
+        ("before results/here/0006_after.json --strict --format junit", 1, "<failure "),
+        ("baseline.json candidate.json", 1, "is 5.0% slower"),
+        ("baseline.json candidate.json", 1, "Duet: 8 pairs a row, trained in turns"),
+    ],
+)
+def test_runs_are_found_by_name_number_file_and_pattern_and_duets_compared_pair_by_pair(stored, arguments, code, said):
+    result = lab6("check", *arguments.split())
+    assert result.returncode == code
+    assert said in result.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["before"], "check takes two places"),
-        (["before", "after", "again"], "but 3 were given"),
-        (["before", "nothing"], "candidate: there is no file or folder 'nothing', and no run of that name"),
-        (["before", "after", "--format", "html"], "--format: 'html' is not known"),
-        (["before", "after", "--minimum-effect", "much"], "--minimum-effect: 'much' is not allowed; give more than 0%"),
-        (["before", "after", "--minimum-effect", "0"], "--minimum-effect: '0' is not allowed"),
-        (["before", "after", "--where", "engine=fit"], "no result has engine=fit"),
+        ("before", "check takes two places"),
+        ("before after again", "check takes two places, BASELINE and CANDIDATE, but 3 were given"),
+        ("before nothing", "candidate: there is no file or folder 'nothing', and no run of that name"),
+        ("before after --format html", "--format: 'html' is not known"),
+        ("before after --minimum-effect much", "--minimum-effect: 'much' is not allowed; give"),
+        ("before after --minimum-effect 0", "--minimum-effect: '0' is not allowed"),
+        ("before after --where engine=fit", "no result has engine=fit"),
     ],
 )
 def test_wrong_use_is_one_sentence(stored, arguments, message):
-    with pytest.raises((OptionError, ResultsError), match=message.replace("(", r"\(")):
-        exit_code(*arguments)
+    result = lab6("check", *arguments.split())
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(f"lab6: {re.escape(message)}.*\n", result.stderr)
 
 
-def test_a_report_checks_on_the_terms_that_it_is_given(stored, capsys):
+def test_a_report_checks_on_the_terms_that_it_is_given(stored):
     report = ["report", "results/here/*_after.json", "--check-against", "before", "--format", "json"]
     for more, failed in ((), True), (("--minimum-effect", "100%"), False):
-        cli.app([*report, *more], standalone_mode=False)
-        assert json.loads(capsys.readouterr().out)["check"]["failed"] is failed
+        assert json.loads(lab6(*report, *more).stdout)["check"]["failed"] is failed

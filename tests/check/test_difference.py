@@ -42,33 +42,28 @@ def test_the_bayes_factor_is_that_of_a_normal_effect_integrated_numerically():
     assert bayes_factor(PAIRS, 0.0) == pytest.approx(mixed / stats.t.pdf(t, n - 1), rel=0.01)
 
 
-def test_too_few_pairs_bound_nothing():
+def test_too_few_pairs_or_processes_bound_nothing():
     assert of_pairs([]).half_width(0.05) == of_pairs([0.1]).half_width(0.05) == math.inf
     assert math.isnan(of_pairs([]).mean)
     assert of_pairs(PAIRS[:3]).half_width(0.002) == math.inf
     assert of_pairs(PAIRS).half_width(0.002) < math.inf
+    sides = of_sides([0.0, 0.01], [0.1, 0.1, 0.1, 0.1])
+    assert (sides.mean, sides.half_width(0.05)) == (pytest.approx(0.095), math.inf)
+    for turned in ([False, False, False], [False, True]):  # of one place, or one of each
+        assert of_pairs([0.0, 0.01, 0.02][: len(turned)], turned).half_width(0.05) == math.inf
 
 
-def test_pairs_that_are_looked_at_once_have_students_interval():
+def test_pairs_that_are_looked_at_once_have_students_interval_and_sides_without_pairs_have_welchs():
     half = of_pairs(PAIRS, sequential=False).half_width(0.05)
     low, high = stats.ttest_1samp(PAIRS, 0).confidence_interval(0.95)
     assert half == pytest.approx((high - low) / 2)
     assert half < of_pairs(PAIRS).half_width(0.05)
-
-
-def test_sides_without_pairs_have_welchs_interval():
     one, other = np.array([0.0, 0.02, 0.01]), np.array([0.1, 0.3, 0.2, 0.25])
     found = of_sides(one, other)
     low, high = stats.ttest_ind(other, one, equal_var=False).confidence_interval(0.95)
     assert found.mean - found.half_width(0.05) == pytest.approx(low)
     assert found.mean + found.half_width(0.05) == pytest.approx(high)
     assert found.n == 3
-
-
-def test_two_processes_on_a_side_bound_nothing():
-    found = of_sides([0.0, 0.01], [0.1, 0.1, 0.1, 0.1])
-    assert found.mean == pytest.approx(0.095)
-    assert found.half_width(0.05) == math.inf
 
 
 def test_equal_values_have_a_narrow_interval():
@@ -106,12 +101,7 @@ def test_a_place_that_is_faster_is_estimated_and_not_taken_for_noise():
     assert found.mean == pytest.approx(0.05, abs=0.001)
     assert found.half_width(0.05) < 0.2 * plain.half_width(0.05)
     assert (found.freedom, found.weight) == (6, pytest.approx(8))
-
-
-def test_an_odd_pair_more_weighs_a_little_less_and_pairs_of_one_place_bound_nothing():
-    assert of_pairs([0.0, 0.01, 0.02], [False, True, False]).weight == pytest.approx(8 / 3)
-    assert of_pairs([0.0, 0.01, 0.02], [False, False, False]).half_width(0.05) == math.inf
-    assert of_pairs([0.0, 0.01], [False, True]).half_width(0.05) == math.inf
+    assert of_pairs([0.0, 0.01, 0.02], [False, True, False]).weight == pytest.approx(8 / 3)  # an odd pair weighs less
 
 
 def test_looking_after_each_pair_that_changes_places_alarms_as_rarely():

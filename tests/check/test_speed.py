@@ -6,10 +6,10 @@ import pytest
 from scipy import stats
 
 from lab6.check import speed
-from tests.check.sides import duet, runs
+from tests.check import sides
+from tests.check.sides import SIZES, STEADY, duet, runs
 
-STEADY = (0.99, 1.0, 1.01, 1.0, 0.995)
-PAIRS = np.array([-0.003, 0.003, 0.0, 0.002, -0.002, 0.001, -0.001, 0.0])
+PAIRS = np.array(sides.PAIRS)
 
 
 def judged(baseline, candidate, **terms):
@@ -55,14 +55,11 @@ def test_processes_of_one_run_count_as_those_of_several():
     assert judged(runs(*STEADY), one)["change_low"] == judged(runs(*STEADY), several)["change_low"]
 
 
-def test_fewer_than_three_processes_on_a_side_are_inconclusive_however_far_apart():
+def test_fewer_than_three_processes_on_a_side_or_a_few_pairs_are_inconclusive_however_far_apart():
     row = judged(runs(*STEADY), side(3.0, 3.0))
     assert row["speed"] == "inconclusive"
     assert row["change"] == pytest.approx(2.0, rel=0.01)
     assert all(math.isnan(row[name]) for name in ("change_low", "change_high", "finds"))
-
-
-def test_a_few_pairs_are_inconclusive():
     row = judged(*duet(0.05, 0.051))
     assert row["speed"] == "inconclusive"
     assert math.isnan(row["finds"])
@@ -76,14 +73,12 @@ def test_identical_times_are_the_same():
     assert row["finds"] == speed.MINIMUM_EFFECT
 
 
-def test_a_change_that_is_certain_but_smaller_than_what_matters_is_the_same():
+def test_a_change_that_is_certain_is_the_same_if_it_cannot_matter_and_slower_if_it_may():
     pair = duet(*(0.01 + PAIRS))
-    assert judged(*pair)["change_low"] > 0
-    assert judged(*pair)["speed"] == "same"
+    row = judged(*pair)
+    assert row["change_low"] > 0
+    assert row["speed"] == "same"
     assert judged(*pair, minimum_effect=0.005)["speed"] == "slower"
-
-
-def test_a_change_that_is_certain_and_may_matter_is_slower():
     row = judged(*duet(*(0.018 + PAIRS)))
     assert row["change"] < speed.MINIMUM_EFFECT < row["change_high"]
     assert row["speed"] == "slower"
@@ -99,8 +94,7 @@ def test_more_rows_need_more_certainty():
 
 
 def test_each_size_is_judged_by_its_own_processes_and_only_what_both_have():
-    sizes = {10: 4.0, 100: 1.0}
-    rows = speed.judge(runs(*STEADY, sizes=sizes), side(*STEADY, sizes=sizes | {1000: 0.5}, slower=1.2))
+    rows = speed.judge(runs(*STEADY, sizes=SIZES), side(*STEADY, sizes=SIZES | {1000: 0.5}, slower=1.2))
     assert list(rows["batch_size"]) == [10, 100]
     assert list(rows["speed"]) == ["slower", "slower"]
     assert list(rows["baseline_seconds"]) == pytest.approx([4.0, 1.0], rel=0.01)
@@ -113,9 +107,11 @@ def test_only_pairs_that_are_whole_count():
 
 
 @pytest.mark.parametrize("change", [{"duet": "d2"}, {"duet": pd.NA}])
-def test_other_duets_and_ordinary_rounds_are_processes(change):
+def test_two_duets_make_the_pairs_of_both_and_other_duets_and_ordinary_rounds_are_processes(change):
     baseline, candidate = duet(*PAIRS)
     assert speed.are_pairs(baseline, candidate)
+    two = [pd.concat([own, own.assign(duet="d2", run="other")]) for own in (baseline, candidate)]
+    assert judged(*two)["pairs"] == 16
     assert pd.isna(judged(baseline, candidate.assign(**change))["pairs"])
     mixed = pd.concat([candidate, side(1.0)])
     row = judged(baseline, mixed)
@@ -123,23 +119,17 @@ def test_other_duets_and_ordinary_rounds_are_processes(change):
     assert row["candidate_processes"] == 9
 
 
-def test_two_duets_make_the_pairs_of_both():
-    first, second = duet(*PAIRS), duet(*PAIRS)
-    sides = [pd.concat([one, other.assign(duet="d2", run="other")]) for one, other in zip(first, second, strict=True)]
-    assert judged(*sides)["pairs"] == 16
-
-
 def test_what_could_have_been_found_is_found_in_nine_of_ten_cases():
     """With five processes a side, whose deviation is known to be 1%."""
     random = np.random.default_rng(0)
     error, freedom = 0.01 * math.sqrt(2 / 5), 8
     change = stats.t.isf(speed.SIGNIFICANCE, freedom) * error + stats.norm.ppf(speed.POWER) * error
-    found = [
-        judged(runs(*np.exp(random.normal(0, 0.01, 5))), runs(*np.exp(random.normal(change, 0.01, 5)), year=2027))[
-            "speed"
-        ]
-        for _ in range(100)
-    ]
+    baseline, candidate = runs(*[1.0] * 5), runs(*[1.0] * 5, year=2027)
+
+    def drawn(rounds, mean):
+        return rounds.assign(seconds=rounds["seconds"] * np.repeat(np.exp(random.normal(mean, 0.01, 5)), 3))
+
+    found = [judged(drawn(baseline, 0), drawn(candidate, change))["speed"] for _ in range(100)]
     assert 0.8 <= np.mean([verdict == "slower" for verdict in found]) <= 0.97
 
 

@@ -1,23 +1,23 @@
 """What the reports of these tests are made of: findings from small saved runs, in memory, and pictures of them."""
 
 import functools
-import json
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
+from rich.console import Console
 
-from lab6.analysis import findings, lab_report, reading
-from lab6.analysis.answer import Question, answer
+from lab6.analysis import compare, findings
 from lab6.analysis.findings import Findings
-from lab6.report import svg
+from lab6.report import compare_command, page, svg, terminal
 from lab6.report.look import layouts
 from lab6.report.pictures import PICTURES, speed_up
-from lab6.report.style import style
+from lab6.report.style import NARROW, WIDE, style
 from tests import saved
+from tests.analysis.small import answered
 from tests.test_readme import RUNS
 
 ODD = "<script>alert(1)</script> & $x^2$ _a"
@@ -34,12 +34,9 @@ ACCURACIES = {1: 0.958, 10: 0.964, 100: 0.946, 1_000: 0.906, 60_000: 0.214}
 """Test accuracy of an epoch with each minibatch size."""
 
 
-def found(*runs: Mapping[str, Any], reported: bool = False, left_out: Sequence[str] = (), **question: Any) -> Findings:
-    """What ``lab6 report`` finds in files of this content; ``reported``: and in the lab report."""
-    contents = [json.dumps(content).encode() for content in runs]
-    own = [reading.run(f"{place}.json", content) for place, content in enumerate(contents)]
-    frames = ([reading.frame(own)] if own else []) + ([lab_report.rounds()] if reported else [])
-    return Findings(answer(pd.concat(frames, ignore_index=True), Question(**question)), tuple(left_out))
+def found(*runs: Mapping[str, Any], left_out: Sequence[str] = (), **judged: Any) -> Findings:
+    """What ``lab6 report`` finds in files of this content; ``judged``: see :func:`answered`."""
+    return Findings(answered(*runs, **judged), tuple(left_out))
 
 
 def measured(
@@ -82,6 +79,14 @@ def ways(**fields: Any) -> list[dict[str, Any]]:
     ]
 
 
+def numbered(
+    count: int, engines: Sequence[str] = ("compiled",), batch_sizes: Sequence[int] = tuple(ACCURACIES), **asked: Any
+) -> Findings:
+    """What is found of :func:`machines` called machine 0, machine 1 and so on; ``asked``: see :func:`found`."""
+    labels = [f"machine {number}" for number in range(count)]
+    return found(*machines(labels, engines, batch_sizes=batch_sizes), **asked)
+
+
 def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **fields: Any) -> list[dict[str, Any]]:
     """Runs of each engine on each machine; every machine is slower than the one before, and the last is the newest."""
     return [
@@ -100,7 +105,7 @@ def machines(labels: Sequence[str], engines: Sequence[str] = tuple(ENGINES), **f
 SAMPLES: dict[str, Callable[[], Findings]] = {
     "one machine": lambda: findings.find([str(RUNS)]),  # the repository's own
     "several machines": lambda: found(*machines(["here", "there", "elsewhere"], ["compiled", "fit"])),
-    "crowded": lambda: found(*machines([f"machine {number}" for number in range(10)], batch_sizes=[10, 100, 60_000])),
+    "crowded": lambda: numbered(10, tuple(ENGINES), batch_sizes=[10, 100, 60_000]),
     "fifty machines": lambda: found(*machines(FIFTY, ["compiled"], batch_sizes=[10, 100, 60_000])),
     "lab report": lambda: found(reported=True),
     "beside the lab report": lambda: found(*machines(["here", "there"], ["compiled"]), reported=True),
@@ -112,6 +117,9 @@ SAMPLES: dict[str, Callable[[], Findings]] = {
 
 DRAWN = (*PICTURES, speed_up())
 """All pictures; of one machine, all but the last."""
+
+NO_PICTURES = {(picture.name, layout.name): "<svg></svg>" for picture in DRAWN for layout in (WIDE, NARROW)}
+"""For pages of which only the words matter."""
 
 ALONE = ("one machine", "lab report", "one size", "accuracy of one")
 
@@ -147,6 +155,12 @@ def document(name: str, picture: str, layout: str) -> str:
         return svg.render(draw(name, picture, layout))
 
 
+@functools.cache
+def plain_page(name: str) -> str:
+    """The page of a sample, without its pictures."""
+    return page.render(sample(name), NO_PICTURES)
+
+
 def documents(name: str) -> dict[tuple[str, str], str]:
     """All SVG documents of a sample, as the page takes them."""
     return {(picture, layout): document(own, picture, layout) for own, picture, layout in DRAWINGS if own == name}
@@ -155,3 +169,17 @@ def documents(name: str) -> dict[tuple[str, str], str]:
 def texts(document: str) -> list[str]:
     """What is written in an SVG document, still escaped."""
     return re.findall(r"<text\b[^>]*>([^<]*)</text>", document)
+
+
+def shown(findings: Findings, width: int = 80) -> str:
+    """What ``lab6 report`` shows of findings in a terminal."""
+    console = Console(file=io.StringIO(), width=width)
+    terminal.show(console, findings)
+    return console.file.getvalue()
+
+
+def compared(findings: Findings, width: int = 80) -> str:
+    """What ``lab6 compare`` shows of findings in a terminal."""
+    console = Console(file=io.StringIO(), width=width)
+    compare_command.show(console, findings, compare.compare(findings.answer))
+    return console.file.getvalue()

@@ -1,32 +1,16 @@
-import io
 import json
 import re
 import shlex
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 
-from lab6 import cli
-from lab6.analysis import compare, findings, workload
-from lab6.errors import OptionError, ResultsError
-from lab6.report import command, compare_command, files, terminal
+from lab6.analysis import findings, workload
+from lab6.report import command, compare_command, files
 from tests import saved
-from tests.report.samples import FIFTY, ODD, found, machines, measured, sample, ways
-
-DEFAULTS = {
-    "places": None,
-    "conditions": None,
-    "tolerance": "0.01",
-    "budget": None,
-    "accuracy": "auto",
-    "skip_bad": False,
-    "form": "table",
-    "output": None,
-    "show": False,
-}
+from tests.program import lab6
+from tests.report.samples import FIFTY, ODD, compared, found, machines, measured, numbered, sample, shown, ways
 
 
 @pytest.fixture
@@ -37,66 +21,15 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def consoles():
-    """For the answer and for notes."""
-    return Console(file=io.StringIO(), width=80), Console(file=io.StringIO(), width=80)
+def ran(arguments):
+    """What ``lab6`` prints: the answer and the notes."""
+    result = lab6(*arguments.split())
+    assert result.returncode == 0
+    return result.stdout, result.stderr
 
 
-def ask(consoles, **typed):
-    """What ``lab6 report`` prints: the answer and the notes."""
-    command.report(command.Request.parse(**DEFAULTS | typed), *consoles)
-    return [console.file.getvalue() for console in consoles]
-
-
-def shown(findings, width=80):
-    console = Console(file=io.StringIO(), width=width)
-    terminal.show(console, findings)
-    return console.file.getvalue()
-
-
-def test_options_are_parsed_once():
-    request = command.Request.parse(
-        **DEFAULTS | {"places": ["a", "b"], "conditions": ["engine=fit"], "tolerance": "0.02", "budget": "1.5"}
-    )
-    assert request.places == ("a", "b")
-    assert request.conditions == ("engine=fit",)
-    assert (request.question.tolerance, request.question.budget, request.question.accuracy) == (0.02, 1.5, "auto")
-
-
-@pytest.mark.parametrize(
-    ("typed", "option"),
-    [
-        ({"tolerance": "2"}, "--tolerance"),
-        ({"tolerance": "a lot"}, "--tolerance"),
-        ({"budget": "0"}, "--budget"),
-        ({"budget": "nan"}, "--budget"),
-        ({"accuracy": "best"}, "--accuracy"),
-        ({"form": "pdf"}, "--format"),
-        ({"output": ""}, "--output"),
-    ],
-)
-def test_a_wrong_option_is_named(typed, option):
-    with pytest.raises(OptionError, match=f"^{option}: .*; give .*\\.$"):
-        command.Request.parse(**DEFAULTS | typed)
-
-
-@pytest.mark.parametrize(
-    ("typed", "output"),
-    [
-        ({}, command.OUTPUT),
-        ({"output": "elsewhere"}, Path("elsewhere")),
-        ({"form": "json"}, None),
-        ({"form": "json", "output": "elsewhere"}, Path("elsewhere")),
-        ({"form": "json", "show": True}, command.OUTPUT),
-    ],
-)
-def test_the_page_goes_where_it_is_asked_for(typed, output):
-    assert command.Request.parse(**DEFAULTS | typed).output == output
-
-
-def test_a_report_goes_to_build_report_and_says_so(folder, consoles, one_picture):
-    answer, notes = ask(consoles)
+def test_a_report_goes_to_build_report_and_says_so(folder, one_picture):
+    answer, notes = ran("report")
     assert (folder / "build" / "report" / "report.html").read_text().startswith("<!DOCTYPE html>")
     assert (folder / "build" / "report" / "figures" / "budget.png").exists()
     assert answer.startswith("Start with minibatch size 100")
@@ -105,132 +38,108 @@ def test_a_report_goes_to_build_report_and_says_so(folder, consoles, one_picture
 
 
 @pytest.mark.parametrize("form", ["json", "markdown", "csv"])
-def test_a_format_without_output_writes_no_page(folder, consoles, form):
-    answer, notes = ask(consoles, form=form)
+def test_a_format_without_output_writes_no_page(folder, form):
+    answer, notes = ran(f"report --format {form}")
     assert "100" in answer
     assert notes == ""
     assert [path.name for path in folder.iterdir()] == ["results"]
 
 
-def test_a_format_with_output_writes_a_page_and_keeps_the_answer_clean(folder, consoles, one_picture):
-    answer, notes = ask(consoles, form="json", output=str(folder / "new" / "deep"))
+def test_a_format_with_output_writes_a_page_and_keeps_the_answer_clean(folder, one_picture):
+    answer, notes = ran("report --format json --output new/deep")
     assert json.loads(answer)["series"][0]["start_with"] == 100
     assert (folder / "new" / "deep" / "report.html").exists()
-    assert notes.replace("\n", "") == f"The page: {folder / 'new' / 'deep' / 'report.html'}"
+    assert notes == "\nThe page: new/deep/report.html\n"
 
 
-def test_what_is_asked_decides_what_is_answered(folder, consoles):
+def test_what_is_asked_decides_what_is_answered(folder):
     saved.write(folder / "other.json", saved.run(engine="fit"))
-    answer, _ = ask(
-        consoles, places=["results", "other.json"], conditions=["engine=fit"], form="json", tolerance="0.8", budget="2"
-    )
+    answer, _ = ran("report results other.json --where engine=fit --format json --tolerance 0.8 --budget 2")
     document = json.loads(answer)
     (series,) = document["series"]
     assert (series["method"], series["start_with"], series["best_within_budget"]) == ("fit", 60_000, 100)
     assert (document["tolerance"], document["budget"]) == (0.8, 2.0)
 
 
-def test_bad_files_are_left_out_only_where_that_is_asked_for(folder, consoles):
-    (folder / "results" / "bad.json").write_text("{")
-    with pytest.raises(ResultsError, match="bad.json is damaged"):
-        ask(consoles, form="json")
-    (left_out,) = json.loads(ask(consoles, form="json", skip_bad=True)[0])["left_out"]
+def test_bad_files_are_left_out_and_said_if_that_is_asked_for(folder):
+    (folder / "results" / "bad.json").write_text("{")  # tests of the command line tell what happens otherwise
+    (left_out,) = json.loads(ran("report --format json --skip-bad")[0])["left_out"]
     assert "bad.json is damaged" in left_out
+    assert ran("combine --output all.parquet --skip-bad")[1].startswith("Left out: results/bad.json is damaged")
 
 
 @pytest.mark.parametrize(("works", "note"), [(True, ""), (False, "No browser could be started here")])
-def test_open_opens_the_page(folder, consoles, monkeypatch, works, note):
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_open_opens_the_page(folder, monkeypatch, form, works, note):
     opened = []
     monkeypatch.setattr(files, "write", lambda found, output, say: output / "report.html")
     monkeypatch.setattr(command.webbrowser, "open", lambda address: opened.append(address) or works)
-    _, notes = ask(consoles, show=True)
+    _, notes = ran(f"report --open --format {form}")
     assert opened == [(folder / "build" / "report" / "report.html").resolve().as_uri()]
-    assert notes.startswith(note)
-    assert bool(notes) != works
+    written = "\nThe page: build/report/report.html\n" if form == "json" else ""
+    assert notes.removeprefix(written).startswith(note)
+    assert (notes == written) == works
 
 
 @pytest.mark.parametrize("output", ["file", "file/below"])
 def test_a_folder_that_cannot_be_written_is_one_sentence(folder, output):
     (folder / "file").write_text("in the way")
-    with pytest.raises(ResultsError, match=f"^the report cannot be written into {output} .*--output DIR\\.$"):
-        files.write(found(saved.run()), folder.joinpath(output).relative_to(folder))
+    result = lab6("report", "--output", output)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(f"lab6: the report cannot be written into {output} .*--output DIR\\.\n", result.stderr)
 
 
-def test_the_command_line_prints_that_sentence_and_fails(folder, monkeypatch, capsys):
-    (folder / "file").write_text("in the way")
-    monkeypatch.setattr("sys.argv", ["lab6", "report", "--output", "file"])
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    assert stopped.value.code == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.splitlines()[-1].startswith("lab6: the report cannot be written into file (")
-
-
-def test_combine_writes_one_archive_that_gives_the_same_answer(folder, consoles):
+def test_combine_writes_one_archive_that_gives_the_same_answer(folder):
     saved.write(folder / "other.json", saved.run(engine="fit"))
-    command.combine(["results", "other.json"], "all.parquet", False, *consoles)
-    assert consoles[0].file.getvalue() == "18 rounds of 2 runs are in all.parquet\n"
+    assert ran("combine --output all.parquet") == ("9 rounds of 1 run are in all.parquet\n", "")  # of results
+    answer, _ = ran("combine results other.json --output all.parquet")
+    assert answer == "18 rounds of 2 runs are in all.parquet\n"
     assert len(pd.read_parquet("all.parquet")) == 18
     pd.testing.assert_frame_equal(
         findings.find(["all.parquet"]).answer.summary, findings.find(["results", "other.json"]).answer.summary
     )
 
 
-def test_combine_reads_results_where_no_place_is_named(folder, consoles):
-    command.combine([], "all.parquet", False, *consoles)
-    assert consoles[0].file.getvalue() == "9 rounds of 1 run are in all.parquet\n"
+FITTING = {
+    "very short": lambda: of_seconds([0.0012345, 0.0013456, 0.00135]),
+    "very long": lambda: of_seconds([12_345.0, 13_456.0, 14_000.0]),
+    "ways": lambda: found(*ways(limit_seconds=0.05)),
+    "long names": lambda: found(*machines([f"{'very ' * 12}long {number}" for number in range(7)], ["compiled"])),
+}
 
 
-def test_combine_refuses_another_suffix(folder, consoles):
-    with pytest.raises(ResultsError, match=r"^all\.csv: an archive is a Parquet file; give a name that ends in"):
-        command.combine([], "all.csv", False, *consoles)
-    assert not (folder / "all.csv").exists()
-
-
-def test_combine_says_what_it_left_out(folder, consoles):
-    (folder / "results" / "bad.json").write_text("{")
-    command.combine([], "all.parquet", True, *consoles)
-    assert consoles[1].file.getvalue().startswith("Left out: results/bad.json is damaged")
-
-
-@pytest.mark.parametrize("name", ["one machine", "lab report", "single round", "odd labels"])
-def test_a_terminal_of_80_columns_is_wide_enough(name):
-    text = shown(sample(name))
-    assert max(map(len, text.splitlines())) <= 80
-    assert "…" not in text
-    assert text.count("images\n") + text.count("images ") >= len(sample(name).answer.starts)
-
-
-@pytest.mark.parametrize("seconds", [[0.0012345, 0.0013456, 0.00135], [12_345.0, 13_456.0, 14_000.0]])
-def test_a_terminal_of_80_columns_is_wide_enough_for_very_short_and_very_long_epochs(seconds):
+def of_seconds(seconds):
     sizes = {60_000: (seconds, [0.91, 0.92, 0.93]), 10_000: (seconds, [0.71, 0.72, 0.73])}
-    text = shown(found(saved.run(sizes, processes=3)))
-    assert max(map(len, text.splitlines())) <= 80
+    return found(saved.run(sizes, processes=3))
+
+
+SAMPLES = ("one machine", "lab report", "single round", "odd labels", "fifty machines")
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, *FITTING])
+def test_a_terminal_of_80_columns_is_wide_enough(name):
+    findings = FITTING[name]() if name in FITTING else sample(name)
+    text = "\n".join(line for line in shown(findings).splitlines() if not line.startswith("--where "))  # to be copied
+    assert max(map(cell_len, text.splitlines())) <= 80
     assert "…" not in text
-    assert "start here" in text
+    starts = len(findings.answer.starts)
+    assert text.count("images") >= starts or text.count("%") >= starts  # neither column is left out
 
 
 def test_a_terminal_shows_the_answer_a_table_a_series_and_what_was_left_out():
-    text = shown(found(measured("a"), measured("b"), left_out=["x.json is [damaged]"], budget=0.5), width=200)
-    lines = text.splitlines()
+    label = f"[bold]{ODD}[/bold]"
+    findings = found(measured("a"), measured(label), left_out=["x.json is [damaged]"], budget=0.5)
+    lines = shown(findings, width=200).splitlines()
     assert lines[0].startswith("Start with minibatch size 10: with compiled on ")
     assert [line for line in lines if line.startswith("compiled on a: start with 10, in ")]
-    assert [line for line in lines if line.startswith("compiled on b: start with 10, in ")]
+    assert [line for line in lines if line.startswith(f"compiled on {label}: start with 10, in ")]
     assert len([line for line in lines if line.endswith("start here")]) == 2
     assert len([line for line in lines if line.startswith("Within 0.5 s, ")]) == 2
     assert lines[-1] == "Left out: x.json is [damaged]"
 
 
-def test_a_terminal_shows_a_label_as_it_is():
-    label = f"[bold]{ODD}[/bold]"
-    assert label in shown(found(*machines([label], ["fit"])), width=200)
-
-
-def test_nine_ways_are_side_by_side_within_80_columns():
+def test_nine_ways_are_side_by_side():
     lines = shown(found(*ways(limit_seconds=0.05))).splitlines()
-    assert max(map(cell_len, lines)) <= 80
-    assert not any("…" in line for line in lines)
     first = lines.index("Side by side: epoch (s)")
     assert lines[first + 1].split() == ["way", "1", "10", "100", "1,000", "60,000"]
     assert lines[first + 11].split() == ["limit", *["0.05"] * 5]
@@ -247,100 +156,50 @@ def test_a_share_of_the_limit_takes_the_place_of_images_a_second_rather_than_of_
     assert max(map(cell_len, lines)) <= 80
 
 
-@pytest.fixture(scope="module")
-def many():
-    """What a terminal of 80 columns shows of fifty machines."""
-    return shown(sample("fifty machines"))
-
-
-def test_of_many_series_only_the_headline_s_has_a_table_of_its_own(many):
-    assert many.count("start here") == 1
-    assert f"compiled on {FIFTY[-1]}: start with 10" in many
-    assert "All 50 series" in many
-
-
-def test_many_series_are_ranked_a_row_each_within_80_columns(many):
-    lines = many.splitlines()
+def test_of_fifty_series_the_headline_s_has_a_table_and_all_are_ranked_a_row_each():
+    text, answer = shown(sample("fifty machines")), sample("fifty machines").answer
+    assert text.count("start here") == 1
+    assert f"compiled on {FIFTY[-1]}: start with 10" in text
+    assert "All 50 series" in text
+    lines = text.splitlines()
     ranked = lines[next(place for place, line in enumerate(lines) if line.startswith("machine ")) + 1 :][:50]
     assert sorted(line.split(")")[0] + ")" for line in ranked) == sorted(FIFTY)
-    assert max(map(cell_len, lines)) <= 80
-    assert "…" not in many
-
-
-def test_the_condition_that_shows_one_of_many_machines_does(many):
-    (typed,) = re.findall("--where ('[^']*')", many)
-    answer = sample("fifty machines").answer
-    kept = workload.where(answer.rounds, shlex.split(typed))
-    assert set(kept["setup"]) == {answer.headline.setup}
+    (typed,) = re.findall("--where ('[^']*')", text)  # shows one of them
+    assert set(workload.where(answer.rounds, shlex.split(typed))["setup"]) == {answer.headline.setup}
 
 
 def test_up_to_six_series_have_a_table_each_and_no_ranked_one():
-    text = shown(found(*machines([f"machine {number}" for number in range(6)], ["compiled"])))
+    text = shown(numbered(6))
     assert text.count("start here") == 6
     assert "All 6 series" not in text
     assert "--where" not in text
 
 
-def test_long_names_are_broken_before_numbers_are_cut():
-    labels = [f"{'very ' * 12}long {number}" for number in range(7)]
-    text = shown(found(*machines(labels, ["compiled"], batch_sizes=[10, 100])))
-    lines = [line for line in text.splitlines() if not line.startswith("--where ")]  # that one is copied as it is
-    assert max(map(len, lines)) <= 80
-    assert "…" not in text
-    assert text.count("%") >= 7
-
-
-def test_a_terminal_marks_disturbed_rounds_and_says_how_many_there_are():
+def test_a_terminal_marks_disturbed_rounds():
     text = shown(found(saved.run(others={100: [0.0, 1.0, 0.0]})), width=200)
     (marked,) = [line for line in text.splitlines() if " * " in line]
     assert marked.startswith("   100")
-    assert "Disturbed: 1 of " in text
 
 
-def test_a_terminal_recommends_no_single_size_and_says_what_was_cut_off():
-    lines = shown(found(saved.run({100: ([1.0], [0.9])}) | {"unfinished": True}), width=200).splitlines()
+def test_a_terminal_recommends_no_single_size():
+    lines = shown(found(saved.run({100: ([1.0], [0.9])})), width=200).splitlines()
     assert lines[0].startswith("Minibatch size 100 is the only one here")
     assert lines[2] == "compiled on here"
     assert "start" not in "".join(lines)
-    assert lines[-1] == "Cut off: 0.json (1 round) was interrupted, and holds what it had finished."
 
 
-@pytest.mark.parametrize("form", compare_command.FORMATS)
-def test_a_comparison_says_what_was_cut_off(form):
-    findings = found(measured("a") | {"unfinished": True}, measured("b"))
-    console = Console(file=io.StringIO(), width=200)
-    compare_command.show(console, findings, compare.compare(findings.answer))
-    text = compare_command.FORMATS[form](findings, compare.compare(findings.answer)) or console.file.getvalue()
-    assert text.count("Cut off: 0.json (15 rounds) was interrupted") == 1
-
-
-def compared(count, width=80):
-    """What ``lab6 compare`` prints of as many machines."""
-    findings = found(*machines([f"machine {number}" for number in range(count)], ["compiled"]))
-    console = Console(file=io.StringIO(), width=width)
-    compare_command.show(console, findings, compare.compare(findings.answer))
-    return console.file.getvalue()
-
-
-def test_a_comparison_of_six_machines_has_the_speed_up_of_each_size():
-    text = compared(6)
-    assert [line for line in text.splitlines() if line == "Speed-up over machine 0"]
-    assert compare_command.REST not in text
-
-
-def test_a_comparison_of_more_has_averages_and_cards_and_says_where_the_rest_is():
-    text = compared(7, 100)
-    assert "Speed-up over machine 0, on average\n" in text
-    assert not [line for line in text.splitlines() if line == "Speed-up over machine 0"]
-    assert "Machine cards" in text
-    assert compare_command.REST in text
-    assert text.count("machine 6") >= 2
+def test_a_comparison_of_six_machines_has_the_speed_up_of_each_size_and_of_more_says_where_it_is():
+    six, seven = (compared(numbered(count), 100) for count in (6, 7))
+    assert "\nSpeed-up over machine 0\n" in six
+    assert compare_command.REST not in six
+    assert "Speed-up over machine 0, on average\n" in seven
+    assert "\nSpeed-up over machine 0\n" not in seven
+    assert "Machine cards" in seven
+    assert compare_command.REST in seven
+    assert seven.count("machine 6") >= 2
 
 
 def test_a_comparison_of_fifty_machines_fits_into_80_columns_and_tells_a_few():
-    findings = sample("fifty machines")
-    console = Console(file=io.StringIO(), width=80)
-    compare_command.show(console, findings, compare.compare(findings.answer))
-    lines = console.file.getvalue().splitlines()
+    lines = compared(sample("fifty machines")).splitlines()
     assert max(map(cell_len, lines)) <= 80
     assert len(lines) < 150

@@ -1,19 +1,15 @@
-import io
+import functools
 import json
 import textwrap
 
-import matplotlib.pyplot as plt
 import pytest
 from matplotlib.collections import LineCollection
 from rich.cells import cell_len
-from rich.console import Console
 
 from lab6.analysis import compare
-from lab6.report import compare_command, comparison, comparison_figure, page, style
+from lab6.report import compare_command, comparison, comparison_figure, formats, page, style
 from tests import saved
-from tests.report.samples import DRAWN, found, measured
-
-NO_PICTURES = {(own.name, paper.name): "<svg/>" for own in DRAWN for paper in (style.WIDE, style.NARROW)}
+from tests.report.samples import NO_PICTURES, compared, found, measured, shown
 
 
 def times(label, count, slower=1.0):
@@ -21,36 +17,45 @@ def times(label, count, slower=1.0):
     return [measured(label, slower=slower * (1 + place / 100), processes=1) for place in range(count)]
 
 
+@functools.cache
 def opposed(count):
     """Findings of two machines, one of which has as many runs, the other five."""
     return found(*times("a", count), *times("b", 5, 2.0))
 
 
-def in_a_terminal(findings):
-    console = Console(file=io.StringIO(), width=80)
-    compare_command.show(console, findings, compare.compare(findings.answer))
-    return console.file.getvalue()
+FORMS = {
+    "report": shown,
+    "report in JSON": formats.as_json,
+    "report in Markdown": formats.as_markdown,
+    "page": lambda findings: page.render(findings, NO_PICTURES),
+    "comparison": compared,
+    "comparison in Markdown": lambda own: compare_command.as_markdown(own, compare.compare(own.answer)),
+    "comparison in JSON": lambda own: compare_command.as_json(own, compare.compare(own.answer)),
+}
 
 
 def said(form, findings):
     """What a form says of findings, with its lines joined."""
-    shown = {
-        "table": in_a_terminal,
-        "markdown": lambda own: compare_command.as_markdown(own, compare.compare(own.answer)),
-        "json": lambda own: compare_command.as_json(own, compare.compare(own.answer)),
-        "page": lambda own: page.render(own, NO_PICTURES),
-    }[form](findings)
-    return " ".join(shown.split())
+    return " ".join(FORMS[form](findings).split())
 
 
-@pytest.mark.parametrize("form", ["table", "markdown", "json", "page"])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_says_once_which_runs_were_cut_off_or_disturbed_and_only_then(form):
+    special = measured("a") | {"unfinished": True}, measured("b", others={10: [0.0, 1.0, 0.0]})
+    text, plain = said(form, found(*special)), said(form, found(measured("a"), measured("b")))
+    for sentence in ("Cut off: run-0.json (15 rounds) was interrupted", "Disturbed: 1 of 30 rounds"):
+        assert text.count(sentence) == 1
+        assert sentence.partition(":")[0] + ":" not in plain
+
+
+@pytest.mark.parametrize("form", ["page", "comparison", "comparison in Markdown", "comparison in JSON"])
 @pytest.mark.parametrize("runs", [1, 2, 3])
 def test_every_form_says_once_why_intervals_are_missing_and_only_then(form, runs):
     assert said(form, opposed(runs)).count(comparison.FEW_PROCESSES) == (runs < 3)
 
 
 def test_the_sentence_fits_into_a_terminal():
-    text = in_a_terminal(opposed(1))
+    text = compared(opposed(1))
     assert max(map(cell_len, text.splitlines())) <= 80
     assert "\n".join(textwrap.wrap(comparison.FEW_PROCESSES, 78)) == "\n".join(
         line.strip() for line in text.splitlines() if line.strip() and line.strip() in comparison.FEW_PROCESSES
@@ -68,18 +73,18 @@ def test_many_sentences_do_not_push_it_out():
 @pytest.mark.parametrize(("runs", "unknown"), [(1, True), (3, False)])
 def test_tables_and_json_have_no_interval_that_is_not_known(runs, unknown):
     findings = opposed(runs)
-    compared = compare.compare(findings.answer)
-    for shown in (comparison.means(compared), comparison.speedups(compared)):
-        (place,) = [place for place, column in enumerate(shown.columns) if column.heading == comparison.INTERVAL]
-        assert {cells[place].text == "-" for cells in shown.rows()} == {unknown}
-        assert "-" not in {cells[place - 1].text for cells in shown.rows()}
+    judged = compare.compare(findings.answer)
+    for table in (comparison.means(judged), comparison.speedups(judged)):
+        (place,) = [place for place, column in enumerate(table.columns) if column.heading == comparison.INTERVAL]
+        assert {cells[place].text == "-" for cells in table.rows()} == {unknown}
+        assert "-" not in {cells[place - 1].text for cells in table.rows()}
     own, other = comparison.cards(findings.answer).rows()
     assert [cells[place].text == "-" for cells in (own, other) for place in (2, 4)] == [unknown] * 2 + [False] * 2
-    document = json.loads(compare_command.as_json(findings, compared))
+    document = json.loads(compare_command.as_json(findings, judged))
     bounds = [row[f"speedup_{end}"] for row in document["speedups"] + document["on_average"] for end in ("low", "high")]
     assert len(bounds) == 12
     assert {bound is None for bound in bounds} == {unknown}
-    assert (" to " in comparison.headline(findings.answer, compared)) != unknown
+    assert (" to " in comparison.headline(findings.answer, judged)) != unknown
 
 
 @pytest.mark.parametrize(("runs", "whiskers"), [(1, 0), (2, 0), (3, 5)])
@@ -91,7 +96,6 @@ def test_the_picture_has_whiskers_where_intervals_are_known(runs, whiskers, layo
     drawn = [len(own.get_segments()) for own in left.collections if isinstance(own, LineCollection)]
     assert sum(drawn) == whiskers
     assert [len(own.get_xdata()) for own in left.lines if len(own.get_xdata()) == 5] == [5]
-    plt.close(figure)
 
 
 def test_a_card_that_is_off_by_millions_is_marked_and_told_in_few_characters():

@@ -5,10 +5,10 @@ import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
-from lab6.report import comparison_figure, crowd, page, style
-from lab6.report.look import Look, layouts
+from lab6.report import comparison_figure, crowd, figures, style
+from lab6.report.look import Look
 from tests import saved
-from tests.report.samples import FIFTY, draw, found, machines, measured, sample
+from tests.report.samples import FIFTY, draw, found, machines, measured, numbered, sample
 
 GREY = style.colour("muted")
 
@@ -20,9 +20,9 @@ PICTURES = ["throughput-accuracy", "time-accuracy", "budget"]
 
 
 @functools.cache
-def numbered(count):
+def of(count):
     """The answer of as many machines, each slower than the one before; the last is the newest."""
-    return found(*machines([f"machine {number}" for number in range(count)], ["compiled"], batch_sizes=[100])).answer
+    return numbered(count, batch_sizes=[100]).answer
 
 
 def grey_lines(axes):
@@ -36,21 +36,24 @@ def grey_dots(axes):
 
 @pytest.mark.parametrize("count", [1, 2, 10])
 def test_up_to_ten_machines_are_all_in_colour_and_nothing_is_said(count):
-    assert crowd.in_colour(numbered(count)) == [f"machine {number}" for number in range(count)]
-    assert crowd.sentence(numbered(count)) is None
-    assert Look(numbered(count)).others == []
+    assert crowd.in_colour(of(count)) == [f"machine {number}" for number in range(count)]
+    assert crowd.sentence(of(count)) is None
+    assert Look(of(count)).others == []
 
 
-def test_of_more_the_first_the_middle_and_the_headline_s_are_in_colour():
-    assert crowd.in_colour(numbered(11)) == ["machine 0", "machine 5", "machine 10"]
+def test_of_more_the_first_the_middle_and_the_headline_s_are_in_colour_or_the_baseline_that_was_asked_for():
+    assert crowd.in_colour(of(11)) == ["machine 0", "machine 5", "machine 10"]
+    assert "machine 3" in crowd.in_colour(of(11), "machine 3")
+    assert "machine 3" in Look(of(11), "machine 3").setups
 
 
 def test_the_fastest_and_the_slowest_are_in_colour_wherever_they_stand():
     speeds = {f"machine {number}": 2 + number / 20 for number in range(12)} | {"slow": 9, "fast": 1, "newest": 3.01}
     dates = {"newest": "2026-05-01T00:00:00+00:00"}
     runs = [measured(label, slower=slower, datetime=dates.get(label, "2026-01-01")) for label, slower in speeds.items()]
-    assert set(crowd.in_colour(found(*runs).answer)) >= {"machine 0", "slow", "fast", "newest"}
-    assert len(crowd.in_colour(found(*runs).answer)) <= 6
+    shown = crowd.in_colour(found(*runs).answer)
+    assert set(shown) >= {"machine 0", "slow", "fast", "newest"}
+    assert len(shown) <= 6
 
 
 def test_a_machine_is_as_fast_as_with_its_fastest_engine():
@@ -61,30 +64,13 @@ def test_a_machine_is_as_fast_as_with_its_fastest_engine():
     assert "machine 6" in crowd.in_colour(found(*runs).answer)
 
 
-def test_a_baseline_that_was_asked_for_is_in_colour_instead_of_the_first():
-    answer = found(*machines([f"machine {number}" for number in range(12)], ["compiled"])).answer
-    assert "machine 3" not in crowd.in_colour(answer)
-    assert "machine 3" in crowd.in_colour(answer, "machine 3")
-    assert "machine 3" in Look(answer, "machine 3").setups
-
-
 def test_the_lab_report_is_no_machine_of_the_crowd():
-    answer = found(*machines([f"machine {number}" for number in range(11)], ["compiled"]), reported=True).answer
+    answer = numbered(11, batch_sizes=[100], reported=True).answer
     look = Look(answer)
     assert len(look.setups) == 3
     assert len(look.others) == 8
     assert len(look.reported) == 1
     assert "Of 11 machines, pictures show 3 in colour" in crowd.sentence(answer)
-
-
-def test_the_sentence_counts_and_the_page_has_it():
-    findings = sample("fifty machines")
-    text = crowd.sentence(findings.answer)
-    assert text.startswith("Of 50 machines, pictures show 3 in colour: ")
-    nothing = {
-        (own.name, paper.name): "<svg/>" for own in page.of(findings.answer) for paper in layouts(findings.answer)
-    }
-    assert text in page.render(findings, nothing)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -118,14 +104,11 @@ def test_the_others_have_a_small_dot_for_each_value(picture, each, layout):
         assert len(behind.get_offsets()) == 47 * each
 
 
-def test_only_machines_in_colour_have_rings_and_numbers():
+def test_only_machines_in_colour_have_rings_and_numbers_and_pictures_are_no_larger_than_those_of_three():
     (axes,) = draw("fifty machines", "throughput-accuracy", "wide").axes
     (rings,) = [own for own in axes.lines if own.get_markersize() == 15]
     assert len(rings.get_xdata()) == 3
     assert len([text for text in axes.texts if text.get_text()]) == 9  # three machines, three sizes
-
-
-def test_pictures_of_fifty_machines_are_no_larger_than_those_of_three():
     heights = [draw(name, "budget", "wide").get_figheight() for name in ("fifty machines", "several machines")]
     assert heights[0] - heights[1] < 1
 
@@ -138,7 +121,7 @@ def test_disturbed_rounds_of_the_others_are_hollow_too():
     answer = found(*runs).answer
     assert "noisy" in Look(answer).others
     with style.style():
-        figure = next(own for own in page.of(answer) if own.name == "rounds").draw(answer, style.WIDE)
+        figure = figures.every_round(answer, style.WIDE)
     for axes in figure.axes:
         (behind,) = grey_dots(axes)
         assert [to_hex(ink) for ink in behind.get_facecolors()].count(style.colour("paper")) == 1

@@ -1,4 +1,3 @@
-import functools
 import itertools
 
 import numpy as np
@@ -30,17 +29,6 @@ def drawn(draw_it, answer, layout=style.WIDE):
         return draw_it(answer, layout)
 
 
-@functools.cache
-def measured(*drawing):
-    """What panels and legends take and the paper has, at the resolution at which the figure was laid out."""
-    figure = draw(*drawing)
-    measure = FigureCanvasAgg(figure).get_renderer()
-    figure.dpi = 100
-    with style.style():
-        panels = {axes.get_ylabel(): axes.get_tightbbox(measure) for axes in figure.axes}
-        return panels, [legend.get_window_extent(measure) for legend in figure.legends], figure.bbox
-
-
 def line(axes):
     """The corners of the only line with any."""
     (corners,) = [own.get_xydata() for own in axes.lines if len(own.get_xydata()) > 2]
@@ -48,92 +36,80 @@ def line(axes):
     return [corner for place, corner in enumerate(rounded) if corner not in rounded[:place]]
 
 
+def points(axes):
+    """The collections that hold points."""
+    return [own for own in axes.collections if isinstance(own, PathCollection) and len(own.get_offsets())]
+
+
 def dots(axes):
     """Where all points are."""
-    return np.vstack([own.get_offsets() for own in axes.collections if isinstance(own, PathCollection)])
+    return np.vstack([own.get_offsets() for own in points(axes)])
+
+
+def is_hollow(collection):
+    return [style.mpl.colors.to_hex(ink) for ink in collection.get_facecolors()] == ["#ffffff"]
 
 
 @pytest.mark.parametrize(("name", "picture", "layout"), DRAWINGS)
-def test_every_picture_is_drawn_with_all_its_words(name, picture, layout):
+def test_every_picture_is_drawn_with_all_its_words_and_numbers_on_each_axis(name, picture, layout):
     figure = draw(name, picture, layout)
     (legend,) = figure.legends
     words = [legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())]
-    words += [
-        word for axes in figure.axes for word in (axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel())
-    ]
+    words += [word for own in figure.axes for word in (own.get_title(loc="left"), own.get_xlabel(), own.get_ylabel())]
     panels = (2 if picture in ("time-accuracy", "rounds", "speed-up") else 1) * (3 if name == "crowded" else 1)
     assert figure.get_figwidth() == {"wide": 7.8, "narrow": 3.9}[layout]
     assert len(figure.axes) == panels
-    for title in AXES[picture]:
-        assert [word for word in words if word.endswith(title)], f"no {title!r} in {words}"
+    assert [title for title in AXES[picture] if not any(word.endswith(title) for word in words)] == []
     coloured = crowd.in_colour(sample(name).answer)
     for setup, method in sample(name).answer.summary[["setup", "method"]].itertuples(index=False):
-        if setup not in coloured and method != "method not said":
-            assert not [word for word in words if word.startswith(setup)]
-            continue
-        named = [setup[:35], method] if method != "method not said" else [setup]
-        for text in named:
-            assert [word for word in words if word.startswith(text)], f"no {text!r} in {words}"
-
-
-@pytest.mark.parametrize(("name", "picture", "layout"), LONG_WORDS)
-def test_nothing_leaves_the_paper(name, picture, layout):
-    panels, legends, paper = measured(name, picture, layout)
-    for part, box in [*panels.items(), *(("legend", box) for box in legends)]:
-        assert box.x0 >= -0.5, part
-        assert box.y0 >= -0.5, part
-        assert box.x1 <= paper.x1 + 0.5, part
-        assert box.y1 <= paper.y1 + 0.5, part
-
-
-@pytest.mark.parametrize(("name", "picture", "layout"), LONG_WORDS)
-def test_panels_and_legend_do_not_cover_each_other(name, picture, layout):
-    panels, (legend,), _ = measured(name, picture, layout)
-    boxes = [legend.padded(-1), *(box.padded(-1) for box in panels.values())]
-    assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
-
-
-@pytest.mark.parametrize(("name", "picture", "layout"), DRAWINGS)
-def test_each_axis_has_two_numbers_or_more(name, picture, layout):
-    for axes in draw(name, picture, layout).axes:
+        said = method != "method not said"
+        named = [setup[:35], method] if said else [setup]
+        if setup in coloured or not said:
+            assert [text for text in named if not any(word.startswith(text) for word in words)] == []
+        else:
+            assert not any(word.startswith(setup) for word in words)
+    least = 1 if name in ("one size", "accuracy of one") else 2  # some have one value only
+    for axes in figure.axes:
         for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
-            with style.style():  # how many there is room for depends on the size of letters
-                shown = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
-            least = 1 if name in ("one size", "accuracy of one") else 2  # some have one value only
-            assert len(shown) >= least, axis.get_label_text()
+            with style.style():  # how many numbers there is room for depends on the size of letters
+                assert sum(low <= tick <= high for tick in axis.get_majorticklocs()) >= least, axis.get_label_text()
+
+
+@pytest.mark.parametrize(("name", "picture", "layout"), LONG_WORDS)
+def test_nothing_leaves_the_paper_and_panels_and_legend_do_not_cover_each_other(name, picture, layout):
+    figure = draw(name, picture, layout)
+    measure = FigureCanvasAgg(figure).get_renderer()
+    figure.dpi = 100  # the resolution at which it was laid out
+    with style.style():
+        boxes = {axes.get_ylabel(): axes.get_tightbbox(measure) for axes in figure.axes}
+        (boxes["legend"],) = [legend.get_window_extent(measure) for legend in figure.legends]
+    for part, box in boxes.items():
+        assert -0.5 <= box.x0 < box.x1 <= figure.bbox.x1 + 0.5, part
+        assert -0.5 <= box.y0 < box.y1 <= figure.bbox.y1 + 0.5, part
+    for (one, its), (other, others) in itertools.combinations(boxes.items(), 2):
+        assert not its.padded(-1).overlaps(others.padded(-1)), f"{one} and {other}"
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
-def test_the_same_picture_is_the_same_bytes(picture):
+def test_the_same_picture_is_the_same_bytes_and_a_single_size_is_drawn_even_if_all_is_a_power_of_ten(picture):
     again = drawn(lambda *asked: svg.render(picture.draw(*asked)), sample("one machine").answer)
     assert again == document("one machine", picture.name, "wide")
-
-
-@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
-def test_a_single_size_is_drawn_also_where_all_is_a_power_of_ten(picture):
     alone = found(saved.run({1_000: ([0.6, 0.6], [0.9, 0.9])}))  # 100,000 images per second
     for axes in drawn(picture.draw, alone.answer).axes:
         low, high = axes.get_xlim()
         assert low < high
 
 
-def test_throughput_and_accuracy_has_a_point_for_each_size():
-    answer = found(saved.run()).answer
-    (axes,) = drawn(figures.throughput_and_accuracy, answer).axes
-    expected = [(60_000 / 4.1, 0.91), (60_000 / 1.1, 0.90667), (120_000, 0.2)]
-    assert np.allclose(sorted(dots(axes).tolist()), sorted(expected), rtol=1e-4)
-    assert axes.get_xscale() == "log"
-
-
-def test_the_frontier_is_a_staircase_and_what_is_dominated_is_hollow_and_beside_it():
+def test_each_size_is_a_point_the_frontier_a_staircase_and_what_is_dominated_hollow_and_beside_it():
     sizes = {1: [8.0, 0.8], 10: [4.0, 0.9], 100: [1.0, 0.7]}
     answer = found(saved.run({size: ([seconds] * 2, [accuracy] * 2) for size, (seconds, accuracy) in sizes.items()}))
     (axes,) = drawn(figures.throughput_and_accuracy, answer.answer).axes
     assert line(axes) == [[15_000, 0.9], [15_000, 0.7], [60_000, 0.7]]
-    filled, hollow = [own for own in axes.collections if isinstance(own, PathCollection) and len(own.get_offsets())]
-    assert len(filled.get_offsets()) == 3
+    filled, hollow = points(axes)
+    assert sorted(np.round(filled.get_offsets(), 4).tolist()) == [[7_500, 0.8], [15_000, 0.9], [60_000, 0.7]]
+    assert axes.get_xscale() == "log"
     assert np.round(hollow.get_offsets(), 4).tolist() == [[7_500, 0.8]]
-    assert [style.mpl.colors.to_hex(ink) for ink in hollow.get_facecolors()] == ["#ffffff"]
+    assert is_hollow(hollow)
 
 
 @pytest.mark.parametrize("layout", ["wide", "narrow"])
@@ -178,25 +154,19 @@ def test_every_round_has_a_dot_of_its_own():
     assert np.round(dots(time)[:, 0]).tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
-def test_disturbed_rounds_are_hollow_and_the_legend_says_so():
-    disturbed = found(saved.run({100: ([1.0, 2.0, 4.0], [0.7, 0.8, 0.9])}, others={100: [0.0, 1.5, None]})).answer
-    figure = drawn(figures.every_round, disturbed)
+@pytest.mark.parametrize(("others", "hollow"), [([0.0, 1.5, None], 1), ([0.0, 0.0, 0.0], 0), ([None, None, None], 0)])
+def test_disturbed_rounds_are_hollow_and_the_legend_says_so(others, hollow):
+    answer = found(saved.run({100: ([1.0, 2.0, 4.0], [0.7, 0.8, 0.9])}, others={100: others})).answer
+    figure = drawn(figures.every_round, answer)
     for axes in figure.axes:
-        _, hollow = [own for own in axes.collections if isinstance(own, PathCollection) and len(own.get_offsets())]
-        assert [style.mpl.colors.to_hex(ink) for ink in hollow.get_facecolors()] == ["#ffffff"]
-        assert len(hollow.get_offsets()) == 1
-        assert abs(hollow.get_offsets()[0][1]) < 1e-9  # the round of the median time and of the mean accuracy
-    assert [text.get_text() for text in figure.legends[0].get_texts()][1:] == ["disturbed by other programs"]
-
-
-@pytest.mark.parametrize("others", [[0.0, 0.0, 0.0], [None, None, None]])
-def test_without_disturbed_rounds_no_dot_is_hollow_and_the_legend_says_nothing(others):
-    quiet = found(saved.run({100: ([1.0, 2.0, 4.0], [0.7, 0.8, 0.9])}, others={100: others})).answer
-    figure = drawn(figures.every_round, quiet)
-    for axes in figure.axes:
-        filled = [own for own in axes.collections if isinstance(own, PathCollection) and len(own.get_offsets())]
-        assert len(filled) == 1
-    assert len(figure.legends[0].get_texts()) == 1
+        filled, *disturbed = points(axes)
+        assert not is_hollow(filled)
+        assert len(disturbed) == hollow
+        for own in disturbed:
+            assert is_hollow(own)
+            ((_, height),) = own.get_offsets()
+            assert abs(height) < 1e-9  # the round of the median time and of the mean accuracy
+    assert [text.get_text() for text in figure.legends[0].get_texts()][1:] == ["disturbed by other programs"] * hollow
 
 
 def test_very_many_rounds_become_pixels_also_in_an_svg(monkeypatch):
@@ -208,18 +178,19 @@ def test_very_many_rounds_become_pixels_also_in_an_svg(monkeypatch):
     assert "data:image/png;base64," in svg.inline(document, "rounds", "")
 
 
-def test_a_budget_buys_more_in_steps():
+def upright(axes):
+    """Where lines go up through all of the axes."""
+    return [own.get_xdata()[0] for own in axes.lines if list(own.get_ydata()) == [0, 1]]
+
+
+def test_a_budget_buys_more_in_steps_and_is_marked_if_it_was_asked_for():
     (axes,) = drawn(figures.within_a_budget, found(saved.run()).answer).axes
     up = [[0.5, 0.2], [1.1, 0.2], [1.1, 0.9067], [4.1, 0.9067], [4.1, 0.91], [8.2, 0.91]]
     assert line(axes) == up
     assert sorted(np.round(dots(axes), 4).tolist()) == [[0.5, 0.2], [1.1, 0.9067], [4.1, 0.91]]
-
-
-@pytest.mark.parametrize(("budget", "marked"), [(None, []), (2.0, [2.0])])
-def test_a_budget_that_was_asked_for_is_marked(budget, marked):
-    (axes,) = drawn(figures.within_a_budget, found(saved.run(), budget=budget).answer).axes
-    upright = [own.get_xdata() for own in axes.lines if list(own.get_ydata()) == [0, 1]]
-    assert [x for x, _ in upright] == marked
+    assert not upright(axes)
+    (asked,) = drawn(figures.within_a_budget, found(saved.run(), budget=2.0).answer).axes
+    assert upright(asked) == [2.0]
 
 
 def test_too_many_series_are_drawn_in_a_panel_for_each_method():

@@ -6,7 +6,7 @@ from lab6.analysis import frontier, summary
 from lab6.report import cells, tables
 from lab6.report.table import UNKNOWN
 from tests import saved
-from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample, ways
+from tests.report.samples import SAMPLES, found, measured, numbered, sample, ways
 
 
 def shown(table):
@@ -21,6 +21,14 @@ def values(table, heading):
     return [row[place].value for row in table.rows()]
 
 
+def every_round(answer):
+    return tables.rounds(answer, summary.differences(answer.rounds, answer.summary, answer.accuracy))
+
+
+def budgets(answer):
+    return tables.budgets(answer, frontier.steps(answer.summary, answer.accuracy))
+
+
 def every_table(answer):
     return [
         tables.starts(answer),
@@ -28,8 +36,8 @@ def every_table(answer):
         tables.machines(answer),
         tables.parameters(answer),
         tables.beside_the_lab_report(answer, answer.headline),
-        tables.budgets(answer, frontier.steps(answer.summary, answer.accuracy)),
-        tables.rounds(answer, summary.differences(answer.rounds, answer.summary, answer.accuracy)),
+        budgets(answer),
+        every_round(answer),
         *(tables.compact(answer, start) for start in answer.starts),
     ]
 
@@ -65,44 +73,38 @@ def test_the_sizes_have_a_row_each_with_all_that_was_measured():
     }
 
 
-def test_a_single_size_is_not_one_to_start_with():
+def test_a_single_size_is_not_one_to_start_with_and_a_dominated_one_is_said_to_be():
     answer = sample("one size").answer
     assert [row["verdict"] for row in shown(tables.sizes(answer))] == ["frontier"]
     assert [row["start with"] for row in shown(tables.starts(answer))] == ["100 only"]
     assert [row["start\nwith"] for row in shown(tables.ranked(answer))] == ["100 only"]
+    two = found(saved.run({1: ([5.0, 5.0], [0.8, 0.8]), 10: ([4.0, 4.0], [0.9, 0.9])})).answer
+    assert [row["verdict"] for row in shown(tables.sizes(two))] == ["dominated", "start here"]
 
 
-def test_a_dominated_size_is_said_to_be():
-    answer = found(saved.run({1: ([5.0, 5.0], [0.8, 0.8]), 10: ([4.0, 4.0], [0.9, 0.9])})).answer
-    assert [row["verdict"] for row in shown(tables.sizes(answer))] == ["dominated", "start here"]
-
-
-def test_numbers_are_sorted_as_they_were_measured_not_as_they_are_shown():
+def test_numbers_are_sorted_as_they_were_measured_and_what_is_not_known_has_no_value():
     table = tables.sizes(found(saved.run()).answer)
     assert values(table, "minibatch size") == ["10", "100", "60000"]
     assert [round(float(value), 6) for value in values(table, "epoch (s)")] == [4.1, 1.1, 0.5]
     assert [round(float(value), 6) for value in values(table, "images/s")] == [14634.146341, 54545.454545, 120_000]
+    reported = tables.sizes(sample("lab report").answer)
+    assert set(values(reported, "test accuracy")) == set(values(reported, "compile (s)")) == {""}
+    assert shown(reported)[2]["epoch (s)"] == "4"  # measured once: no interval
+    (row,) = shown(tables.starts(sample("lab report").answer))
+    assert (row["wins in"], row["not distinguished from"]) == ("-", "none")
 
 
-def test_what_is_not_known_is_a_dash_and_has_no_value():
-    table = tables.sizes(sample("lab report").answer)
-    assert {row["test accuracy"] for row in shown(table)} == {"-"}
-    assert set(values(table, "test accuracy")) == {""}
-    assert {row["compile (s)"] for row in shown(table)} == {"-"}
-    assert shown(table)[2]["epoch (s)"] == "4"  # measured once: no interval
-
-
-def test_a_series_is_named_by_what_differs():
-    headings = {
-        name: [column.heading for column in tables.sizes(sample(name).answer).columns][:2]
-        for name in ("one size", "one machine", "several machines", "single round")
-    }
-    assert headings == {
-        "one size": ["minibatch size", "verdict"],
-        "one machine": ["method", "minibatch size"],
-        "several machines": ["machine", "method"],
-        "single round": ["machine", "minibatch size"],
-    }
+@pytest.mark.parametrize(
+    ("name", "headings"),
+    [
+        ("one size", ["minibatch size", "verdict"]),
+        ("one machine", ["method", "minibatch size"]),
+        ("several machines", ["machine", "method"]),
+        ("single round", ["machine", "minibatch size"]),
+    ],
+)
+def test_a_series_is_named_by_what_differs(name, headings):
+    assert [column.heading for column in tables.sizes(sample(name).answer).columns][:2] == headings
 
 
 def test_where_to_start_has_a_row_a_series():
@@ -115,13 +117,7 @@ def test_where_to_start_has_a_row_a_series():
     assert row["not distinguished from"] == "10"
 
 
-def test_a_start_that_was_measured_once_has_no_share():
-    (row,) = shown(tables.starts(sample("lab report").answer))
-    assert row["wins in"] == "-"
-    assert row["not distinguished from"] == "none"
-
-
-def test_the_lab_report_stands_beside_own_numbers():
+def test_the_lab_report_stands_beside_the_numbers_of_the_headline_only():
     answer = found(saved.run()).answer
     table = tables.beside_the_lab_report(answer, answer.headline)
     rows = shown(table)
@@ -136,9 +132,6 @@ def test_the_lab_report_stands_beside_own_numbers():
     }
     assert rows[0]["compiled on here: epoch (s)"] == rows[0]["times as fast"] == "-"  # size 1 was not measured
     assert [value[:4] for value in values(table, "times as fast")] == ["", "2.92", "3.63", "", "6.0"]
-
-
-def test_the_lab_report_stands_beside_the_headline_only():
     answer = sample("beside the lab report").answer
     headings = [column.heading for column in tables.beside_the_lab_report(answer, answer.headline).columns]
     assert "compiled on there: epoch (s)" in headings  # the newest
@@ -165,16 +158,13 @@ def test_machines_are_told_with_what_decides_their_speed():
     assert two["CPU"] == "-"
 
 
-def test_threads_are_those_of_the_processes_where_runs_say_them():
-    (row,) = shown(tables.machines(found(saved.run(threads=1)).answer))
+def test_a_machine_has_the_threads_of_its_processes_the_time_of_its_last_run_and_the_versions_of_all_backends():
+    versions = {"python": "3.11.7", "jax": "0.10.2"}
+    later = saved.run(machine={"versions": versions}, backend="jax", datetime="2026-02-03T04:05:06+01:00", threads=1)
+    (row,) = shown(tables.machines(found(saved.run(threads=1), later).answer))
     assert row["threads within + across operations"] == "1 + 2"
-
-
-def test_the_newest_of_a_machine_s_runs_is_its_last():
-    answer = found(measured("one"), saved.run(machine={"label": "one"}, datetime="2026-02-03T04:05:06+01:00")).answer
-    (row,) = shown(tables.machines(answer))
-    assert row["runs"] == "2"
-    assert row["last measured"] == "2026-02-03 03:05 UTC"
+    assert (row["runs"], row["last measured"]) == ("2", "2026-02-03 03:05 UTC")
+    assert row["versions"] == "Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6, JAX 0.10.2"
 
 
 def test_parameters_are_counted_layer_by_layer():
@@ -188,9 +178,7 @@ def test_parameters_are_counted_layer_by_layer():
 
 
 def test_budgets_say_from_when_on_a_size_is_the_best():
-    answer = found(saved.run()).answer
-    table = tables.budgets(answer, frontier.steps(answer.summary, answer.accuracy))
-    assert [tuple(row.values()) for row in shown(table)] == [
+    assert [tuple(row.values()) for row in shown(budgets(found(saved.run()).answer))] == [
         ("0.5", "60,000", "0.200"),
         ("1.1", "100", "0.907"),
         ("4.1", "10", "0.910"),
@@ -198,45 +186,33 @@ def test_budgets_say_from_when_on_a_size_is_the_best():
 
 
 def test_every_round_is_beside_its_mean():
-    answer = found(saved.run()).answer
-    table = tables.rounds(answer, summary.differences(answer.rounds, answer.summary, answer.accuracy))
-    assert [row["from the mean (%)"] for row in shown(table)] == [
+    rows = shown(every_round(found(saved.run()).answer))
+    assert [row["from the mean (%)"] for row in rows] == [
         *("-2.4", "+0.0", "+2.4"),
         *("-9.1", "+0.0", "+9.1"),
         *("+0.0", "+0.0", "+20.0"),
     ]
-    assert shown(table)[0]["test accuracy"] == "0.9000"
+    assert rows[0]["test accuracy"] == "0.9000"
 
 
-def test_labels_are_shown_as_they_are():
-    assert ODD in {row["machine"] for row in shown(tables.machines(sample("odd labels").answer))}
-
-
-def test_times_with_a_disturbed_round_are_marked_and_counted():
-    answer = found(saved.run(others={10: [0.0] * 3, 100: [0.0, 1.0, 1.0]})).answer
-    rows = shown(tables.compact(answer, answer.headline))
-    assert [row[""] for row in rows] == ["", cells.MARK, ""]
+def test_times_with_a_disturbed_round_are_marked_and_counted_with_what_other_programs_used():
+    answer = found(saved.run(others={10: [0.0, 0.41, None], 100: [1.1, 0.0, 1.0]})).answer
+    assert [row[""] for row in shown(tables.compact(answer, answer.headline))] == ["", cells.MARK, ""]
     assert [row["rounds"] for row in shown(tables.sizes(answer))] == ["3", "3 (2 disturbed)", "3"]
     assert [row[""] for row in shown(tables.ranked(answer))] == [cells.MARK]  # 100 is the one to start with
+    assert [row["other programs (cores)"] for row in shown(every_round(answer))] == [
+        *("0.00", "0.10", UNKNOWN),
+        *("1.10 (disturbed)", "0.00", "0.83 (disturbed)"),
+        *(UNKNOWN, UNKNOWN, UNKNOWN),
+    ]
 
 
 @pytest.mark.parametrize("others", [None, {100: [0.0] * 3}])
 def test_without_disturbed_rounds_there_are_no_marks(others):
     answer = found(saved.run(others=others)).answer
-    every_round = tables.rounds(answer, summary.differences(answer.rounds, answer.summary, answer.accuracy))
-    told = [tables.compact(answer, answer.headline), tables.ranked(answer), every_round]
+    told = [tables.compact(answer, answer.headline), tables.ranked(answer), every_round(answer)]
     assert not [column for own in told for column in own.columns if column.value in ("mark", "others")]
     assert {row["rounds"] for row in shown(tables.sizes(answer))} == {"3"}
-
-
-def test_every_round_says_what_other_programs_used_where_any_was_disturbed():
-    answer = found(saved.run(others={10: [0.0, 0.41, None], 100: [1.1, 0.0, 0.0]})).answer
-    table = tables.rounds(answer, summary.differences(answer.rounds, answer.summary, answer.accuracy))
-    assert [row["other programs (cores)"] for row in shown(table)] == [
-        *("0.00", "0.10", UNKNOWN),
-        *("1.10 (disturbed)", "0.00", "0.00"),
-        *(UNKNOWN, UNKNOWN, UNKNOWN),
-    ]
 
 
 def test_series_are_ranked_by_the_epoch_of_their_start():
@@ -250,14 +226,10 @@ def test_series_are_ranked_by_the_epoch_of_their_start():
 
 
 def test_every_size_says_how_much_of_the_limit_it_reached_where_that_is_known():
-    runs = [saved.run(limit_seconds=0.05), saved.run(engine="fit")]
-    rows = shown(tables.sizes(found(*runs).answer))
+    answer = found(saved.run(limit_seconds=0.05), saved.run(engine="fit")).answer
+    rows = shown(tables.sizes(answer))
     assert [row["of limit"] for row in rows] == ["1.2%", "4.5%", "10%", UNKNOWN, UNKNOWN, UNKNOWN]
     assert "of limit" not in shown(tables.sizes(found(saved.run()).answer))[0]
-
-
-def test_a_narrow_table_has_that_column_too_of_the_series_that_know_it():
-    answer = found(saved.run(limit_seconds=0.05), saved.run(engine="fit")).answer
     headings = [[column.heading for column in tables.compact(answer, start).columns] for start in answer.starts]
     assert ["of\nlimit" in own for own in headings] == [True, False]
 
@@ -267,33 +239,18 @@ def test_nine_ways_stand_side_by_side_with_the_limit():
     assert (epochs.title, accuracies.title) == ("Side by side: epoch (s)", "Side by side: test accuracy")
     rows = shown(epochs)
     assert [row["minibatch size"] for row in rows] == ["1", "10", "100", "1,000", "60,000"]
-    assert list(rows[1].items()) == [
-        ("minibatch size", "10"),
-        ("compiled (TensorFlow)", "0.3"),
-        ("fit (TensorFlow)", "0.6"),
-        ("tape (TensorFlow)", "0.9"),
-        ("compiled (JAX)", "1.2"),
-        ("fit (JAX)", "1.5"),
-        ("jax-scan", "1.8"),
-        ("fit (PyTorch)", "2.1"),
-        ("torch-eager", "2.4"),
-        ("torch-compile", "2.7"),
-        ("limit", "0.05"),
-    ]
+    names = ["compiled (TensorFlow)", "fit (TensorFlow)", "tape (TensorFlow)", "compiled (JAX)", "fit (JAX)"]
+    names += ["jax-scan", "fit (PyTorch)", "torch-eager", "torch-compile"]
+    assert list(rows[1]) == ["minibatch size", *names, "limit"]
+    assert list(rows[1].values()) == ["10", "0.3", "0.6", "0.9", "1.2", "1.5", "1.8", "2.1", "2.4", "2.7", "0.05"]
     assert shown(accuracies)[1]["jax-scan"] == "0.964"
     assert "limit" not in shown(accuracies)[1]
 
 
 def test_turned_round_they_have_a_row_each_and_six_sizes_at_most():
     epochs, accuracies = tables.side_by_side_turned(found(*ways(limit_seconds=0.05)).answer)
-    assert shown(epochs)[3] == {
-        "way": "compiled (JAX)",
-        "1": "8.4",
-        "10": "1.2",
-        "100": "0.48",
-        "1,000": "0.408",
-        "60,000": "0.4",
-    }
+    sizes = {"1": "8.4", "10": "1.2", "100": "0.48", "1,000": "0.408", "60,000": "0.4"}
+    assert shown(epochs)[3] == {"way": "compiled (JAX)"} | sizes
     assert [row["way"] for row in shown(epochs)][-1] == "limit"
     assert len(shown(accuracies)) == 9
     sizes = {size: ([1.0, 1.0], [0.9, 0.9]) for size in range(1, 9)}
@@ -303,13 +260,7 @@ def test_turned_round_they_have_a_row_each_and_six_sizes_at_most():
 
 
 def test_of_many_machines_only_the_headline_s_has_its_ways_side_by_side():
-    answer = found(*machines([f"machine {number}" for number in range(7)], batch_sizes=[10, 100])).answer
+    answer = numbered(7, ("compiled", "fit", "tape"), batch_sizes=[10, 100]).answer
     assert {table.title for table in tables.side_by_side(answer)} == {
         f"Side by side on {answer.headline.setup}: {what}" for what in ("epoch (s)", "test accuracy")
     }
-
-
-def test_a_machine_of_several_backends_lists_the_versions_of_all():
-    versions = {"python": "3.11.7", "jax": "0.10.2"}
-    (row,) = shown(tables.machines(found(saved.run(), saved.run(machine={"versions": versions}, backend="jax")).answer))
-    assert row["versions"] == "Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6, JAX 0.10.2"

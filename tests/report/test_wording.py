@@ -4,7 +4,7 @@ import pytest
 
 from lab6.report import wording
 from tests import saved
-from tests.report.samples import ODD, found, machines, sample
+from tests.report.samples import ODD, found, numbered, sample
 
 SURE = {10: ([4.0, 4.1, 4.2], [0.95, 0.95, 0.95]), 100: ([1.0, 1.1, 1.2], [0.90, 0.90, 0.90])}
 """The more accurate one is so in every draw."""
@@ -13,54 +13,48 @@ UNSURE = saved.run(processes=3)
 """Which of 10 and 100 to start with depends on the draw."""
 
 
+def headline(findings):
+    return wording.headline(findings.answer, findings.answer.headline)
+
+
 def sentences(findings):
     return wording.reasons(findings.answer, findings.answer.headline)
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.37824, "0.378 s"), (0.0012345, "0.00123 s"), (63.55, "63.5 s"), (538.9, "539 s"), (1234.5, "1,234 s")],
-)
-def test_a_time_has_three_digits(value, text):
-    assert wording.seconds(value) == text
-
-
-@pytest.mark.parametrize(("value", "text"), [(5.66, "5.7"), (1.25, "1.2"), (28.6, "29"), (1234.0, "1,234")])
-def test_a_ratio_is_short(value, text):
-    assert wording.times(value) == text
-
-
-@pytest.mark.parametrize(
-    ("sizes", "text"),
+    ("write", "value", "text"),
     [
-        ((1,), "1"),
-        ((1, 10), "1 and 10"),
-        ((1, 10, 60_000), "1, 10 and 60,000"),
-        (tuple(range(1, 61)), "60 sizes from 1 to 60"),
+        (wording.seconds, 0.37824, "0.378 s"),
+        (wording.seconds, 0.0012345, "0.00123 s"),
+        (wording.seconds, 63.55, "63.5 s"),
+        (wording.seconds, 538.9, "539 s"),
+        (wording.seconds, 1234.5, "1,234 s"),
+        (wording.times, 5.66, "5.7"),
+        (wording.times, 1.25, "1.2"),
+        (wording.times, 28.6, "29"),
+        (wording.times, 1234.0, "1,234"),
+        (wording.listed, (1,), "1"),
+        (wording.listed, (1, 10), "1 and 10"),
+        (wording.listed, (1, 10, 60_000), "1, 10 and 60,000"),
+        (wording.listed, tuple(range(1, 61)), "60 sizes from 1 to 60"),
     ],
 )
-def test_sizes_are_listed_as_a_person_does(sizes, text):
-    assert wording.listed(sizes) == text
+def test_times_have_three_digits_ratios_are_short_and_sizes_are_listed_as_a_person_does(write, value, text):
+    assert write(value) == text
 
 
-def test_the_headline_names_size_method_machine_time_and_accuracy():
-    answer = found(saved.run(SURE, {"label": ODD})).answer
-    assert wording.headline(answer, answer.headline) == (
+def test_the_headline_names_size_method_machine_time_and_accuracy_and_a_size_that_may_be_as_good():
+    assert headline(found(saved.run(SURE, {"label": ODD}))) == (
         "Start with minibatch size 10: with compiled on <script>alert(1)</script> & $x^2$ _a, one epoch takes 4.1 s "
         "and reaches a test accuracy of 0.950."
     )
-
-
-def test_a_headline_in_doubt_says_so():
-    answer = found(UNSURE).answer
-    assert wording.headline(answer, answer.headline).startswith(
+    assert headline(found(UNSURE)).startswith(
         "Start with minibatch size 100 (not distinguished from 10): with compiled on here, one epoch takes 1.1 s "
     )
 
 
 def test_the_lab_report_says_start_with_100_and_why():
-    answer = sample("lab report").answer
-    assert wording.headline(answer, answer.headline) == (
+    assert headline(sample("lab report")) == (
         "Start with minibatch size 100: in the lab report, one epoch takes 4 s and reaches a training accuracy of "
         "0.840."
     )
@@ -99,16 +93,18 @@ def test_a_size_that_takes_about_as_long_is_not_said_to_take_one_time_as_long():
     assert sentences(found(saved.run(close)))[1] == "10 takes hardly longer."
 
 
-def test_the_tolerance_is_the_one_asked_for():
+def test_tolerance_and_accuracy_are_those_asked_for():
     assert sentences(found(saved.run(SURE), tolerance=0.1))[:2] == [
         "10 and 100 are within 0.1 of the best test accuracy (0.950, at 10); of these, 100 is the fastest.",
         "10 takes 3.7 times as long.",
     ]
+    by_training = found(saved.run(SURE), accuracy="training")
+    assert "a training accuracy of 0.900" in headline(by_training)
+    assert "the highest training accuracy" in sentences(by_training)[0]
 
 
 def test_a_single_size_is_no_recommendation():
-    answer = sample("one size").answer
-    assert wording.headline(answer, answer.headline) == (
+    assert headline(sample("one size")) == (
         "Minibatch size 100 is the only one here: with compiled on here, one epoch takes 0.6 s and reaches a test "
         "accuracy of 0.907; measure more sizes to compare."
     )
@@ -116,12 +112,6 @@ def test_a_single_size_is_no_recommendation():
     assert sentences(found(saved.run({60_000: ([0.5], [0.2])}))) == [
         "At minibatch size 60,000 an epoch is one single update."
     ]
-
-
-def test_the_accuracy_is_the_one_judged():
-    answer = found(saved.run(SURE), accuracy="training").answer
-    assert "a training accuracy of 0.900" in wording.headline(answer, answer.headline)
-    assert "the highest training accuracy" in wording.reasons(answer, answer.headline)[0]
 
 
 @pytest.mark.parametrize(
@@ -169,64 +159,44 @@ def test_what_is_judged_otherwise_than_usual_is_said():
     assert switched not in wording.caveat(found(UNSURE).answer)
 
 
-TWICE = {100: ([1.0, 1.0, 1.0], [0.9] * 3), 10: ([4.0, 4.0, 4.0], [0.95] * 3)}
-
-
-@pytest.mark.parametrize("others", [None, {100: [0.0] * 3}])
-def test_where_no_round_is_disturbed_nothing_is_said(others):
-    assert wording.disturbances(found(saved.run(TWICE, others=others)).answer) == []
-
-
 def test_disturbed_rounds_are_counted_with_the_most_that_others_used_and_what_to_do():
-    one = saved.run(TWICE, others={10: [0.0, 2.0, 0.0], 100: [0.0, 0.8, 1.5]})
-    assert wording.disturbances(found(one, saved.run(TWICE, {"label": "quiet"})).answer) == [
+    sizes = {100: ([1.0] * 3, [0.9] * 3), 10: ([4.0] * 3, [0.95] * 3)}
+    one = saved.run(sizes, others={10: [0.0, 2.0, 0.0], 100: [0.0, 0.8, 1.5]})
+    assert wording.disturbances(found(one, saved.run(sizes, {"label": "quiet"})).answer) == [
         "Disturbed: 3 of 12 rounds, in which other programs used up to 1.5 of 2 cores; they count like the others, so "
         "measure again when the machine is quiet."
     ]
+    for others in (None, {100: [0.0] * 3}):
+        assert wording.disturbances(found(saved.run(sizes, others=others)).answer) == []
 
 
-@pytest.mark.parametrize("count", [6, 7])
-def test_a_budget_is_answered_for_six_series_each_and_of_more_for_two(count):
-    limit = 1.0
-    answer = found(*machines([f"machine {number}" for number in range(count)], ["compiled"]), budget=limit).answer
-    told = wording.budgets(answer)
-    if count == 6:
-        assert len(told) == 6
-    else:
-        best = answer.summary[answer.summary["seconds"] <= limit].nlargest(1, "test_accuracy")["setup"].item()
-        own, most, rest = told
-        assert f"with compiled on {answer.headline.setup} " in own
-        assert f"with compiled on {best} " in most
-        assert rest == "What the other 5 series reach is on the page and in --format json."
-
-
-def test_without_a_budget_nothing_is_said_of_one_however_many_series_there_are():
-    assert wording.budgets(sample("fifty machines").answer) == []
-
-
-def cut(*counts):
-    """What is said of runs that were cut off after so many rounds."""
-    runs = [saved.run({100: ([1.0] * count, [0.9] * count)}, datetime=f"2026-01-0{count}") for count in counts]
-    return wording.cut_off(found(*(run | {"unfinished": True} for run in runs), saved.run()).answer)
+def test_a_budget_is_answered_for_six_series_each_and_of_more_for_two_and_only_if_asked_for():
+    assert len(wording.budgets(numbered(6, budget=1.0).answer)) == 6
+    answer = numbered(7, budget=1.0).answer
+    best = answer.summary[answer.summary["seconds"] <= 1.0].nlargest(1, "test_accuracy")["setup"].item()
+    own, most, rest = wording.budgets(answer)
+    assert f"with compiled on {answer.headline.setup} " in own
+    assert f"with compiled on {best} " in most
+    assert rest == "What the other 5 series reach is on the page and in --format json."
+    assert wording.budgets(numbered(7).answer) == []
 
 
 @pytest.mark.parametrize(
     ("counts", "text"),
     [
-        ([7], ["Cut off: 0.json (7 rounds) was interrupted, and holds what it had finished."]),
-        (
-            [1, 2],
-            ["Cut off: 0.json (1 round) and 1.json (2 rounds) were interrupted, and hold what they had finished."],
-        ),
+        ([7], ["run-0.json (7 rounds) was interrupted, and holds what it had finished."]),
+        ([1, 2], ["run-0.json (1 round) and run-1.json (2 rounds) were interrupted, and hold what they had finished."]),
         (
             [1, 2, 3, 4, 5],
             [
-                "Cut off: 0.json (1 round), 1.json (2 rounds), 2.json (3 rounds) and 2 more were interrupted, and hold "
-                "what they had finished."
+                "run-0.json (1 round), run-1.json (2 rounds), run-2.json (3 rounds) and 2 more were interrupted, and "
+                "hold what they had finished."
             ],
         ),
         ([], []),
     ],
 )
-def test_runs_that_were_cut_off_are_named(counts, text):
-    assert cut(*counts) == text
+def test_runs_that_were_cut_off_are_named_with_their_rounds(counts, text):
+    runs = [saved.run({100: ([1.0] * count, [0.9] * count)}, datetime=f"2026-01-0{count}") for count in counts]
+    answer = found(*(run | {"unfinished": True} for run in runs), saved.run()).answer
+    assert [line.removeprefix("Cut off: ") for line in wording.cut_off(answer)] == text
