@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lab6.analysis import results
+from lab6.store.load import load, save
 from tests.test_benchmarks import project, run, saved
 
 SMALL = ("--dataset=digits", "--images=2000", "--devices=cpu", "--batch-sizes=1,20")
@@ -58,7 +58,7 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
     content["machine_info"]["lab6"]["versions"]["tensorflow"] = "1.0"
     (measured / "other.json").write_text(json.dumps(content))
     (measured / "broken.json").write_text("{")
-    results.save(results.load(str(saved(measured)[0])), str(measured / "archive.parquet"))
+    save(load(str(saved(measured)[0])), str(measured / "archive.parquet"))
     result = run(measured, "benchmarks", *SMALL, *arguments)
     assert result.returncode == 2
     (line,) = result.stderr.strip().splitlines()

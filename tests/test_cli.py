@@ -124,7 +124,8 @@ def runs(tmp_path, monkeypatch):
 UNREAD = """
 import json, os, sys
 from lab6.check import command
-from lab6.report import command, compare_command
+from lab6.compare import command
+from lab6.report import command
 from lab6.cli import main
 
 stream, *commands = json.loads(sys.argv[1])

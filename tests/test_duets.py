@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab6.analysis import results
 from lab6.record import Record
+from lab6.store.load import load
 from tests.projects import SMALL, SPY, change, environment, run, saved, with_fake_workers, with_source
 
 ARGUMENTS = ("benchmarks", *SMALL, "--engines=tape", "--batch-sizes=200,100", "--rounds=2", "--benchmark-save")
@@ -81,7 +81,7 @@ def test_both_files_say_which_duet_and_which_side_they_are(played):
     assert {record.side for record in candidate} == {"candidate"}
     assert {record.played for record in (*baseline, *candidate)} <= {"at the same time", "in turns"}
     assert {record.threads for record in (*baseline, *candidate)} == {1}
-    frame = results.load(str(played[0] / "results"))
+    frame = load(str(played[0] / "results"))
     assert len(frame) == 8
     assert "unfinished" not in sides(played[0])[0] | sides(played[0])[1]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab6.analysis import results
+from lab6.store.load import load
 from tests.projects import (
     change,
     environment,
@@ -97,7 +97,7 @@ def test_a_killed_run_leaves_what_it_had_finished_and_no_worker(tmp_path, digits
     content = json.loads(path.read_text())
     assert content["unfinished"] is True
     assert rounds(path) == {20_000: [0, 1]}
-    assert list(results.load(str(path))["seed"]) == [0, 1]
+    assert list(load(str(path))["seed"]) == [0, 1]
 
     with_fake_workers(folder)
     result = run(folder, *THREE_SIZES)
@@ -218,7 +218,7 @@ def read(folder: Path) -> dict[int, list[float]]:
     """What is saved in ``folder``: the training accuracies by minibatch size; each file is whole, or it raises."""
     if not saved(folder):
         return {}
-    frame = results.load(str(folder / "results"))
+    frame = load(str(folder / "results"))
     return {size: list(own["training_accuracy"]) for size, own in frame.groupby("batch_size")}
 
 

@@ -18,16 +18,15 @@ import pandas as pd
 import typer
 
 from lab6 import cli
-from lab6.analysis import findings
 from lab6.measure.options import HELP
-from lab6.report.files import csv
+from lab6.render.csv import csv
 from tests.program import lab6
 from tests.projects import environment, with_fake_workers, with_source
+from tests.samples import RUNS, selected
 from tests.test_duets import committed
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-RUNS = ROOT / "results" / "intel-xeon-2-cores"
 
 
 def commands() -> list[str]:
@@ -40,7 +39,7 @@ def commands() -> list[str]:
 
 def results_table() -> list[str]:
     """README's table of results, from the committed runs."""
-    rows = findings.find([str(RUNS)]).answer.summary.set_index(["batch_size", "method"])
+    rows = selected(str(RUNS)).answer.summary.sizes.set_index(["batch_size", "method"])
     lines = [
         "| minibatch size | updates | `compiled` | Keras `fit` | eager `tape` | training accuracy | test accuracy |",
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -86,9 +85,9 @@ def test_every_option_is_described():
 
 
 def test_the_picture_is_that_of_the_committed_runs():
-    found = findings.find([str(RUNS)])
+    found = selected(str(RUNS))
     drawn = pd.read_csv(ROOT / "docs" / "throughput-accuracy.csv")
-    pd.testing.assert_frame_equal(drawn, pd.read_csv(io.StringIO(csv(found.answer.summary))))
+    pd.testing.assert_frame_equal(drawn, pd.read_csv(io.StringIO(csv(found.answer.summary.sizes))))
 
 
 SHOWN = re.compile(r"```console\n\$ (lab6 (?:check|compare) [^\n]*)\n(?!```)(.+?)```", re.DOTALL)

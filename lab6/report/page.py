@@ -40,7 +40,7 @@ def write(findings: Findings, folder: Path, drawing: Callable[[str], None] = lam
     with pictures.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         drawn: dict[str, dict[str, str]] = {}
-        shown = _pictures(findings.answer)
+        shown = pictures_of(findings.answer)
         for picture in shown:
             drawing(picture.title)
             drawn[picture.name] = pictures.write(picture, folder / "figures")
@@ -88,7 +88,7 @@ def render(findings: Findings, shown: tuple[Picture, ...], drawn: Mapping[str, M
     )
 
 
-def _pictures(answer: Answer) -> tuple[Picture, ...]:
+def pictures_of(answer: Answer) -> tuple[Picture, ...]:
     """The pictures of the answer, and of the comparison if there are several machines."""
     own = start_pictures.of(answer)
     if len(answer.summary.setups) < 2:

@@ -19,7 +19,7 @@ from lab6.store.series import UNSAID
 
 def of(answer: Answer) -> tuple[Picture, ...]:
     """The pictures, in the order of the page."""
-    look = Look([(start.setup, start.method) for start in answer.starts], coloured(answer))
+    look = look_of(answer)
     sizes = answer.summary.sizes
     rounds = summary.differences(answer.summary, answer.accuracy)
     steps = frontier.steps(sizes, answer.accuracy)
@@ -69,6 +69,11 @@ def of(answer: Answer) -> tuple[Picture, ...]:
             tables.budgets(answer, steps),
         ),
     )
+
+
+def look_of(answer: Answer) -> Look:
+    """The look of the answer's series."""
+    return Look([(start.setup, start.method) for start in answer.starts], coloured(answer))
 
 
 def coloured(answer: Answer) -> list[str]:

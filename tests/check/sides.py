@@ -7,7 +7,7 @@ import pandas as pd
 
 from lab6.check.check import Check, Terms, check
 from tests import saved
-from tests.analysis.small import rounds
+from tests.small import rounds
 
 ACCURACIES = (0.90, 0.91, 0.92)
 SEEDS = (0.960, 0.964, 0.962)

@@ -4,6 +4,7 @@ import pytest
 
 from lab6.check import words
 from lab6.check.check import Terms, check
+from lab6.render import numbers
 from tests.check.sides import PAIRS, SIZES, STEADY, checked, duet, runs
 
 
@@ -47,9 +48,9 @@ def test_if_nothing_is_settled_no_regression_is_not_said():
     assert words.headline(found) == "Nothing settled: 2 inconclusive of 2; all learn as well."
     assert words.reasons(found) == [
         "Inconclusive: minibatch sizes 10 and 100 with compiled on cpu; an interval needs three processes on each "
-        "side, since rounds of one process are alike."
+        "side, because rounds of one process are not independent."
     ]
-    assert words.outlook(found).startswith("So few measurements find no slowdown, however large. More processes")
+    assert words.outlook(found).startswith("So few measurements cannot find a slowdown of any size. More processes")
 
 
 def test_if_some_rows_are_settled_both_are_said():
@@ -77,17 +78,19 @@ def test_open_learning_is_named_with_why():
 
 def test_the_end_says_what_could_have_been_found_and_the_command_that_finds_less():
     apart = words.outlook(checked())
-    assert apart.startswith("This check could have found a slowdown of 2.4%. More processes on each side find less: ")
+    assert apart.startswith(
+        "This check could have found a slowdown of 2.4%. More processes on each side find smaller ones: "
+    )
     assert "pytest benchmarks --processes N" in apart
     assert apart.endswith("pytest benchmarks --against REV")
     together = words.outlook(check(*duet(*PAIRS), Terms(minimum_effect=0.001)))
-    assert together.startswith("This check could have found a slowdown of 0.3%. A longer one finds less")
+    assert together.startswith("This check could have found a slowdown of 0.3%. A longer one finds smaller ones")
     assert together.endswith("pytest benchmarks --against REV --duration 600")
     assert words.outlook(check(*duet(*PAIRS), Terms())) == (
-        "This check could have found a slowdown of 2.0%, the smallest that matters; --minimum-effect asks less."
+        "This check could have found a slowdown of 2.0%, the minimum effect; --minimum-effect sets it."
     )
     early = check(*duet(*PAIRS[:2]), Terms())
-    assert words.reasons(early)[0].endswith("; so few pairs do not bound the change yet.")
+    assert words.reasons(early)[0].endswith("; too few pairs to bound the change yet.")
     assert words.headline(early).startswith("Nothing settled: 1 inconclusive of 1")
 
 
@@ -104,8 +107,8 @@ def test_the_sides_say_how_much_was_measured():
 
 
 def test_learning_has_a_line_for_each_accuracy():
-    ((method, speed, learned),) = words.tables(checked(accuracies=(0.9, 0.91, 0.9)))
-    assert method == "compiled on cpu"
+    speed, learned = words.tables(checked(accuracies=(0.9, 0.91, 0.9)))
+    assert (speed.title, learned.title) == ("Speed, compiled on cpu", "Learning, compiled on cpu")
     assert [cell.text for cell in next(speed.rows())][::6] == ["10", "same"]
     lines = [[cell.text for cell in cells] for cells in learned.rows()]
     assert [line[:4] for line in lines[:2]] == [
@@ -113,10 +116,10 @@ def test_learning_has_a_line_for_each_accuracy():
         ["10", "test", "0.9620", "0.9033"],
     ]
     assert lines[1][-1] == "less"
-    ((_, _, learned),) = words.tables(checked())
+    _, learned = words.tables(checked())
     assert next(learned.rows())[5].text == "equal"
 
 
 @pytest.mark.parametrize(("change", "text"), [(0.152, "+15.2%"), (-0.0004, "+0.0%"), (-0.3, "-30.0%"), (2.0, "x3")])
 def test_changes_are_percentages_until_they_double(change, text):
-    assert words.percent(change) == text
+    assert numbers.change(change) == text

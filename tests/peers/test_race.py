@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import test_peers
-from lab6.analysis import results
 from lab6.record import PACKAGES, Record
+from lab6.store.load import load
 from tests.projects import change, run, saved, with_fake_workers, with_source
 
 SMALL = ("--dataset=digits", "--images=300", "--batch-sizes=300,70", "--benchmark-save=peers")
@@ -92,7 +92,7 @@ def test_what_was_raced_is_saved_as_documented(raced, ways):
 
 
 def test_what_was_raced_is_read_and_has_learned_alike(raced, ways):
-    rounds = results.load(str(raced[0] / "results"))
+    rounds = load(str(raced[0] / "results"))
     assert len(rounds) == 4 * len(ways)
     alike = rounds.pivot(index=["batch_size", "seed"], columns="engine", values="training_accuracy")
     for engine in alike:

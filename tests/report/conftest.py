@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lab6.analysis.findings import Findings
-from lab6.report import files, pictures
-from tests.report.samples import ODD, found, machines, measured
+from lab6.report import page
+from lab6.report.findings import Findings
+from tests.samples import ODD, found, machines, measured
 
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -46,15 +46,15 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     compiled = measured("機械", "tape", 4, compile_seconds=0.4), measured("機械", slower=4, compile_seconds=12.5)
     findings = found(*runs, *compiled, left_out=LEFT_OUT, budget=0.5)
     folder = tmp_path_factory.mktemp("report")
-    files.write(findings, folder)
+    page.write(findings, folder)
     return Report(findings, folder)
 
 
 @pytest.fixture
 def one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports have a single picture, which is drawn sooner than four."""
-    (own,) = [picture for picture in pictures.PICTURES if picture.name == "budget"]
-    monkeypatch.setattr(pictures, "PICTURES", (own,))
+    every = page.pictures_of
+    monkeypatch.setattr(page, "pictures_of", lambda answer: every(answer)[-1:])
 
 
 def needs(what, install):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.report.conftest import NARROW, WIDE, needs
-from tests.report.samples import DRAWN, ODD
+from tests.samples import DRAWN, ODD
 
 SIZES = "#table-sizes"
 """The table of every minibatch size."""

@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 from rich.cells import cell_len
 
-from lab6.analysis import findings, workload
-from lab6.report import command, compare_command, files
+from lab6.compare import command as compare_command
+from lab6.report import command, page
+from lab6.store import workload
 from tests import saved
 from tests.program import lab6
-from tests.report.samples import FIFTY, ODD, compared, found, machines, measured, numbered, sample, shown, ways
+from tests.samples import FIFTY, ODD, compared, found, machines, measured, numbered, sample, selected, shown, ways
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_bad_files_are_left_out_and_said_if_that_is_asked_for(folder):
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_open_opens_the_page(folder, monkeypatch, form, works, note):
     opened = []
-    monkeypatch.setattr(files, "write", lambda found, output, say: output / "report.html")
+    monkeypatch.setattr(page, "write", lambda found, output, say: output / "report.html")
     monkeypatch.setattr(command.webbrowser, "open", lambda address: opened.append(address) or works)
     _, notes = ran(f"report --open --format {form}")
     assert opened == [(folder / "build" / "report" / "report.html").resolve().as_uri()]
@@ -96,7 +97,7 @@ def test_combine_writes_one_archive_that_gives_the_same_answer(folder):
     assert answer == "18 rounds of 2 runs are in all.parquet\n"
     assert len(pd.read_parquet("all.parquet")) == 18
     pd.testing.assert_frame_equal(
-        findings.find(["all.parquet"]).answer.summary, findings.find(["results", "other.json"]).answer.summary
+        selected("all.parquet").answer.summary.sizes, selected("results", "other.json").answer.summary.sizes
     )
 
 
@@ -165,7 +166,7 @@ def test_of_fifty_series_the_headline_s_has_a_table_and_all_are_ranked_a_row_eac
     ranked = lines[next(place for place, line in enumerate(lines) if line.startswith("machine ")) + 1 :][:50]
     assert sorted(line.split(")")[0] + ")" for line in ranked) == sorted(FIFTY)
     (typed,) = re.findall("--where ('[^']*')", text)  # shows one of them
-    assert set(workload.where(answer.rounds, shlex.split(typed))["setup"]) == {answer.headline.setup}
+    assert set(workload.where(answer.summary.rounds, shlex.split(typed))["setup"]) == {answer.headline.setup}
 
 
 def test_up_to_six_series_have_a_table_each_and_no_ranked_one():

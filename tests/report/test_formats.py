@@ -5,9 +5,10 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from lab6.report import formats, wording
+from lab6.report import formats
+from lab6.start import words
 from tests import saved
-from tests.report.samples import ODD, SAMPLES, found, machines, measured, sample
+from tests.samples import ODD, SAMPLES, found, machines, measured, sample
 
 
 def parsed(findings):
@@ -90,8 +91,8 @@ def test_markdown_has_the_answer_and_its_reasons():
     findings = found(saved.run())
     answer = findings.answer
     headline, _, *lines = formats.as_markdown(findings).splitlines()
-    assert headline == f"**{wording.headline(answer, answer.headline)}**"
-    reasons = wording.reasons(answer, answer.headline)
+    assert headline == f"**{words.headline(answer, answer.headline)}**"
+    reasons = words.reasons(answer, answer.headline)
     assert lines[: len(reasons)] == [f"- {sentence}" for sentence in reasons]
 
 
@@ -124,7 +125,7 @@ def test_every_format_has_the_limit():
 def test_csv_is_the_summary_and_keeps_a_label_as_it_is():
     findings = found(saved.run(machine={"label": 'a, "b"; c'}))
     rows = list(csv.DictReader(io.StringIO(formats.as_csv(findings))))
-    assert list(rows[0]) == list(findings.answer.summary.columns)
+    assert list(rows[0]) == list(findings.answer.summary.sizes.columns)
     assert [(row["batch_size"], float(row["seconds"])) for row in rows] == [
         ("10", pytest.approx(4.1)),
         ("100", pytest.approx(1.1)),

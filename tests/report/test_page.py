@@ -8,22 +8,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lab6.report import page, style
+from lab6.render import style
+from lab6.report import page
 from tests import saved
 from tests.check.sides import checked
 from tests.report.conftest import LEFT_OUT
-from tests.report.samples import (
+from tests.samples import (
     DRAWN,
     FIFTY,
     LONG,
-    NO_PICTURES,
     SAMPLES,
-    documents,
+    document,
     found,
     machines,
+    pictures,
     plain_page,
     sample,
     ways,
+    without_pictures,
 )
 
 VOID = {"meta", "link", "br", "img", "path", "use", "image"}
@@ -62,7 +64,7 @@ def elements(report):
 
 def words(shown):
     """What a page says, without its markup: the page of a sample, or of findings without pictures."""
-    text = plain_page(shown) if isinstance(shown, str) else page.render(shown, NO_PICTURES)
+    text = plain_page(shown) if isinstance(shown, str) else without_pictures(shown)
     text = re.sub(r"<(style|script)\b.*?</\1>", "", text, flags=re.DOTALL)
     return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", text).split()))
 
@@ -104,18 +106,20 @@ def test_ids_are_unique_and_links_lead_to_them(elements):
     assert {"answer", "pictures", "tables", "lab", "machines", "how", "left-out"} <= set(inside)
 
 
-def test_each_picture_is_there_for_wide_and_narrow_paper_and_says_what_it_is(elements):
+def test_each_picture_is_there_for_wide_and_narrow_paper_and_says_what_it_is(report, elements):
     svgs = [own for name, own in elements.found if name == "svg"]
     assert len(svgs) == 2 * len(DRAWN)
     assert {own["role"] for own in svgs} == {"img"}
-    for picture in DRAWN:
+    for picture in pictures(report.findings).values():
         assert len([own for own in svgs if own["aria-label"].startswith(f"{picture.title}. ")]) == 2
 
 
 @pytest.mark.parametrize(("name", "most"), [("crowded", 3_000_000), ("fifty machines", 5_000_000)])
 def test_a_page_of_many_machines_is_no_larger_than_a_few_megabytes(name, most):
-    text = page.render(sample(name), documents(name))
-    assert text.count("<svg") == len(documents(name))
+    shown = page.pictures_of(sample(name).answer)
+    drawn = {own.name: {layout.name: document(name, own.name, layout.name) for layout in own.layouts} for own in shown}
+    text = page.render(sample(name), shown, drawn)
+    assert text.count("<svg") == sum(map(len, drawn.values()))
     assert len(text.encode()) < most
 
 
@@ -179,28 +183,28 @@ def test_what_is_special_about_runs_is_said_and_only_then(runs, sentences):
 
 def test_a_label_is_never_markup():
     label = f'"><img src=x onerror=alert(1)> {LONG}'
-    text = page.render(found(*machines([label, "other"], ["fit"])), NO_PICTURES)
+    text = without_pictures(found(*machines([label, "other"], ["fit"])))
     assert not [own for name, own in Elements(text).found if name == "img" or "onerror" in own]
     assert label in html.unescape(text)
 
 
 def test_the_folder_has_each_picture_in_all_forms(report):
-    forms = [f"{picture.name}{form}" for picture in DRAWN for form in (".svg", "-dark.svg", ".png", ".csv")]
+    forms = [f"{picture}{form}" for picture in DRAWN for form in (".svg", "-dark.svg", ".png", ".csv")]
     assert sorted(path.name for path in (report.folder / "figures").iterdir()) == sorted(forms)
     assert sorted(path.name for path in report.folder.iterdir()) == ["figures", "report.html"]
 
 
-@pytest.mark.parametrize("picture", DRAWN, ids=lambda picture: picture.name)
+@pytest.mark.parametrize("picture", DRAWN)
 def test_a_png_shows_the_picture_at_print_resolution_and_a_csv_has_a_row_for_each_of_its_points(report, picture):
-    with Image.open(report.folder / "figures" / f"{picture.name}.png") as image:
+    with Image.open(report.folder / "figures" / f"{picture}.png") as image:
         assert image.width == 7.8 * 200
         pixels = np.asarray(image.convert("RGB"))
     assert 0.01 < (pixels != 255).any(axis=2).mean() < 0.5
     for colour in ("series-1", "series-2", "series-3"):  # one for each machine
         ink = np.array([int(style.colour(colour)[place : place + 2], 16) for place in (1, 3, 5)])
         assert (pixels == ink).all(axis=2).any(), colour
-    header, *rows = (report.folder / "figures" / f"{picture.name}.csv").read_text().splitlines()
-    data = picture.data(report.findings.answer)
+    header, *rows = (report.folder / "figures" / f"{picture}.csv").read_text().splitlines()
+    data = pictures(report.findings)[picture].data
     assert header == ",".join(data.columns)
     assert len(rows) == len(data) > 0
 
@@ -228,7 +232,7 @@ def test_a_page_of_fifty_machines_says_which_are_in_colour_and_lists_them_all():
 
 def test_a_check_has_a_section_with_its_verdict_and_tables():
     against = dataclasses.replace(sample("several machines"), check=checked(2.0))
-    text = page.render(against, NO_PICTURES)
+    text = without_pictures(against)
     assert 'href="#check"' in text
     section = text.partition('<section id="check">')[2].partition("</section>")[0]
     for said in ("with compiled on cpu takes 2 times as long.", "Speed, compiled on cpu", "Learning, compiled on cpu"):
