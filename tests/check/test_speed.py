@@ -133,9 +133,15 @@ def test_what_could_have_been_found_is_found_in_nine_of_ten_cases():
     assert 0.8 <= np.mean([verdict == "slower" for verdict in found]) <= 0.97
 
 
-def test_what_others_took_from_the_core_of_one_side_is_not_its_own_time():
+def test_time_that_a_pinned_process_waits_for_its_core_is_not_its_own():
     baseline, candidate = duet(*[0.001, -0.001, 0.002, -0.002, 0.001, -0.001])
-    hit = candidate.assign(seconds=candidate["seconds"] + 0.1, other_cpu_seconds=0.1, cores="1")
+    hit = candidate.assign(seconds=candidate["seconds"] + 0.1, cpu_seconds=1.0, waiting_seconds=0.1, cores="1")
     assert speed.judge(baseline, hit)["speed"].tolist() == [speed.SAME]
-    unpinned = hit.assign(cores=pd.NA)
-    assert speed.judge(baseline, unpinned)["speed"].tolist() == [speed.SLOWER]
+    for other in (
+        {"cores": pd.NA},  # not pinned
+        {"cores": "0,1"},  # several cores: what one thread waits for need not delay the others
+        {"waiting_seconds": 0.0},  # it slept
+        {"cpu_seconds": 1.1},  # its own threads waited for each other
+        {"played": "in turns"},
+    ):
+        assert speed.judge(baseline, hit.assign(**other))["speed"].tolist() == [speed.SLOWER], other

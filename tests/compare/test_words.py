@@ -6,7 +6,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from rich.cells import cell_len
 
-from lab6.compare import command, comparison, words
+from lab6.compare import command, figure, words
 from lab6.render import style
 from lab6.render.cells import INTERVAL
 from lab6.report import formats
@@ -85,7 +85,7 @@ def test_tables_and_json_have_no_interval_that_is_not_known(runs, unknown):
     bounds = [row[f"speedup_{end}"] for row in document["speedups"] + document["on_average"] for end in ("low", "high")]
     assert len(bounds) == 12
     assert {bound is None for bound in bounds} == {unknown}
-    assert (" to " in comparison.headline(findings.answer, judged)) != unknown
+    assert (" to " in words.headline(own.compared)) != unknown
 
 
 @pytest.mark.parametrize(("runs", "whiskers"), [(1, 0), (2, 0), (3, 5)])
@@ -96,13 +96,13 @@ def test_the_picture_has_whiskers_where_intervals_are_known(runs, whiskers, layo
         drawn = figure.picture(own.summary, own.compared).draw(layout)
     left = drawn.axes[0]
     lengths = [len(own.get_segments()) for own in left.collections if isinstance(own, LineCollection)]
-    assert sum(drawn) == whiskers
+    assert sum(lengths) == whiskers
     assert [len(own.get_xdata()) for own in left.lines if len(own.get_xdata()) == 5] == [5]
 
 
 def test_a_card_that_is_off_by_millions_is_marked_and_told_in_few_characters():
     odd = saved.run({10: ([1e-9] * 3, [0.9] * 3), 100: ([1e9] * 3, [0.9] * 3)})
-    answer = found(odd).answer
-    (cells,) = comparison.cards(answer).rows()
+    summary = found(odd).answer.summary
+    (cells,) = words.cards(summary).rows()
     assert cells[-1].text == "over +9,900% at 100 (!)"
-    assert [row[-1].text for row in comparison.residuals(answer).rows()] == ["+0%", "over +9,900%"]
+    assert [row[-1].text for row in words.residuals(summary).rows()] == ["+0%", "over +9,900%"]
