@@ -182,8 +182,9 @@ class Record(_Saved):
     """Trainable parameters."""
 
     compile_seconds: Seconds | None = None
-    """Tracing and compiling, with the few steps that set it off; seconds. Less where an earlier process has kept the
-    program. Missing where nothing is compiled."""
+    """Tracing and compiling, with the few steps that set it off, in the process that took the longest; seconds. In the
+    others the program may have been read from those that are kept, and in all of them if an earlier run has compiled
+    it. Missing where nothing is compiled."""
 
     load_before: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """How many cores, of those that this process may use, others kept busy just before the run; cores."""

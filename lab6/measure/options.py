@@ -26,8 +26,9 @@ OPTIMIZERS = {"adam": 0.001, "sgd": 0.01}
 class Options:
     """What to measure.
 
-    None stands for: all devices there are; one round (in a duet, as many as fill a second); all threads (in a duet,
-    one); all images; this machine's own label. ``threads`` is a number or ``all``. ``duration``: of a duet; seconds.
+    None stands for: all devices of the machine; one round (in a duet, as many as fill a second); all threads (in a
+    duet, one); all images; the machine's default label. ``threads`` is a number or ``all``. ``duration``: of a duet;
+    seconds.
     """
 
     batch_sizes: tuple[int, ...]
@@ -55,8 +56,15 @@ class Options:
         """Whether two versions of the code, or two interpreters, are compared."""
         return self.against is not None or self.against_python is not None
 
+    @property
+    def comparing(self) -> str:
+        """The option that asks for a verdict; empty if none does."""
+        if self.is_duet:
+            return "--against" if self.against else "--against-python"
+        return "--check-against" if self.check_against is not None else ""
+
     def seeds(self, process: int, rounds: int) -> range:
-        """The seeds of the ``rounds`` of a process, counted from 1: no two rounds of a run have the same."""
+        """The seeds of the ``rounds`` of a process, counted from 1; no two rounds of a run have the same."""
         first = self.seed + (process - 1) * rounds
         return range(first, first + rounds)
 
@@ -69,11 +77,11 @@ HELP: dict[str, tuple[str, str]] = {
     "--engines": (
         "LIST",
         f"How to train the epoch: any of {', '.join(ENGINES)}, as far as KERAS_BACKEND has them. Default: "
-        "compiled, or fit where there is none.",
+        "compiled, or fit if the backend has none.",
     ),
     "--devices": (
         "LIST",
-        "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all that are there.",
+        "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all.",
     ),
     "--processes": ("N", "Processes that train in turns, each started for this run. Default: 3."),
     "--rounds": ("N", "Epochs to time in each process, each from a seed of its own. Default: 1."),
@@ -87,7 +95,7 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "--dataset": (
         "NAME",
-        f"One of {', '.join(DATASETS)}; auto takes MNIST where it can be had, otherwise the embedded digits. "
+        f"One of {', '.join(DATASETS)}; auto takes MNIST if it can be found, otherwise the embedded digits. "
         "Default: auto.",
     ),
     "--data-dir": (
@@ -124,7 +132,7 @@ HELP: dict[str, tuple[str, str]] = {
 
 
 def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Options:
-    """Validate the command line's strings, None where an option was left out.
+    """Validate the command line's strings, None for an option that was left out.
 
     Raises OptionError, which says what is wrong, what is allowed, and what to do.
     """
@@ -165,7 +173,7 @@ def _batch_sizes(text: str | None, most: int) -> tuple[int, ...]:
 
 
 def _engines(text: str | None, backend: str) -> tuple[str, ...]:
-    """The engines, of those that the backend has. Raises OptionError."""
+    """The engines, if the backend has them. Raises OptionError."""
     has = available(backend)
     if text is None:
         return has[:1]
@@ -173,7 +181,7 @@ def _engines(text: str | None, backend: str) -> tuple[str, ...]:
     for engine in chosen:
         if engine not in has:
             raise OptionError(
-                f"--engines: {engine} is not there for {BACKENDS[backend]}, which KERAS_BACKEND names; give one of "
+                f"--engines: {BACKENDS[backend]}, which KERAS_BACKEND names, has no {engine}; give one of "
                 f"{', '.join(has)}, or set KERAS_BACKEND to {' or '.join(ENGINES[engine])}."
             )
     return chosen
@@ -195,12 +203,12 @@ def _threads(text: str | None) -> int | str | None:
 
 
 def _python(text: str | None) -> str | None:
-    """The interpreter's path. Raises OptionError if it is no program."""
+    """The interpreter's path. Raises OptionError if it is not a program."""
     if text is None:
         return None
     found = shutil.which(os.path.expanduser(text))  # noqa: PTH111  # Path's raises without a home
     if found is None:
-        raise OptionError(f"--against-python: {text[:200]!r} is no program; give the path of a Python interpreter.")
+        raise OptionError(f"--against-python: {text[:200]!r} is not a program; give the path of a Python interpreter.")
     return os.path.abspath(found)  # noqa: PTH100  # Path.resolve would leave the virtual environment
 
 

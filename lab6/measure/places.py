@@ -5,21 +5,21 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab6.measure.machine import usable_cores
+from lab6.measure.machine import affinity, can_pin, usable_cores
 
 AT_ONCE, IN_TURNS = "at the same time", "in turns"
 
 TOPOLOGY = Path("/sys/devices/system/cpu")
-"""Where Linux says which logical cores share a physical one."""
+"""The folder in which Linux describes which logical cores share a physical one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Places:
     """The two places of a duet; sides change places from pair to pair.
 
-    ``played``: AT_ONCE or IN_TURNS. ``cores``: of each place, None where the process is not pinned. ``gpus``: the one
-    GPU that each place sees, as its driver names it, None for all. ``threads``: of each side, None for all.
-    ``sentence``: says all of that to a person.
+    ``played``: AT_ONCE or IN_TURNS. ``cores``: of each place, None if the process is not pinned. ``gpus``: the one GPU
+    that each place sees, as its driver names it, None for all. ``threads``: of each side, None for all. ``sentence``:
+    describes all of that for people.
     """
 
     played: str
@@ -48,24 +48,14 @@ def choose(device: str, threads: int | str | None, gpu_models: Sequence[str] = (
             return Places(AT_ONCE, cores, each, f"{said}, swapped from pair to pair")
         return Places(AT_ONCE, (None, None), each, f"at the same time, {threads_} each, not pinned (not possible here)")
     own = tuple(ordered[:each]) if can_pin() else None
-    why = f"there are not {2 * each} cores for them"
-    return Places(IN_TURNS, (own, own), each, f"in turns, the order swapped each time, for {why}")
+    said = f"in turns, the order swapped each time, because they would need {2 * each} cores"
+    return Places(IN_TURNS, (own, own), each, said)
 
 
 def first(threads: int | None) -> tuple[int, ...] | None:
-    """The cores for an ordinary process with so many ``threads``: as many; None for all, or where none can be had."""
+    """As many cores for an ordinary process as it has ``threads``; None if it may use all, or cannot be pinned."""
     cores = _physical_first(affinity())
     return tuple(sorted(cores[:threads])) if threads is not None and threads < len(cores) and can_pin() else None
-
-
-def affinity() -> list[int]:
-    """The logical cores that this process may use."""
-    return sorted(os.sched_getaffinity(0)) if can_pin() else list(range(os.cpu_count() or 1))
-
-
-def can_pin() -> bool:
-    """Whether this system can pin a process to cores."""
-    return hasattr(os, "sched_setaffinity")
 
 
 def _on_gpus(number: int, models: Sequence[str]) -> Places:
@@ -78,13 +68,13 @@ def _on_gpus(number: int, models: Sequence[str]) -> Places:
 
 
 def _visible(number: int) -> str:
-    """How the driver names the GPU that the framework numbers so: of those that are visible, the one at that place."""
+    """How the driver names a GPU of the framework, which numbers only the visible ones."""
     visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
     return visible[number] if number < len(visible) else str(number)
 
 
 def _physical_first(cores: list[int]) -> list[int]:
-    """``cores`` with one logical core of each physical core first, so that neighbours share as little as possible."""
+    """``cores``, one logical core of each physical core first, so that neighbours share as little as possible."""
     seen: set[tuple[str, ...]] = set()
     firsts: list[int] = []
     others: list[int] = []
