@@ -1,4 +1,4 @@
-"""``pytest benchmarks --against``, in processes of its own, on small data."""
+"""``pytest benchmarks --against`` on small data: once for real, otherwise with workers that train nothing."""
 
 import json
 import subprocess
@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab6.analysis import results
+from lab6.measure.process import Process
 from lab6.record import Record
-from tests.projects import SMALL, SPY, change, environment, run, saved, with_fake_workers, with_source
+from tests.projects import SMALL, change, environment, lines, pretend, project, run, saved, with_source
 
 ARGUMENTS = ("benchmarks", *SMALL, "--engines=tape", "--batch-sizes=200,100", "--rounds=2", "--benchmark-save")
 NAMES = {f"GIT_{who}_{what}": "someone" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -41,8 +42,7 @@ def records(content: dict) -> list[Record]:
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory, digits):
-    """A repository whose workers train nothing."""
-    return committed(with_fake_workers(with_source(tmp_path_factory.mktemp("repository"))))
+    return committed(project(tmp_path_factory.mktemp("repository")))
 
 
 @pytest.fixture(scope="module")
@@ -115,18 +115,14 @@ def test_what_is_printed_says_how_it_was_played_and_where_it_is(played):
     assert again.returncode == 0, again.stdout + again.stderr
 
 
-def test_pairs_have_seeds_of_their_own_and_pytest_imports_no_framework(repository):
-    (repository / "spy.py").write_text(SPY)
-    result = run(repository, *ARGUMENTS, "--against=HEAD", "--duration=6", "-p", "spy", "--benchmark-save=several")
-    assert result.returncode == 0, result.stdout + result.stderr
-    found = [json.loads(path.read_text()) for path in saved(repository) if "several" in path.name]
-    for record in (record for content in found for record in records(content)):
-        expected = [
-            (pair, 2 * (pair - 1) + number) for pair in range(1, len(record.rounds) // 2 + 1) for number in (0, 1)
-        ]
+def test_pairs_have_seeds_of_their_own(repository):
+    result = pretend(repository, *ARGUMENTS, "--against=HEAD", "--duration=2")
+    assert result.returncode == 0, lines(result)
+    for record in (record for content in sides(repository) for record in records(content)):
+        pairs = range(1, len(record.rounds) // 2 + 1)
+        expected = [(pair, 2 * (pair - 1) + number) for pair in pairs for number in (0, 1)]
         assert [(round_.process, round_.seed) for round_ in record.rounds] == expected
         assert len(expected) >= 4
-    assert (repository / "spied").read_text().endswith("workers, []")
 
 
 @pytest.mark.parametrize(
@@ -136,30 +132,26 @@ def test_pairs_have_seeds_of_their_own_and_pytest_imports_no_framework(repositor
         (["-n", "2"], "--against: nothing is timed with --benchmark-disable or with pytest-xdist's -n"),
         (["--collect-only"], "--against: nothing is timed with --collect-only: leave that out."),
         (["--check-against=x"], "--against compares by itself: leave --benchmark-compare and --check-against out."),
-        (["-k", "nothing"], "--against: no benchmark was selected, so there is nothing to compare."),
+        (["-k", "nothing"], "--against: no benchmark was selected, so nothing can be compared."),
     ],
 )
-def test_what_cannot_be_compared_is_refused_in_one_sentence(repository, arguments, message):
+def test_what_cannot_be_compared_is_refused_in_one_line(repository, arguments, message):
     if arguments[0] == "-n":
         pytest.importorskip("xdist")
-    result = run(repository, *ARGUMENTS, "--against=HEAD", *arguments)
-    assert result.returncode == 2, result.stdout + result.stderr
-    assert (result.stdout + result.stderr).count(f"ERROR: {message}") == 1
-    assert "Traceback" not in result.stdout + result.stderr
-    assert "Interrupted" not in result.stdout
+    result = pretend(repository, *ARGUMENTS, "--against=HEAD", *arguments)
+    assert result.returncode == 2, lines(result)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"ERROR: {message}")
+    assert not any("Exit" in line or "Interrupted" in line for line in lines(result))
 
 
-def test_what_is_no_revision_is_said_before_any_worker_starts(repository):
-    (repository / "spy.py").write_text(SPY)
-    result = run(repository, *ARGUMENTS, "--against=nothing", "-p", "spy")
-    assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    sentence = "'nothing' is no revision of this repository; give a commit, a branch or a tag, such as HEAD or main."
-    assert f"ERROR: --against: {sentence}" in result.stderr
-    assert (repository / "spied").read_text() == "0 workers, []"
-
-
-def test_outside_of_a_repository_there_is_nothing_to_compare_with(tmp_path, digits):
-    result = run(with_source(tmp_path), *ARGUMENTS, "--against=HEAD")
-    assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "ERROR: --against needs the git repository that" in result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
+def test_a_wrong_revision_is_refused_before_any_worker_starts(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(Process, "__init__", None)
+    outside = project(tmp_path)
+    for folder, revision, sentence in (
+        (repository, "nothing", "--against: 'nothing' is not a revision of this repository; give a commit, a branch"),
+        (outside, "HEAD", "--against needs the git repository that"),
+    ):
+        result = pretend(folder, *ARGUMENTS, f"--against={revision}")
+        assert result.returncode == pytest.ExitCode.USAGE_ERROR
+        assert any(line.startswith(f"ERROR: {sentence}") for line in lines(result))

@@ -1,4 +1,4 @@
-"""The beginning of a run: what cannot be done is refused, data are found, and the first processes describe the machine."""
+"""The beginning of a run: options that cannot be followed, the data, and the machine as the first processes see it."""
 
 import pytest
 

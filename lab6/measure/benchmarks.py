@@ -106,7 +106,7 @@ class Benchmarks:
                 "device and minibatch size: choose another run with --benchmark-compare=NUMBER."
             )
         if self.options.comparing and not ours:
-            self._refuse(session, f"{self.options.comparing}: no benchmark was selected, so there is nothing to compare.")
+            self._refuse(session, f"{self.options.comparing}: no benchmark was selected, so nothing can be compared.")
 
     def _case(self, item: pytest.Item) -> Case:
         parameters = item.callspec.params  # type: ignore[attr-defined]  # all of them are parametrized

@@ -82,9 +82,7 @@ class Duets:
         self._start = start
         self._failures: dict[tuple[str, str], int] = {}
 
-    def play(
-        self, measured: Sequence[tuple[Measured, Measured]], settled: Callable[[], Collection[Case]]
-    ) -> None:
+    def play(self, measured: Sequence[tuple[Measured, Measured]], settled: Callable[[], Collection[Case]]) -> None:
         """Play pairs. ``measured``: baseline and candidate of each case. ``settled``: returns, after each pair, the
         cases that need no more."""
         deadline = time.monotonic() + self.plan.options.duration

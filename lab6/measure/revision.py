@@ -51,8 +51,8 @@ def commit(root: Path, revision: str) -> str:
     except OptionError as error:
         top(root)  # raises if there is no repository
         raise OptionError(
-            f"--against: {revision[:200]!r} is not a revision of this repository; give a commit, a branch or a tag, such "
-            "as HEAD or main."
+            f"--against: {revision[:200]!r} is not a revision of this repository; give a commit, a branch or a tag, "
+            "such as HEAD or main."
         ) from error
     return found.decode().strip()
 

@@ -1,7 +1,7 @@
 """The two ceilings of a device, measured through the framework that trains on it (:mod:`lab6.limit` uses them).
 
-A ceiling is a maximum: each kind of work is done in several sizes and ways, each repeated, and the fastest of all counts,
-since a disturbance can only make it slower.
+A ceiling is a maximum: each kind of work is done in several sizes and ways, each repeated, and the fastest of all
+counts, since a disturbance can only make it slower.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Where results go: ``results/``, one folder for each machine, pytest-benchmark's own JSON files, numbered from 0001."""
+"""Where results go: one folder for each machine, with pytest-benchmark's own JSON files, numbered from 0001."""
 
 import contextlib
 import os

@@ -16,7 +16,7 @@ PROCESS_BYTES = 1_500_000_000
 """Main memory that a process may need; bytes."""
 
 SETTLE_SECONDS = 0.3
-"""The pause before a round if several ways take turns: what one leaves behind (cores that stay awake, threads that spin)
+"""The pause before a round if several ways take turns: what one leaves behind (cores that stay awake, spinning threads)
 makes the next epoch up to a tenth faster."""
 
 Start = Callable[[Way, int], Process]

@@ -73,8 +73,10 @@ class Way:
 
 
 def _keeping(folder: str) -> dict[str, str]:
-    """The variables that let each framework keep its programs in ``folder``, or nowhere. PyTorch keeps none, and compiles
-    in its own process, because another one would stay alive."""
+    """The variables that let each framework keep its programs in ``folder``, or nowhere.
+
+    PyTorch keeps none, and compiles in its own process, because another one would stay alive.
+    """
     flags = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}".strip()
     changed = {
         "TF_XLA_FLAGS": flags,

@@ -15,15 +15,14 @@ from lab6.measure.plan import Data, Plan
 from lab6.measure.progress import Progress
 from lab6.measure.way import Way
 from lab6.record import Machine
+from tests import fake_worker
 from tests.saved import MACHINE
-
-FAKE = Path(__file__).with_name("fake_worker.py")
 
 
 class Fake:
     """What workers will do that are started with the interpreter ``python``, and what they were told."""
 
-    python = str(FAKE)
+    python = fake_worker.__file__
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         self._monkeypatch = monkeypatch
@@ -34,7 +33,7 @@ class Fake:
         monkeypatch.setenv("LAB6_FAKE_LOG", str(self._log))
 
     def rule(self, how: str, **when: Any) -> None:
-        """Misbehave where a command is like this; see fake_worker.py."""
+        """Let workers misbehave at a command like this; see fake_worker.py."""
         self._rules.append({"how": how} | when)
         self._monkeypatch.setenv("LAB6_FAKE", json.dumps(self._rules))
 

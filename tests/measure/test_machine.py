@@ -1,3 +1,4 @@
+import os
 import platform
 
 import pytest
@@ -81,3 +82,9 @@ def test_a_machine_is_described_by_what_it_is_and_what_a_worker_sees_on_it():
 
 def test_a_machine_without_a_label_has_its_own():
     assert machine.describe(None, FACTS).label == machine.default_label()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a system on which processes choose their cores")
+def test_the_affinity_is_the_process_s_own():
+    assert machine.can_pin()
+    assert machine.affinity() == sorted(os.sched_getaffinity(0))

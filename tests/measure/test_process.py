@@ -5,6 +5,7 @@ import time
 import pytest
 
 from lab6.measure.process import Died, Process, Unavailable, WorkerError, ending, together
+from lab6.measure.way import Way
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_to_wait_for_its_start_twice_costs_no_answer(start):
     process = start()
     process.started()
     process.started()
-    assert process.ask("prepare")["steps"] == 6
+    assert process.ask("prepare")["steps"] == 60
 
 
 def test_commands_can_be_given_ahead_of_their_answers(start):
@@ -106,7 +107,7 @@ def test_what_does_not_answer_in_the_protocol_is_ended_and_not_called_out_of_mem
     process = start()
     with pytest.raises(Died) as caught:
         process.started()
-    assert str(caught.value) == "process 1 of compiled gave no answer that can be understood, and was ended."
+    assert str(caught.value) == "process 1 of compiled gave an answer that is not in the protocol, and was ended."
     assert not is_alive(process)
 
 
@@ -114,6 +115,18 @@ def test_another_protocol_is_refused_with_advice(start, fake):
     fake.rule("protocol", do="start")
     with pytest.raises(WorkerError, match="lab6 in /tree speaks another protocol .*: give a revision"):
         start().started()
+
+
+@pytest.mark.parametrize("modules", [["lab6"], ["lab6", "lab6/measure"]])
+def test_code_without_a_worker_is_refused_with_advice(tmp_path, modules):
+    for module in modules:
+        (tmp_path / module).mkdir()
+        (tmp_path / module / "__init__.py").touch()
+    process = Process(Way("compiled", "tensorflow", tmp_path))
+    with ending([process]), pytest.raises(WorkerError) as caught:
+        process.started()
+    advice = "give a revision whose worker is there"
+    assert str(caught.value) == f"{tmp_path} has no module lab6.measure.worker: {advice}."
 
 
 @pytest.mark.parametrize("content", [None, "no program"])
@@ -150,5 +163,5 @@ def test_a_command_to_all_has_an_answer_or_an_error_from_each(start, fake):
     for process in (first, second):
         process.started()
     answers = together([first, second], "prepare", batch_size=10)
-    assert answers[first]["steps"] == 6
+    assert answers[first]["steps"] == 60
     assert isinstance(answers[second], WorkerError)

@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 import time
@@ -26,7 +25,7 @@ def machine(monkeypatch):
     def make(*cores, affinity=None, usable=None):
         affinity = list(range(len(cores))) if affinity is None else affinity
         monkeypatch.setattr(processors.psutil, "cpu_times", lambda percpu: list(cores))
-        monkeypatch.setattr(processors, "_affinity", lambda count: affinity)
+        monkeypatch.setattr(processors, "affinity", lambda: affinity)
         monkeypatch.setattr(processors, "usable_cores", lambda: usable or len(affinity))
 
     return make
@@ -124,8 +123,3 @@ def test_a_load_is_in_cores(machine, monkeypatch):
     monkeypatch.setattr(processors, "read", lambda: next(readings))
     monkeypatch.setattr(processors, "WATCH_SECONDS", 0)
     assert processors.load() == pytest.approx(2.5 / 2.0)
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a system on which processes choose their cores")
-def test_the_affinity_is_the_process_s_own():
-    assert set(processors._affinity(10_000)) == os.sched_getaffinity(0)

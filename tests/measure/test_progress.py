@@ -1,3 +1,4 @@
+import contextlib
 import io
 import time
 
@@ -86,6 +87,22 @@ def test_the_live_line_leaves_no_trace_and_none_comes_after_it():
     before = written(progress)
     progress.say("nothing")
     assert written(progress) == before
+
+
+def test_after_an_error_the_next_line_begins_anew():
+    progress = Progress(console(terminal=True), total=2)
+    with contextlib.suppress(ValueError), progress.live():
+        progress.benchmark("fit on cpu, minibatch size 1")
+        raise ValueError
+    before = len(written(progress))
+    with progress.live():
+        progress.say("starting")
+        progress.benchmark("fit on cpu, minibatch size 10")
+        progress.say("compiling")
+    text = written(progress)[before:]
+    assert "  starting" in text
+    assert "minibatch size 1: starting" not in text
+    assert "  [1/2] fit on cpu, minibatch size 10: compiling" in text
 
 
 def test_nothing_is_written_while_an_epoch_is_timed(fake):

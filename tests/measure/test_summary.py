@@ -1,10 +1,12 @@
 import io
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
-from lab6.measure import programs
+from lab6.measure import summary
 from lab6.measure.plan import Data
 from lab6.measure.summary import Summary, describe_dataset
 from lab6.record import Gpu, Machine
@@ -26,7 +28,7 @@ DIGITS = Data("digits", "sha256:0", "for tests", 600, 500)
 
 @pytest.fixture(autouse=True)
 def programs_are_on_the_path(monkeypatch):
-    monkeypatch.setattr(programs, "program", lambda name: name)
+    monkeypatch.setattr(summary.shutil, "which", lambda name: str(Path(sys.executable).parent / name))
 
 
 def printed(results=(), storage=None, arguments=("benchmarks",), interrupted=False) -> list[str]:
@@ -35,10 +37,13 @@ def printed(results=(), storage=None, arguments=("benchmarks",), interrupted=Fal
     return console.file.getvalue().splitlines()
 
 
-def test_disturbed_rounds_are_counted_below_the_table():
-    lines = printed([result([1.0, 1.0], others=[0.0, 2.0])])
-    assert [line for line in lines if line.startswith("* Disturbed: 1 of 2 rounds")]
-    assert not [line for line in printed([result([1.0])]) if "isturbed" in line]
+def test_disturbed_rounds_are_counted_over_all_benchmarks_with_the_most_that_others_used():
+    quiet = result([1.0, 1.0, 1.0], others=[0.0, 0.0, 0.0])
+    one = result([1.0, 2.0, 1.0], others=[0.5, 0.0, 1.2])
+    other = result([1.0, 1.0], others=[0.0, 0.4], batch_size=1_000)
+    (line,) = [line for line in printed([quiet, one, other]) if "isturbed" in line]
+    assert line.startswith("* Disturbed: 3 of 8 rounds, in which other programs used up to 1.2 of 4 cores; they count")
+    assert not [line for line in printed([quiet, result([1.0])]) if "isturbed" in line]
 
 
 def test_a_data_set_that_is_not_mnist_says_so():
@@ -97,8 +102,8 @@ def test_of_a_duet_all_but_the_table_is_printed_and_both_files_are_named(tmp_pat
     files = [tmp_path / f"000{number}_x.json" for number in (1, 2)]
     storage = SimpleNamespace(saved=files[1], rescued=False, path=tmp_path)
     console = Console(file=io.StringIO(), width=80)
-    summary = Summary([result([1.0])], DIGITS, MACHINE, storage, ("benchmarks", "--against=HEAD"), False)
-    summary.show_the_rest(console, files[0])
+    whole = Summary([result([1.0])], DIGITS, MACHINE, storage, ("benchmarks", "--against=HEAD"), False)
+    whole.show_the_rest(console, files[0])
     lines = console.file.getvalue().splitlines()
     assert [line.split(":")[0] for line in lines[:4]] == ["", "Data set", "Machine", "Versions"]
     assert lines[4:] == [
@@ -119,3 +124,16 @@ def test_an_interrupted_run_says_what_it_has(tmp_path, saved, end):
     storage = SimpleNamespace(saved=tmp_path / saved if saved else None, rescued=False, path=tmp_path)
     lines = printed([result([1.0])], storage, interrupted=True)
     assert f"Interrupted; benchmarks with a finished round: 1{end}" in lines
+
+
+def test_programs_that_are_not_on_the_path_are_named_by_theirs(tmp_path, monkeypatch):
+    """The environment is in the working folder, and not activated."""
+    script = tmp_path / ".venv" / "bin" / "lab6"
+    script.parent.mkdir(parents=True)
+    script.touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(script.parent / "python"))
+    monkeypatch.setattr(summary.shutil, "which", lambda name: None)
+    monkeypatch.chdir(tmp_path)
+    storage = SimpleNamespace(saved=tmp_path / "my results" / "0001_x.json", rescued=True, path=tmp_path)
+    last = "Show it: .venv/bin/lab6 report"
+    assert printed([result([1.0])], storage)[-1] == f"{last} '{tmp_path}/my results/0001_x.json'"

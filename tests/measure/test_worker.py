@@ -107,23 +107,10 @@ def test_it_ends_when_its_input_ends_also_in_the_middle_of_something(loaded):
         loaded.answer()
 
 
-def answer(do: str, **arguments):
-    """Of a worker in this process."""
-    return Worker().answer({"do": do, **arguments})
-
-
-def test_a_framework_that_is_missing_is_named():
-    def start(self, **arguments):
-        raise ModuleNotFoundError("No module named 'jax'", name="jax")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Worker, "start", start)
-        assert answer("start") == {"unavailable": "jax is missing (No module named 'jax')"}
-
-
 @pytest.mark.parametrize(
     ("error", "said"),
     [
+        (ModuleNotFoundError("No module named 'jax'", name="jax"), {"unavailable": "jax is missing (No module named 'jax')"}),
         (MemoryError(), {"failed": "MemoryError: MemoryError"}),
         (ValueError("first\nsecond"), {"failed": "ValueError: first"}),
         (RuntimeError("x" * 1_000), {"failed": f"RuntimeError: {'x' * 300}"}),
@@ -134,4 +121,4 @@ def test_whatever_a_framework_raises_is_one_short_line(monkeypatch, error, said)
         raise error
 
     monkeypatch.setattr(Worker, "free", free)
-    assert answer("free") == said
+    assert Worker().answer({"do": "free"}) == said

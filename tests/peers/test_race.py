@@ -1,4 +1,4 @@
-"""``pytest benchmarks/test_peers.py``, in processes of its own, on small data."""
+"""``pytest benchmarks/test_peers.py`` on small data: once for real, otherwise with workers that train nothing."""
 
 import importlib.util
 import json
@@ -9,7 +9,7 @@ import pytest
 from benchmarks import test_peers
 from lab6.analysis import results
 from lab6.record import PACKAGES, Record
-from tests.projects import change, run, saved, with_fake_workers, with_source
+from tests.projects import lines, pretend, project, rule, run, saved, with_source
 
 SMALL = ("--dataset=digits", "--images=300", "--batch-sizes=300,70", "--benchmark-save=peers")
 RACE = ("benchmarks/test_peers.py", *SMALL)
@@ -36,19 +36,6 @@ Process.tell = tell
 def pytest_unconfigure():
     with open("order", "w") as file:
         json.dump(order, file)
-"""
-
-HIDE = """
-import sys
-
-
-class Hidden:
-    def find_spec(self, name, path=None, target=None):
-        if name == "torch":
-            raise ModuleNotFoundError("No module named 'torch'", name="torch")
-
-
-sys.meta_path.insert(0, Hidden())
 """
 
 
@@ -85,7 +72,7 @@ def test_what_was_raced_is_saved_as_documented(raced, ways):
         assert (record.network, record.parameter_count, record.precision) == ((784, 128, 10), 101_770, "float32")
         assert record.steps_per_epoch == -(-300 // record.batch_size)
         assert (record.compile_seconds is None) == (record.engine == "torch-eager")
-        assert record.duet is None
+        assert (record.duet, record.limit_seconds is None) == (None, False)
     versions = content["machine_info"]["lab6"]["versions"]
     packages = {"tensorflow": {"tensorflow", "keras"}, "jax": {"jax", "jaxlib"}, "torch": {"torch"}}
     assert {package for backend in ways.values() for package in packages[backend]} < set(versions) <= set(PACKAGES)
@@ -109,40 +96,28 @@ def test_all_ways_are_prepared_before_any_trains_and_take_turns(raced, ways):
     assert order == expected
 
 
-def test_the_limit_is_known_of_all_ways_where_one_of_lab6s_has_measured_it(raced):
-    (path,) = saved(raced[0])
-    limits = {own["extra_info"].get("limit_seconds") for own in json.loads(path.read_text())["benchmarks"]}
-    assert None not in limits
+@pytest.fixture
+def project_folder(tmp_path, digits):
+    return project(tmp_path)
 
 
-def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(tmp_path, digits):
-    folder = with_source(tmp_path)
-    (folder / "sitecustomize.py").write_text(HIDE)
-    arguments = ("-k", "torch-eager", "--processes=1", "-rs")
-    result = run(folder, *RACE, *arguments, PYTHONPATH=str(folder))
-    assert result.returncode == 0, result.stdout + result.stderr
+def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(project_folder):
+    missing = rule("unavailable", do="start", engine="torch-eager")
+    result = pretend(project_folder, *RACE, "-k", "torch-eager", "--processes=1", "-rs", **missing)
+    assert result.returncode == 0, lines(result)
     assert "2 skipped" in result.stdout
-    assert "torch-eager cannot train here: torch is missing (No module named 'torch')" in result.stdout
-    assert "Traceback" not in result.stdout + result.stderr
-    assert saved(folder) == []
+    assert "torch-eager cannot train here: as it was told to." in result.stdout
+    assert saved(project_folder) == []
 
 
-@pytest.fixture(scope="module")
-def pretended(tmp_path_factory, digits):
-    return with_fake_workers(with_source(tmp_path_factory.mktemp("pretended")))
-
-
-def test_a_way_that_dies_costs_only_itself(tmp_path, digits):
-    folder = with_fake_workers(with_source(tmp_path))
-    dies = 'if self.engine == "jax-scan":\n            changed["FAKE_DIES"] = "300:1"\n'
-    anywhere = "if self.programs is not None:"
-    change(folder / "lab6" / "measure" / "way.py", anywhere, f"{dies}        {anywhere}")
-    result = run(folder, *RACE, "-k", "compiled-tensorflow or jax-scan", "--processes=1", "--rounds=2")
-    assert result.returncode == 1, result.stdout + result.stderr
+def test_a_way_that_dies_costs_only_itself(project_folder):
+    dies = rule("kill", engine="jax-scan", batch_size=300, seed=1)
+    arguments = ("-k", "compiled-tensorflow or jax-scan", "--processes=1", "--rounds=2")
+    result = pretend(project_folder, *RACE, *arguments, **dies)
+    assert result.returncode == 1, lines(result)
     assert "process 1 of jax-scan was killed (SIGKILL); out of memory, perhaps." in result.stdout
     assert "1 failed, 3 passed" in result.stdout
-    assert "Traceback" not in result.stdout + result.stderr
-    (path,) = saved(folder)
+    (path,) = saved(project_folder)
     rounds = {own["name"]: own["stats"]["rounds"] for own in json.loads(path.read_text())["benchmarks"]}
     assert rounds == {
         "test_peer[digits-300images-compiled-tensorflow-cpu-300]": 2,
@@ -151,8 +126,8 @@ def test_a_way_that_dies_costs_only_itself(tmp_path, digits):
     }
 
 
-def test_the_folder_alone_does_not_race(pretended):
-    result = run(pretended, "benchmarks", "--collect-only", "-q", *SMALL)
+def test_the_folder_alone_does_not_race(project_folder):
+    result = pretend(project_folder, "benchmarks", "--collect-only", "-q", *SMALL)
     assert "test_epoch[" in result.stdout
     assert "test_peer" not in result.stdout
 
@@ -165,11 +140,10 @@ def test_the_folder_alone_does_not_race(pretended):
         (["--against-python=python3"], "--against: the peers race each other; compare revisions with pytest"),
     ],
 )
-def test_what_peers_do_not_have_is_refused_in_one_sentence(pretended, arguments, message):
-    result = run(pretended, *RACE, *arguments)
-    assert result.returncode == pytest.ExitCode.INTERRUPTED, result.stdout + result.stderr
-    assert message in " ".join(result.stdout.split())
-    assert "Traceback" not in result.stdout + result.stderr
+def test_what_peers_do_not_have_is_refused_in_one_sentence(project_folder, arguments, message):
+    result = pretend(project_folder, *RACE, *arguments)
+    assert result.returncode == pytest.ExitCode.INTERRUPTED, lines(result)
+    assert message in " ".join(lines(result))
 
 
 def test_another_device_is_refused_in_one_sentence():
