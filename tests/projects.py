@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import cpuinfo
 import psutil
 import pytest
 
-from lab6.measure import processors
+from lab6.measure import processors, turns
 from lab6.measure.way import Way
 from tests import fake_worker
 
@@ -87,6 +88,7 @@ def pretend(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
     outputs = io.StringIO(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
+        warnings.catch_warnings(action="ignore"),
         contextlib.redirect_stdout(outputs[0]),
         contextlib.redirect_stderr(outputs[1]),
     ):
@@ -98,6 +100,7 @@ def pretend(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         patch.setattr(sys, "path", sys.path[:])
         patch.setattr(Way, "command", property(lambda way: [way.python, fake_worker.__file__]))
         patch.setattr(processors, "load", lambda: None)
+        patch.setattr(turns, "SETTLE_SECONDS", 0)
         patch.setattr(cpuinfo, "get_cpu_info", lambda: dict(cpu_info()))
         code = pytest.main(list(arguments))
     for name in ("conftest", "test_epoch", "test_peers"):  # of that folder

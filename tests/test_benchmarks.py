@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from lab6.limit import Ceilings, epoch_floor
@@ -32,24 +33,12 @@ from tests.projects import (
 
 SPY = """
 import sys
-from pathlib import Path
-
-workers = []
-
-
-def note(event, arguments):
-    if event == "subprocess.Popen" and any("worker" in str(argument) for argument in arguments[1]):
-        workers.append(arguments[1])
-
-
-sys.addaudithook(note)
 
 
 def pytest_unconfigure():
-    frameworks = {"tensorflow", "keras", "jax", "torch"} & set(sys.modules)
-    Path("spied").write_text(f"{len(workers)} workers, {sorted(frameworks)}")
+    with open("imported", "w") as file:
+        file.write(str({"tensorflow", "keras", "jax", "torch"} & set(sys.modules)))
 """
-"""A plugin that writes down how many workers were started, and which frameworks pytest itself has imported."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +56,7 @@ def test_one_file_is_saved_in_the_machines_folder_and_pytest_imports_no_framewor
     (path,) = saved(folder)
     assert path.name == "0001_digits-200images-compiled-fit-tape.json"
     assert f"Saved in {path.relative_to(folder)}" in result.stdout
-    assert (folder / "spied").read_text() == "6 workers, []"
+    assert (folder / "imported").read_text() == "set()"
 
 
 def test_the_file_holds_raw_rounds_and_documented_records(measured):
@@ -80,22 +69,13 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
         record = Record.model_validate(benchmark["extra_info"])
         assert record.saved() == benchmark["extra_info"]
         assert record.schema_version == SCHEMA_VERSION
-        assert benchmark["params"] == {
-            "engine": record.engine,
-            "device": record.device,
-            "batch_size": record.batch_size,
-        }
-        assert len(benchmark["stats"]["data"]) == len(record.rounds) == 2
+        assert benchmark["params"] == {name: getattr(record, name) for name in ("engine", "device", "batch_size")}
+        assert len(benchmark["stats"]["data"]) == 2
+        assert all(seconds > 0 for seconds in benchmark["stats"]["data"])
         assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (2, 1)]
         assert all(round_.cores for round_ in record.rounds) == hasattr(os, "sched_getaffinity")
-        assert (record.duet, record.side, record.played) == (None, None, None)
         assert record.threads >= 1
-        assert all(seconds > 0 for seconds in benchmark["stats"]["data"])
-        assert (record.training_images, record.test_images) == (200, 10_000)
         assert record.steps_per_epoch == -(-200 // record.batch_size)
-        assert (record.optimizer, record.learning_rate, record.precision) == ("adam", 0.001, "float32")
-        assert (record.network, record.parameter_count) == ((784, 128, 10), 101_770)
-        assert (record.dataset, record.backend, record.device) == ("digits", "tensorflow", "cpu")
         assert record.dataset_digest.startswith("sha256:eee496b4")
         assert (record.compile_seconds is None) == (record.engine == "tape")
         ceilings = Ceilings(record.peak_flops_per_second, record.peak_bytes_per_second)
@@ -257,7 +237,9 @@ def test_wrong_input_is_answered_with_one_sentence_before_any_worker_starts(
     if "gpu:99" not in arguments:  # only a framework knows which GPUs there are
         monkeypatch.setattr(Process, "__init__", None)
     small = ("--images=200", "--processes=1") if "--batch-sizes" not in arguments else ()
+    before = psutil.Process().children()
     result = pretend(project_folder, "benchmarks", *small, *arguments)
+    assert psutil.Process().children() == before
     assert result.returncode == 4
     (line,) = [line for line in lines(result) if line.startswith("ERROR")]
     assert message in line
@@ -329,15 +311,8 @@ def test_a_network_that_swallows_everything_does_not_hold_up_the_start(pretended
 
 def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
     folder = project(tmp_path)
-    result = run(
-        folder,
-        "benchmarks",
-        "--benchmark-save",
-        "--batch-sizes=1000",
-        "--devices=cpu",
-        "--processes=1",
-        LAB6_DATA_DIR=str(mnist_folder),
-    )
+    arguments = ("--benchmark-save", "--batch-sizes=1000", "--devices=cpu", "--processes=1")
+    result = run(folder, "benchmarks", *arguments, LAB6_DATA_DIR=str(mnist_folder))
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"Data set: MNIST, 60,000 + 10,000 images, from {mnist_folder}" in result.stdout
     (path,) = saved(folder)
@@ -353,22 +328,13 @@ def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
 def test_each_keras_backend_measures_and_says_so(tmp_path, digits, backend, packages):
     pytest.importorskip(backend)
     folder = project(tmp_path)
-    result = run(
-        folder,
-        "benchmarks",
-        "--benchmark-save",
-        *SMALL,
-        "--batch-sizes=100",
-        "--processes=1",
-        KERAS_BACKEND=backend,
-    )
+    arguments = ("--benchmark-save", *SMALL, "--batch-sizes=100", "--processes=1")
+    result = run(folder, "benchmarks", *arguments, KERAS_BACKEND=backend)
     assert result.returncode == 0, result.stdout + result.stderr
     (path,) = folder.glob("results/*/0001_*.json")
     saved = json.loads(path.read_text())
     assert packages < set(saved["machine_info"]["lab6"]["versions"]) <= {*packages, "python", "keras", "numpy"}
-    for benchmark in saved["benchmarks"]:
-        record = Record.model_validate(benchmark["extra_info"])
-        assert record.backend == backend
-        assert record.engine == ("fit" if backend == "torch" else "compiled")
-        assert all(round_.training_accuracy > 0.05 for round_ in record.rounds)
+    record = Record.model_validate(saved["benchmarks"][0]["extra_info"])
+    assert (record.backend, record.engine) == (backend, "fit" if backend == "torch" else "compiled")
+    assert record.rounds[0].training_accuracy > 0.05
     assert "warning" not in result.stdout

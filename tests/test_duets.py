@@ -65,33 +65,29 @@ def test_each_side_trains_its_own_code_from_the_same_seeds(played):
     assert result.returncode == 0, result.stdout + result.stderr
     baseline, candidate = map(records, sides(folder))
     assert len(baseline) == len(candidate) == 2
-    for ours, theirs in zip(candidate, baseline, strict=True):
-        assert [(round_.process, round_.seed) for round_ in ours.rounds] == [(1, 0), (1, 1)]
-        assert [(round_.process, round_.seed) for round_ in theirs.rounds] == [(1, 0), (1, 1)]
-        assert {round_.gpu_celsius_before for round_ in ours.rounds} == {42}
-        assert {round_.gpu_celsius_before for round_ in theirs.rounds} == {None}
-        learned = [[round_.training_accuracy for round_ in record.rounds] for record in (ours, theirs)]
+    for pair in zip(candidate, baseline, strict=True):
+        for record, mark in zip(pair, (42, None), strict=True):
+            assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (1, 1)]
+            assert {round_.gpu_celsius_before for round_ in record.rounds} == {mark}
+        learned = [[round_.training_accuracy for round_ in record.rounds] for record in pair]
         assert learned[0] == learned[1]
 
 
-def test_both_files_say_which_duet_and_which_side_they_are(played):
-    baseline, candidate = map(records, sides(played[0]))
+def test_both_files_say_what_they_are_and_the_tree_is_untouched(played):
+    folder, status, _ = played
+    contents = sides(folder)
+    baseline, candidate = map(records, contents)
     assert len({record.duet for record in (*baseline, *candidate)}) == 1
-    assert {record.side for record in baseline} == {"baseline"}
-    assert {record.side for record in candidate} == {"candidate"}
+    assert [{record.side for record in side} for side in (baseline, candidate)] == [{"baseline"}, {"candidate"}]
     assert {record.played for record in (*baseline, *candidate)} <= {"at the same time", "in turns"}
     assert {record.threads for record in (*baseline, *candidate)} == {1}
-    frame = results.load(str(played[0] / "results"))
-    assert len(frame) == 8
-    assert "unfinished" not in sides(played[0])[0] | sides(played[0])[1]
-
-
-def test_the_baselines_file_has_its_commit_and_the_tree_is_untouched(played):
-    folder, status, _ = played
-    baseline, candidate = sides(folder)
+    assert len(results.load(str(folder / "results"))) == 8
+    assert "unfinished" not in contents[0] | contents[1]
     commit = git(folder, "rev-parse", "HEAD").strip()
-    assert (baseline["commit_info"]["id"], baseline["commit_info"]["dirty"]) == (commit, False)
-    assert (candidate["commit_info"]["id"], candidate["commit_info"]["dirty"]) == (commit, True)
+    assert [(side["commit_info"]["id"], side["commit_info"]["dirty"]) for side in contents] == [
+        (commit, False),
+        (commit, True),
+    ]
     assert git(folder, "status", "--porcelain") == status
     assert git(folder, "stash", "list") == ""
     assert len(git(folder, "worktree", "list").splitlines()) == 1

@@ -12,7 +12,7 @@ BUILDS = {"tensorflow": "lab6[gpu]", "jax": "jax[cuda12]", "torch": "a build of 
 
 
 def choose(asked: tuple[str, ...] | None, gpus: int, backend: str, option: str = "--devices") -> tuple[str, ...]:
-    """The devices to train on: those chosen with ``option``, or all: the CPU and so many ``gpus``.
+    """The devices to train on: those chosen with ``option``, or all: the CPU and ``gpus`` GPUs.
 
     Raises DeviceError for one that is missing; nothing is ever run on another device instead.
     """

@@ -16,7 +16,7 @@ Work = Callable[[], object]
 
 
 class Kernels(NamedTuple):
-    """How a backend does the work. ``products``: of a size. ``passes``: over so many elements, so many times."""
+    """How a backend does the work. ``products``: takes a size. ``passes``: takes the elements, and how many passes."""
 
     products: Callable[[int], Sequence[Work]]
     passes: Callable[[int, int], Sequence[Work]]

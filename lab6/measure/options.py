@@ -79,20 +79,14 @@ HELP: dict[str, tuple[str, str]] = {
         f"How to train the epoch: any of {', '.join(ENGINES)}, as far as KERAS_BACKEND has them. Default: "
         "compiled, or fit if the backend has none.",
     ),
-    "--devices": (
-        "LIST",
-        "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all.",
-    ),
+    "--devices": ("LIST", "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all."),
     "--processes": ("N", "Processes that train in turns, each started for this run. Default: 3."),
     "--rounds": ("N", "Epochs to time in each process, each from a seed of its own. Default: 1."),
     "--threads": ("N", "Threads of each process: a number, or all. Default: all; with --against, 1."),
     "--images": ("N", "Train on the first N images only, for a quick look. Default: all 60,000."),
     "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0."),
     "--optimizer": ("NAME", f"One of {', '.join(OPTIMIZERS)}, with Keras's defaults. Default: adam."),
-    "--learning-rate": (
-        "RATE",
-        "The optimizer's step size. Default: Keras's, 0.001 for adam and 0.01 for sgd.",
-    ),
+    "--learning-rate": ("RATE", "The optimizer's step size. Default: Keras's, 0.001 for adam and 0.01 for sgd."),
     "--dataset": (
         "NAME",
         f"One of {', '.join(DATASETS)}; auto takes MNIST if it can be found, otherwise the embedded digits. "
@@ -136,33 +130,33 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
 
     Raises OptionError, which says what is wrong, what is allowed, and what to do.
     """
-    said = {name: value for name, value in vars(given).items() if value is not None}
+    chosen = {name: value for name, value in vars(given).items() if value is not None}
     backend = values.one_of("KERAS_BACKEND", environment.get("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
-    optimizer = values.one_of("--optimizer", said.get("optimizer", "adam"), OPTIMIZERS)
-    images = values.whole("--images", said["images"], 1, TRAINING_IMAGES) if "images" in said else None
-    data_dir = said.get("data_dir") or environment.get("LAB6_DATA_DIR")
-    if said.get("against") == "":
+    optimizer = values.one_of("--optimizer", chosen.get("optimizer", "adam"), OPTIMIZERS)
+    images = values.whole("--images", chosen["images"], 1, TRAINING_IMAGES) if "images" in chosen else None
+    data_dir = chosen.get("data_dir") or environment.get("LAB6_DATA_DIR")
+    if chosen.get("against") == "":
         raise OptionError("--against: '' is not allowed; give a git revision, such as HEAD or main.")
     return Options(
-        batch_sizes=_batch_sizes(said.get("batch_sizes"), images or TRAINING_IMAGES),
-        engines=_engines(said.get("engines"), backend),
-        devices=_devices(said.get("devices", "all")),
-        processes=values.whole("--processes", said.get("processes", "3"), 1, 1_000),
-        rounds=values.whole("--rounds", said["rounds"], 1, 10_000) if "rounds" in said else None,
-        threads=_threads(said.get("threads")),
+        batch_sizes=_batch_sizes(chosen.get("batch_sizes"), images or TRAINING_IMAGES),
+        engines=_engines(chosen.get("engines"), backend),
+        devices=_devices(chosen.get("devices", "all")),
+        processes=values.whole("--processes", chosen.get("processes", "3"), 1, 1_000),
+        rounds=values.whole("--rounds", chosen["rounds"], 1, 10_000) if "rounds" in chosen else None,
+        threads=_threads(chosen.get("threads")),
         images=images,
-        seed=values.whole("--seed", said.get("seed", "0"), 0, 2**31 - 1),
+        seed=values.whole("--seed", chosen.get("seed", "0"), 0, 2**31 - 1),
         optimizer=optimizer,
-        learning_rate=values.positive("--learning-rate", said.get("learning_rate", str(OPTIMIZERS[optimizer]))),
-        dataset=values.one_of("--dataset", said.get("dataset", "auto"), DATASETS),
+        learning_rate=values.positive("--learning-rate", chosen.get("learning_rate", str(OPTIMIZERS[optimizer]))),
+        dataset=values.one_of("--dataset", chosen.get("dataset", "auto"), DATASETS),
         data_dir=Path(os.path.expanduser(data_dir)) if data_dir else None,  # noqa: PTH111  # Path's raises without a home
-        machine=_label(said["machine"]) if "machine" in said else None,
-        against=said.get("against"),
-        against_python=_python(said.get("against_python")),
-        duration=values.positive("--duration", said.get("duration", "180")),
-        check_against=said.get("check_against"),
-        minimum_effect=values.share("--minimum-effect", said.get("minimum_effect", "2%")),
-        allow_differing=values.listed(said["allow_differing"], str) if said.get("allow_differing") else (),
+        machine=_label(chosen["machine"]) if "machine" in chosen else None,
+        against=chosen.get("against"),
+        against_python=_python(chosen.get("against_python")),
+        duration=values.positive("--duration", chosen.get("duration", "180")),
+        check_against=chosen.get("check_against"),
+        minimum_effect=values.share("--minimum-effect", chosen.get("minimum_effect", "2%")),
+        allow_differing=values.listed(chosen["allow_differing"], str) if chosen.get("allow_differing") else (),
     )
 
 

@@ -44,12 +44,12 @@ def choose(device: str, threads: int | str | None, gpu_models: Sequence[str] = (
         cores = tuple(ordered[:each]), tuple(ordered[each : 2 * each])
         threads_ = "one thread" if each == 1 else f"{each} threads"
         if can_pin():
-            said = f"at the same time, {threads_} each, pinned to cores {_named(cores[0])} and {_named(cores[1])}"
-            return Places(AT_ONCE, cores, each, f"{said}, swapped from pair to pair")
+            sentence = f"at the same time, {threads_} each, pinned to cores {_named(cores[0])} and {_named(cores[1])}"
+            return Places(AT_ONCE, cores, each, f"{sentence}, swapped from pair to pair")
         return Places(AT_ONCE, (None, None), each, f"at the same time, {threads_} each, not pinned (not possible here)")
     own = tuple(ordered[:each]) if can_pin() else None
-    said = f"in turns, the order swapped each time, because they would need {2 * each} cores"
-    return Places(IN_TURNS, (own, own), each, said)
+    sentence = f"in turns, the order swapped each time, because they would need {2 * each} cores"
+    return Places(IN_TURNS, (own, own), each, sentence)
 
 
 def first(threads: int | None) -> tuple[int, ...] | None:
@@ -61,10 +61,10 @@ def first(threads: int | None) -> tuple[int, ...] | None:
 def _on_gpus(number: int, models: Sequence[str]) -> Places:
     twins = [other for other, model in enumerate(models) if other != number and model == models[number]]
     if twins:
-        said = f"at the same time, on GPU {number} and GPU {twins[0]}, swapped from pair to pair"
-        return Places(AT_ONCE, (None, None), None, said, (_visible(number), _visible(twins[0])))
-    said = "in turns on one GPU, the order swapped each time"
-    return Places(IN_TURNS, (None, None), None, said, (_visible(number), _visible(number)))
+        sentence = f"at the same time, on GPU {number} and GPU {twins[0]}, swapped from pair to pair"
+        return Places(AT_ONCE, (None, None), None, sentence, (_visible(number), _visible(twins[0])))
+    sentence = "in turns on one GPU, the order swapped each time"
+    return Places(IN_TURNS, (None, None), None, sentence, (_visible(number), _visible(number)))
 
 
 def _visible(number: int) -> str:

@@ -109,7 +109,7 @@ class Process:
         try:
             self.facts = self.answer()
         except Died as error:
-            if re.search(r"No module named '?lab6\b", str(error)):
+            if re.search(r"No module named (lab6\.measure\.worker\b|'lab6(\.measure)?')", str(error)):
                 raise WorkerError(
                     f"{self.way.tree} has no module lab6.measure.worker: give a revision whose worker is there."
                 ) from error

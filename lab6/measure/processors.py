@@ -29,7 +29,7 @@ def read() -> Reading | None:
 
     They do not if the system keeps no counters (some sandboxes show zeros), if it numbers cores differently than the
     affinity does, and if a container's quota limits this process to fewer cores than it may run on: what others do on
-    so many cores need not matter to it.
+    the other cores need not matter to it.
     """
     counters = psutil.cpu_times(percpu=True)
     usable = affinity()

@@ -69,7 +69,7 @@ def _git(root: Path, *arguments: str, cwd: Path | None = None) -> bytes:
     except FileNotFoundError as error:
         raise OptionError("--against needs git, which is not installed here: install it.") from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
+        lines = error.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
         raise OptionError(
-            f"--against needs the git repository that {root} is in ({said[0][:200]}): call it in a clone."
+            f"--against needs the git repository that {root} is in ({lines[0][:200]}): call it in a clone."
         ) from error

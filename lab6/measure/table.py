@@ -59,7 +59,7 @@ class Result:
 
 
 def show(console: Console, results: Sequence[Result], cores: int) -> None:
-    """Print a table for each engine and device, with a row for each minibatch size. ``cores``: that may be used here."""
+    """Print a table for each engine and device, with a row for each minibatch size. ``cores``: the usable ones."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         groups.setdefault((result.way, result.record.device), []).append(result)

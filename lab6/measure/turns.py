@@ -39,7 +39,7 @@ class Turns:
         self._deaths: dict[Way, WorkerError] = {}
 
     def run(self, measured: Sequence[Measured], processes: int, rounds: int) -> None:
-        """Measure each of ``measured`` with so many ``rounds`` in each process; failures are added to its problems."""
+        """Measure each of ``measured``, with ``rounds`` rounds in each process; failures are added to its problems."""
         ways = list(dict.fromkeys(each.case.way for each in measured))
         for numbers in waves(processes, len(ways)):
             alive: list[Process] = []
@@ -131,7 +131,7 @@ class Turns:
 
 
 def waves(processes: int, ways: int) -> Iterator[range]:
-    """The numbers, from 1, of the processes that are alive together: as many as memory allows for so many ``ways``."""
+    """The numbers, from 1, of the processes that are alive together, as many as memory allows for ``ways`` ways."""
     at_once = max(1, int(psutil.virtual_memory().available // (PROCESS_BYTES * ways)))
     for first in range(1, processes + 1, at_once):
         yield range(first, min(first + at_once, processes + 1))

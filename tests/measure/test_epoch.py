@@ -77,13 +77,9 @@ def test_the_warm_up_is_an_epoch_or_the_beginning_of_a_long_one(monkeypatch, ste
     assert f"warm up {warm_up}" in engine.log
 
 
-def test_an_engine_that_compiles_nothing_has_no_compile_time():
-    epochs = Epochs(FakeEngine(compiles=False))
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_an_engine_that_compiles_nothing_has_no_compile_time_and_a_loss_that_is_no_number_is_recorded(loss):
+    epochs = Epochs(FakeEngine(compiles=False, loss=loss))
     epochs.prepare(0)
     assert epochs.compile_seconds is None
-
-
-@pytest.mark.parametrize("loss", [math.nan, math.inf])
-def test_a_loss_that_is_no_number_is_recorded(loss):
-    _, round_ = Epochs(FakeEngine(loss=loss)).time_one(0)
-    assert not math.isfinite(round_.training_loss)
+    assert not math.isfinite(epochs.time_one(0)[1].training_loss)

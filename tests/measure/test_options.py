@@ -48,22 +48,16 @@ def test_the_option_that_asks_for_a_verdict_is_known():
     assert (python.comparing, python.is_duet) == ("--against-python", True)
 
 
-@pytest.fixture
-def interpreter(tmp_path, monkeypatch):
-    """A virtual environment's interpreter, which is a link, in the working folder and on the path."""
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+@pytest.mark.parametrize("given", ["my-python", "bin/my-python", "~/bin/my-python"])
+def test_an_interpreter_is_found_however_it_is_named_and_stays_in_its_environment(tmp_path, monkeypatch, given):
     python = tmp_path / "bin" / "my-python"
     python.parent.mkdir()
     python.symlink_to(sys.executable)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(python.parent))
-    return python
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs links")
-@pytest.mark.parametrize("given", ["my-python", "bin/my-python", "~/bin/my-python"])
-def test_an_interpreter_is_found_however_it_is_named_and_stays_in_its_environment(interpreter, given):
-    assert options(against_python=given).against_python == str(interpreter)
+    assert options(against_python=given).against_python == str(python)
 
 
 def test_each_optimizer_has_keras_s_learning_rate():

@@ -1,48 +1,16 @@
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from lab6.errors import OptionError
 from lab6.measure import revision
-
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-
-
-def git(folder: Path, *arguments: str) -> str:
-    options = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    command = ["git", *options, *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
+from tests.measure.conftest import git
 
 
 def files(folder: Path) -> dict[str, str]:
     """What is in a folder, but for git's own files."""
     found = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts]
     return {path.relative_to(folder).as_posix(): path.read_text() for path in found}
-
-
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
-    """One commit, and changes of each kind since."""
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    folder = tmp_path / "repository"
-    (folder / "below").mkdir(parents=True)
-    for name in ("kept.py", "changed.py", "deleted.py", "below/code.py", "Süd öst.py"):
-        (folder / name).write_text("old")
-    (folder / ".gitignore").write_text("*.log\n")
-    git(folder, "init", "-q")
-    git(folder, "add", ".")
-    git(folder, "commit", "-q", "-m", "first")
-    (folder / "changed.py").write_text("new")
-    (folder / "below" / "code.py").write_text("staged")
-    git(folder, "add", "below")
-    (folder / "deleted.py").unlink()
-    (folder / "untracked.py").write_text("new")
-    (folder / "ignored.log").write_text("new")
-    return folder
 
 
 COMMITTED = {

@@ -9,20 +9,14 @@ from rich.console import Console
 from lab6.measure import summary
 from lab6.measure.plan import Data
 from lab6.measure.summary import Summary, describe_dataset
-from lab6.record import Gpu, Machine
+from lab6.record import Machine
+from tests import saved
 from tests.measure.test_table import result
 
-MACHINE = Machine(
-    label="x",
-    cpu_model="A CPU",
-    usable_cores=4,
-    memory_bytes=2**34,
-    gpus=(Gpu(name="A GPU", driver="1.2"), Gpu(name="B GPU")),
-    intra_op_threads=4,
-    inter_op_threads=2,
-    versions={"python": "3.11.1", "numpy": "2.0"},
+MACHINE = Machine.model_validate(
+    saved.MACHINE
+    | {"usable_cores": 4, "intra_op_threads": 4, "gpus": [{"name": "A GPU", "driver": "1.2"}, {"name": "B GPU"}]}
 )
-
 DIGITS = Data("digits", "sha256:0", "for tests", 600, 500)
 
 
@@ -46,17 +40,14 @@ def test_disturbed_rounds_are_counted_over_all_benchmarks_with_the_most_that_oth
     assert not [line for line in printed([quiet, result([1.0])]) if "isturbed" in line]
 
 
-def test_a_data_set_that_is_not_mnist_says_so():
-    assert describe_dataset(DIGITS) == "Data set: digits, NOT MNIST, 600 + 500 images, for tests"
-    mnist = Data("mnist", "", "from /data", 60_000, 10_000)
-    assert describe_dataset(mnist) == "Data set: MNIST, 60,000 + 10,000 images, from /data"
-
-
-def test_the_machine_is_described_in_two_lines():
+def test_the_data_set_and_the_machine_are_described():
     lines = printed([result([1.0])])
+    assert "Data set: digits, NOT MNIST, 600 + 500 images, for tests" in lines
     machine = next(line for line in lines if line.startswith("Machine:"))
     assert "A CPU, 4 cores, 16.0 GiB, A GPU (driver 1.2), B GPU (driver unknown); threads 4" in machine
-    assert "Versions: Python 3.11.1, NumPy 2.0" in lines
+    assert "Versions: Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6" in lines
+    mnist = Data("mnist", "", "from /data", 60_000, 10_000)
+    assert describe_dataset(mnist) == "Data set: MNIST, 60,000 + 10,000 images, from /data"
 
 
 @pytest.mark.parametrize(
@@ -73,8 +64,8 @@ def test_the_next_command_measures_the_same_again(tmp_path, monkeypatch, typed, 
     (tmp_path / "benchmarks").mkdir()
     monkeypatch.chdir(tmp_path)
     results = tmp_path / "results"
-    saved = SimpleNamespace(saved=results / "here" / "0007_x.json", rescued=False, path=results)
-    lines = printed([result([1.0])], saved, typed)
+    storage = SimpleNamespace(saved=results / "here" / "0007_x.json", rescued=False, path=results)
+    lines = printed([result([1.0])], storage, typed)
     assert lines[-3:] == [
         "Saved in results/here/0007_x.json",
         f"Measure again and compare: {again} --benchmark-compare=0007",
@@ -94,36 +85,27 @@ def test_results_in_another_place_are_shown_from_there(tmp_path):
     assert printed([result([1.0])], storage)[-1] == f"Show it: lab6 report {tmp_path}"
 
 
-def test_an_interruption_before_anything_was_finished_says_so():
-    assert printed(interrupted=True) == ["Interrupted; benchmarks with a finished round: 0."]
-
-
 def test_of_a_duet_all_but_the_table_is_printed_and_both_files_are_named(tmp_path):
     files = [tmp_path / f"000{number}_x.json" for number in (1, 2)]
-    storage = SimpleNamespace(saved=files[1], rescued=False, path=tmp_path)
-    console = Console(file=io.StringIO(), width=80)
-    whole = Summary([result([1.0])], DIGITS, MACHINE, storage, ("benchmarks", "--against=HEAD"), False)
-    whole.show_the_rest(console, files[0])
-    lines = console.file.getvalue().splitlines()
-    assert [line.split(":")[0] for line in lines[:4]] == ["", "Data set", "Machine", "Versions"]
-    assert lines[4:] == [
-        f"Saved in {files[0]} and {files[1]}",
-        f"Check them again: lab6 check {files[0]} {files[1]}",
-    ]
+    endings = {
+        SimpleNamespace: [f"Saved in {files[0]} and {files[1]}", f"Check them again: lab6 check {files[0]} {files[1]}"],
+        type(None): ["Not saved. To keep such numbers: pytest benchmarks --against=HEAD --benchmark-save"],
+    }
+    for storage in (SimpleNamespace(saved=files[1], rescued=False, path=tmp_path), None):
+        console = Console(file=io.StringIO(), width=80)
+        whole = Summary([result([1.0])], DIGITS, MACHINE, storage, ("benchmarks", "--against=HEAD"), False)
+        whole.show_the_rest(console, files[0])
+        lines = console.file.getvalue().splitlines()
+        assert [line.split(":")[0] for line in lines[:4]] == ["", "Data set", "Machine", "Versions"]
+        assert lines[4:] == endings[type(storage)]
 
 
-def test_a_duet_that_is_not_saved_is_named_as_such():
-    console = Console(file=io.StringIO(), width=80)
-    Summary([result([1.0])], DIGITS, MACHINE, None, ("benchmarks", "--against=HEAD"), False).show_the_rest(console)
-    last = console.file.getvalue().splitlines()[-1]
-    assert last == "Not saved. To keep such numbers: pytest benchmarks --against=HEAD --benchmark-save"
-
-
-@pytest.mark.parametrize(("saved", "end"), [("0001_x.json", ", saved."), (None, ".")])
-def test_an_interrupted_run_says_what_it_has(tmp_path, saved, end):
-    storage = SimpleNamespace(saved=tmp_path / saved if saved else None, rescued=False, path=tmp_path)
+@pytest.mark.parametrize(("file", "end"), [("0001_x.json", ", saved."), (None, ".")])
+def test_an_interrupted_run_says_what_it_has(tmp_path, file, end):
+    storage = SimpleNamespace(saved=tmp_path / file if file else None, rescued=False, path=tmp_path)
     lines = printed([result([1.0])], storage, interrupted=True)
     assert f"Interrupted; benchmarks with a finished round: 1{end}" in lines
+    assert printed(interrupted=True) == ["Interrupted; benchmarks with a finished round: 0."]
 
 
 def test_programs_that_are_not_on_the_path_are_named_by_theirs(tmp_path, monkeypatch):

@@ -14,37 +14,14 @@ from tests.projects import lines, pretend, project, rule, run, saved, with_sourc
 SMALL = ("--dataset=digits", "--images=300", "--batch-sizes=300,70", "--benchmark-save=peers")
 RACE = ("benchmarks/test_peers.py", *SMALL)
 WAYS = {"compiled-tensorflow": "tensorflow", "jax-scan": "jax", "torch-eager": "torch"}
-
-ORDER = """
-import json
-import time
-
-from lab6.measure.process import Process
-
-told, order = Process.tell, []
-
-
-def tell(self, do, **arguments):
-    if do in ("prepare", "round"):
-        order.append((self.way.title, do, arguments.get("batch_size")))
-    told(self, do, **arguments)
-
-
-Process.tell = tell
-
-
-def pytest_unconfigure():
-    with open("order", "w") as file:
-        json.dump(order, file)
-"""
+ENGINES = ("compiled", "jax-scan", "torch-eager")
 
 
 @pytest.fixture(scope="module")
 def raced(tmp_path_factory, digits):
     """A project in which three ways raced in one process each, two rounds in it, and what was printed."""
     folder = with_source(tmp_path_factory.mktemp("race"))
-    (folder / "order.py").write_text(ORDER)
-    arguments = ("-k", " or ".join(WAYS), "--processes=1", "--rounds=2", "-p", "order")
+    arguments = ("-k", " or ".join(WAYS), "--processes=1", "--rounds=2")
     result = run(folder, *RACE, *arguments)
     assert result.returncode == 0, result.stdout + result.stderr
     return folder, result
@@ -86,19 +63,22 @@ def test_what_was_raced_is_read_and_has_learned_alike(raced, ways):
         assert alike[engine].to_numpy() == pytest.approx(alike["compiled"].to_numpy(), abs=1.5 / 300)
 
 
-def test_all_ways_are_prepared_before_any_trains_and_take_turns(raced, ways):
-    order = [(do, size, title) for title, do, size in json.loads((raced[0] / "order").read_text())]
-    titles = [title for _, _, title in order[: len(ways)]]
-    assert len(set(titles)) == len(ways)
-    expected = []
-    for size in (300, 70):
-        expected += [("prepare", size, title) for title in titles] + 2 * [("round", None, title) for title in titles]
-    assert order == expected
-
-
 @pytest.fixture
 def project_folder(tmp_path, digits):
     return project(tmp_path)
+
+
+def test_all_ways_are_prepared_before_any_trains_and_take_turns(project_folder):
+    log = project_folder / "log"
+    result = pretend(project_folder, *RACE, "-k", " or ".join(WAYS), "--processes=2", LAB6_FAKE_LOG=str(log))
+    assert result.returncode == 0, lines(result)
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    prepared = sorted((each["engine"], each["batch_size"]) for each in told if each["do"] == "prepare")
+    assert prepared == sorted((engine, size) for engine in ENGINES for size in (70, 300) for _ in range(2))
+    trained = [(each["engine"], each["batch_size"], each["seed"]) for each in told if each["do"] == "round"]
+    assert trained == [(engine, size, seed) for size in (300, 70) for seed in (0, 1) for engine in ENGINES]
+    first = next(place for place, each in enumerate(told) if each["do"] == "round")
+    assert sum(each["do"] == "prepare" for each in told[:first]) == 2 * len(ENGINES)
 
 
 def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(project_folder):
