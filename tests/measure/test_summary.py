@@ -74,15 +74,12 @@ def test_the_next_command_measures_the_same_again(tmp_path, monkeypatch, typed, 
     assert printed([result([1.0])], None, typed)[-1] == f"Not saved. To keep such numbers: {again} --benchmark-save"
 
 
-def test_results_that_were_rescued_elsewhere_are_shown_but_not_compared(tmp_path):
-    file = tmp_path / "0001_x.json"
-    storage = SimpleNamespace(saved=file, rescued=True, path=tmp_path / "results")
-    assert printed([result([1.0])], storage)[-2:] == [f"Saved in {file}", f"Show it: lab6 report {file}"]
-
-
-def test_results_in_another_place_are_shown_from_there(tmp_path):
-    storage = SimpleNamespace(saved=tmp_path / "here" / "0001_x.json", rescued=False, path=tmp_path)
-    assert printed([result([1.0])], storage)[-1] == f"Show it: lab6 report {tmp_path}"
+@pytest.mark.parametrize("rescued", [True, False])
+def test_results_in_another_place_are_shown_from_there_and_rescued_ones_are_not_compared(tmp_path, rescued):
+    file = tmp_path / "here" / "0001_x.json"
+    lines = printed([result([1.0])], SimpleNamespace(saved=file, rescued=rescued, path=tmp_path))
+    assert lines[-1] == f"Show it: lab6 report {file if rescued else tmp_path}"
+    assert any("Measure again and compare" in line for line in lines) == (not rescued)
 
 
 def test_of_a_duet_all_but_the_table_is_printed_and_both_files_are_named(tmp_path):
