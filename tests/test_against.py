@@ -35,7 +35,7 @@ def test_learning_less_than_a_better_baseline_fails_and_the_run_is_saved(measure
     assert [path.name for path in saved(measured)][-1].endswith("_worse.json")
 
 
-def test_the_same_code_passes_also_under_another_name_of_the_run(measured):
+def test_the_same_code_passes_and_the_run_can_be_named_by_its_number(measured):
     result = pretend(measured, "benchmarks", *SMALL, "--check-against=1", "--minimum-effect=100%")
     assert result.returncode == 0, lines(result)
     assert re.search(r"^(No regression|Nothing settled)\b.* of 2; all learn as well\.$", result.stdout, re.MULTILINE)

@@ -93,7 +93,7 @@ def test_both_files_say_what_they_are_and_the_tree_is_untouched(played):
     assert len(git(folder, "worktree", "list").splitlines()) == 1
 
 
-def test_what_is_printed_says_how_it_was_played_and_where_it_is(played):
+def test_the_output_says_how_the_sides_trained_and_where_the_files_are(played):
     folder, _, result = played
     text = result.stdout
     baseline, candidate = (str(path.relative_to(folder)) for path in saved(folder))

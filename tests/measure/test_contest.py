@@ -35,7 +35,7 @@ def test_another_interpreter_alone_runs_the_same_code(tmp_path, fake):
     assert tmp_path.exists()
 
 
-def test_a_revision_that_is_not_there_is_refused_and_leaves_no_folder(repository, tmp_path, monkeypatch):
+def test_an_unknown_revision_is_refused_and_leaves_no_folder(repository, tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))

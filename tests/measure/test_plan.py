@@ -96,7 +96,7 @@ def test_a_gpu_is_named(fake):
     assert one.record(measured(fake, device="gpu:1")).device_name == "B GPU"
 
 
-def test_workers_are_told_the_folder_of_the_data_and_warm_up_from_the_first_seed(tmp_path, monkeypatch):
+def test_workers_load_the_data_from_their_folder_and_warm_up_with_the_first_seed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     loading = {"dataset": "digits", "digest": "sha256:0", "data_dir": str(tmp_path / "data"), "images": 600}
     assert plan(data_dir="data").loading() == loading

@@ -29,7 +29,7 @@ def test_processor_time_counts_work_and_a_cpu_has_no_gpu_memory():
     assert usage.gpu_peak_memory_bytes is None
 
 
-def test_where_a_peak_cannot_be_reset_it_is_unknown_unless_it_rose(monkeypatch):
+def test_a_peak_that_cannot_be_reset_is_unknown_unless_it_rose(monkeypatch):
     peaks = iter([500, 500, 500, 700])
     monkeypatch.setattr(resources, "_reset_peak", lambda: False)
     monkeypatch.setattr(resources, "_peak", lambda: next(peaks))

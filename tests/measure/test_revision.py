@@ -25,7 +25,7 @@ WORKING = {name: text for name, text in COMMITTED.items() if name != "deleted.py
 
 
 @pytest.mark.parametrize("through", ["the top", "a folder", "a link"])
-def test_a_revision_and_the_working_tree_are_copied_but_what_git_ignores(repository, tmp_path, through):
+def test_a_revision_and_the_working_tree_are_copied_without_ignored_files(repository, tmp_path, through):
     (tmp_path / "link").symlink_to(repository)
     roots = {"the top": repository, "a folder": repository / "below", "a link": tmp_path / "link" / "below"}
     within = "" if through == "the top" else "below"
@@ -69,13 +69,13 @@ def test_a_commit_has_its_full_name(repository):
 
 
 @pytest.mark.parametrize("name", ["nowhere", "HEAD~5", "--help", "", "HEAD:kept.py"])
-def test_what_is_no_revision_is_one_sentence(repository, tmp_path, name):
+def test_an_unknown_revision_is_one_sentence(repository, tmp_path, name):
     with pytest.raises(OptionError, match="is not a revision of this repository; give a commit, a branch or a tag"):
         revision.export(repository, name, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
 
-def test_a_folder_that_the_revision_or_no_repository_has_is_one_sentence(repository, tmp_path):
+def test_a_folder_that_is_not_in_the_revision_or_in_no_repository_is_one_sentence(repository, tmp_path):
     (repository / "recent").mkdir()
     with pytest.raises(OptionError, match="--against: HEAD has no folder recent: give a revision that has it"):
         revision.export(repository / "recent", "HEAD", tmp_path / "copy")
@@ -86,7 +86,7 @@ def test_a_folder_that_the_revision_or_no_repository_has_is_one_sentence(reposit
             function(outside, *arguments)
 
 
-def test_a_machine_without_git_is_told_to_install_it(repository, monkeypatch):
+def test_without_git_the_error_says_to_install_it(repository, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(OptionError, match="needs git, which is not installed here"):
         revision.commit(repository, "HEAD")

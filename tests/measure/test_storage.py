@@ -42,7 +42,7 @@ def full(*_) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_a_file_is_on_disk_before_it_has_its_name_and_the_name_is_too_before_one_goes_on(tmp_path, monkeypatch):
+def test_a_file_is_on_disk_before_it_has_its_name_and_then_its_name_is_too(tmp_path, monkeypatch):
     done, fsync, replace = [], os.fsync, Path.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: done.append("fsync") or fsync(descriptor))
     monkeypatch.setattr(Path, "replace", lambda self, target: done.append("rename") or replace(self, target))
@@ -197,7 +197,7 @@ def test_what_a_run_has_finished_stays_in_its_file_if_the_disk_is_full(storage, 
     assert list(storage.folder.iterdir()) == [first]
 
 
-def test_what_a_run_had_kept_stays_if_its_end_can_be_written_nowhere(storage, messages, monkeypatch):
+def test_the_unfinished_file_stays_if_the_finished_one_cannot_be_written_anywhere(storage, messages, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", "/dev/null")
     with little_room():
         storage.saved = first = storage.keep(None, {"benchmarks": "one"}, "run")
@@ -244,7 +244,7 @@ def test_a_file_is_rewritten_and_stays_as_it_was_with_a_message_if_it_cannot_be(
     assert messages.errors == [f"{file} cannot be written again (No space left on device): it stays unfinished."]
 
 
-def test_a_kept_run_whose_last_word_has_no_room_is_rescued_whole(storage, messages, tmp_path, monkeypatch):
+def test_a_run_that_cannot_be_finished_in_its_file_is_saved_whole_elsewhere(storage, messages, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     kept = storage.saved = storage.keep(None, {"count": 1}, "run")
     monkeypatch.setattr(

@@ -68,7 +68,7 @@ def test_a_row_says_how_much_of_the_limit_was_reached():
     assert "limit" not in " ".join(shown(result([1.0])))
 
 
-def test_what_others_used_is_told_of_disturbed_rounds_and_only_where_that_is_known():
+def test_what_others_used_is_known_of_disturbed_rounds_only():
     assert result([1.0, 1.0, 1.0], others=[0.0, 1.5, 0.9]).disturbed(cores=2) == [1.5, 0.9]
     assert result([10.0, 1.0], others=[0.9, 0.9]).disturbed(cores=2) == [0.9]
     assert result([1.0]).disturbed(cores=2) == []

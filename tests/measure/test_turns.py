@@ -127,7 +127,7 @@ def test_waves_follow_each_other_and_measure_the_ceilings_once(fake, monkeypatch
     assert len(fake.told("ceilings")) == 1
 
 
-def test_all_processes_are_ended_also_by_an_interruption(fake):
+def test_an_interruption_ends_all_processes(fake):
     def interrupt(own):
         raise KeyboardInterrupt
 

@@ -66,5 +66,5 @@ def test_its_own_interpreter_runs_the_worker_without_the_working_folder_on_its_p
         (Way("jax-scan", "jax", TREE, place="a:B"), "jax-scan"),
     ],
 )
-def test_a_title_names_the_backend_where_it_is_not_plain(way, title):
+def test_a_title_names_the_backend_if_the_engine_does_not(way, title):
     assert way.title == title

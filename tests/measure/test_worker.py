@@ -87,7 +87,7 @@ def test_ctrl_c_is_not_for_workers(worker):
     assert worker.ask("free") == {}
 
 
-def test_it_ends_when_its_input_ends_also_in_the_middle_of_something(loaded):
+def test_it_ends_when_its_input_ends_even_in_the_middle_of_a_command(loaded):
     """The last of this file: there is no worker afterwards."""
     loaded.tell("prepare", **PREPARING | {"batch_size": 1})
     loaded._process.stdin.close()
