@@ -111,8 +111,8 @@ class Process:
         except Died as error:
             if re.search(r"No module named (lab6\.measure\.worker\b|'lab6(\.measure)?')", str(error)):
                 raise WorkerError(
-                    f"--against: the code of that revision (in {self.way.tree}) has no module lab6.measure.worker: give a "
-                    "revision whose worker is there."
+                    f"--against: that revision (in {self.way.tree}) has no module lab6.measure.worker: give "
+                    "a revision whose worker is there."
                 ) from error
             raise
         if self.facts.get("protocol") != PROTOCOL:
