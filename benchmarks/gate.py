@@ -1,5 +1,5 @@
-"""Test the promises of the check: ``python benchmarks/gate.py`` prints the table of ``docs/verdict.md`` from real pairs;
-exit code 1 if a promise is broken.
+"""Test the promises of the check: ``python benchmarks/gate.py`` prints the table of ``docs/verdict.md`` from real
+pairs; exit code 1 if a promise is broken.
 
 ``python benchmarks/gate.py measure`` measures those pairs on this machine first, in about two hours, or some of them
 (``measure same slower-5``): duets of ``pytest benchmarks --against HEAD`` in a clone, whose working tree has a change

@@ -30,8 +30,9 @@ with the accuracy that it bought. Arrows run one way:
 ``against``, ``cli``
     The two places where the halves meet: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 
-Only worker processes, and the commands that explain the network and the gradient, import Keras. To use saved runs from
-Python: ``lab6.load(...)`` returns the tidy frame, ``lab6.summarise(...)`` its summary, ``lab6.save(...)`` writes an archive.
+Only worker processes, and the commands that explain the network and the gradient, import Keras. From Python,
+``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)``
+writes an archive.
 """
 
 import importlib

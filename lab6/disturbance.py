@@ -1,9 +1,9 @@
-"""What a disturbed round is, and how it is said: one rule for those who measure and for those who read."""
+"""What a disturbed round is, and the sentences about it: one rule for measuring and for reading."""
 
 from typing import Any
 
 SHARE = 0.1
-"""Of one core's time over the round: what other programs may take without a word.
+"""The share of one core's time that other programs may take during a round that still counts as undisturbed.
 
 While another program runs, a round can at worst make no progress: if both want the same core, and also if several
 cores share a minibatch and all wait for the one that is late. So other programs that took x seconds of processor time
@@ -37,13 +37,20 @@ def is_busy(load: Any, cores: Any) -> Any:
     return is_disturbed(load * WATCH_SECONDS, WATCH_SECONDS, cores)
 
 
+def warning(load: float | None, cores: int) -> str | None:
+    """A sentence if other programs keep ``load`` of so many ``cores`` busy before a run; None if not, or unknown."""
+    if load is None or not is_busy(load, cores):
+        return None
+    return f"NOT QUIET: other programs use {used(load, cores)} just now; what is measured beside them can take longer."
+
+
 def used(busy: float, cores: int) -> str:
     """How many of the ``cores`` other programs kept busy, such as ``0.8 of 2 cores``."""
     return f"{busy:.1f} of {cores} core{'' if cores == 1 else 's'}"
 
 
 def sentence(disturbed: int, rounds: int, most: float, cores: int) -> str:
-    """What is said if so many of the ``rounds`` were disturbed; ``most``: cores that others used in the worst."""
+    """A sentence on a run in which so many ``rounds`` were disturbed; ``most``: cores that others used in the worst."""
     return (
         f"Disturbed: {disturbed:,} of {rounds:,} round{'' if rounds == 1 else 's'}, in which other programs used up to "
         f"{used(most, cores)}; they count like the others, so measure again when the machine is quiet."

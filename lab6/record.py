@@ -10,15 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 4
-"""The version of :class:`Record` and :class:`Machine`.
-
-History:
-1 (0.1.0): the first.
-2 (0.1.0): load of the machine.
-3 (0.1.0): ceilings of the machine.
-4 (0.1.0): the process and cores of each round; threads; duets. Earlier runs are read as one process each.
-"""
+SCHEMA_VERSION = 1
+"""The version of :class:`Record` and :class:`Machine`; 1 since lab6 0.1.0."""
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that change the direction of what follows them."""
@@ -186,8 +179,9 @@ class Record(_Saved):
     """Trainable parameters."""
 
     compile_seconds: Seconds | None = None
-    """Tracing and compiling, with the few steps that set it off; seconds. Less where an earlier process has kept the
-    program. Missing where nothing is compiled."""
+    """Tracing and compiling, with the few steps that set it off, in the process that took the longest; seconds. In the
+    others the program may have been read from those that are kept, and in all of them if an earlier run has compiled
+    it. Missing where nothing is compiled."""
 
     load_before: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """How many cores, of those that this process may use, others kept busy just before the run; cores."""

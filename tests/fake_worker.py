@@ -1,7 +1,12 @@
-"""A worker that trains nothing: a program that answers at once as :mod:`lab6.measure.worker` does, from the seeds.
+#!/usr/bin/env python3
+"""A worker that trains nothing: it answers at once as :mod:`lab6.measure.worker` does, from the seeds.
 
-``FAKE_HANGS`` and ``FAKE_DIES``, each ``SIZE:SEED``, say of which minibatch size and from which seed on a round never
-ends, and in which round the process is killed. ``FAKE_SECONDS``: how long a round takes.
+It can also stand for a worker's interpreter: its arguments are ignored. ``LAB6_FAKE``: JSON, a list of rules. A rule is
+a ``how``, and what a command must have for it: any of the command's own arguments (``do``, ``seed``, ...), of those of
+its ``start``, the ``batch_size`` that was prepared, or ``tree``, the name of the folder that it would import lab6 from.
+How it misbehaves then: ``hang``, ``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``,
+``unavailable``, ``protocol``, ``garbage``. ``LAB6_FAKE_LOG``: a file for what it is told, a line each.
+``LAB6_FAKE_SECONDS``: how long a round takes.
 """
 
 import json
@@ -11,33 +16,62 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
+
+ENVIRONMENT = ("KERAS_BACKEND", "PYTHONPATH", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "TF_XLA_FLAGS")
+RULES = json.loads(os.environ.get("LAB6_FAKE", "[]"))
+START = {
+    "protocol": 1,
+    "cores": [0],
+    "threads": [1, 1],
+    "gpus": [],
+    "versions": {"python": "3.11.7", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"},
+}
 
 
-def at(name: str, size: int) -> int | None:
-    """The seed that the variable ``name`` says for a minibatch size."""
-    which, _, seed = os.environ.get(name, "0:0").partition(":")
-    return int(seed) if int(which) == size else None
-
-
-def prepare(images: int, size: int) -> dict:
+def prepare(here: dict) -> dict:
     return {
-        "compile_seconds": None,
-        "expected_seconds": 0.01,
-        "steps": -(-images // size),
+        "compile_seconds": 0.5,
+        "expected_seconds": float(os.environ.get("LAB6_FAKE_EXPECTED", "1")),
+        "steps": -(-here["images"] // here["batch_size"]),
         "network": [784, 128, 10],
         "precision": "float32",
         "parameter_count": 101_770,
     }
 
 
-def train(size: int, seed: int) -> dict:
-    if (first := at("FAKE_HANGS", size)) is not None and seed >= first:
-        time.sleep(600)
-    if at("FAKE_DIES", size) == seed:
-        os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+def train(seed: int) -> dict:
+    time.sleep(float(os.environ.get("LAB6_FAKE_SECONDS", "0")))
     learned = {"training_accuracy": 0.5 + seed / 1000, "training_loss": 1.0, "test_accuracy": 0.6 + seed / 1000}
-    return {"seconds": 0.01 + (seed % 7) / 10_000, "round": {"seed": seed, **learned}}
+    return {"seconds": 1.0 + seed, "round": {"seed": seed} | learned}
+
+
+def answer(here: dict, how: str | None) -> dict:
+    match how:
+        case "hang":
+            time.sleep(600)
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "exit" | "fade":
+            print("its last words", file=sys.stderr, flush=True)
+            if how == "fade":
+                os.close(1)
+                time.sleep(0.2)
+            os._exit(3)
+        case "failed" | "unavailable":
+            return {how: "as it was told to."}
+        case "garbage":
+            print("this is not JSON", flush=True)
+    match here["do"]:
+        case "start":
+            return START | ({"protocol": 0} if how == "protocol" else {})
+        case "ceilings":
+            return {"flops_per_second": 1e9, "bytes_per_second": 1e9}
+        case "prepare":
+            return prepare(here)
+        case "round":
+            return train(here["seed"])
+    return {}
 
 
 def read(commands: queue.SimpleQueue) -> None:
@@ -50,21 +84,20 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands: queue.SimpleQueue = queue.SimpleQueue()
     threading.Thread(target=read, args=(commands,), daemon=True).start()
-    images = size = 0
+    tree = os.environ["PYTHONPATH"].split(os.pathsep)[0]
+    context = {"process": os.getpid(), "tree": Path(tree).name, "images": 600, "batch_size": 10}
     while True:
         command = commands.get()
-        images, size = command.get("images", images), command.get("batch_size", size)
-        answer = {}
-        match command["do"]:
-            case "start":
-                answer = {"protocol": 1, "cores": [0], "threads": [1, 1], "gpus": [], "versions": {"python": "3"}}
-            case "ceilings":
-                answer = {"flops_per_second": 1e10, "bytes_per_second": 1e10}
-            case "prepare":
-                answer = prepare(images, size)
-            case "round":
-                answer = train(size, command["seed"])
-        print(json.dumps(answer), flush=True)
+        context |= {key: command[key] for key in ("images", "batch_size") if key in command}
+        if command["do"] == "start":
+            context |= {key: command[key] for key in ("engine", "device", "cores")}
+            command["environment"] = {name: os.environ.get(name) for name in ENVIRONMENT}
+        here = context | command
+        if log := os.environ.get("LAB6_FAKE_LOG"):
+            with Path(log).open("a") as file:
+                file.write(json.dumps(here) + "\n")
+        matching = [rule["how"] for rule in RULES if all(here.get(key) == rule[key] for key in rule if key != "how")]
+        print(json.dumps(answer(here, next(iter(matching), None))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,40 +1,31 @@
-"""Folders in which the literal commands run, in processes of their own."""
+"""Folders in which the literal commands run, in a process of their own, or in this one with fake workers."""
 
+import contextlib
+import functools
+import io
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import cpuinfo
 import psutil
+import pytest
 
+from lab6.measure import processors, turns
+from lab6.measure.way import Way
 from tests import fake_worker
 
 ROOT = Path(__file__).parent.parent
 SMALL = ("--dataset", "digits", "--images", "200", "--devices", "cpu")
-
-SPY = """
-import sys
-from pathlib import Path
-
-workers = []
-
-
-def note(event, arguments):
-    if event == "subprocess.Popen" and any("worker" in str(argument) for argument in arguments[1]):
-        workers.append(arguments[1])
-
-
-sys.addaudithook(note)
-
-
-def pytest_unconfigure():
-    frameworks = {"tensorflow", "keras", "jax", "torch"} & set(sys.modules)
-    Path("spied").write_text(f"{len(workers)} workers, {sorted(frameworks)}")
-"""
-"""A plugin that writes down how many workers were started, and which frameworks pytest itself has imported."""
+LEFT_OUT = ("LAB6_DATA_DIR", "COLUMNS", "KERAS_BACKEND")
+"""Environment variables of the caller that would change what the commands do."""
 
 
 def project(folder: Path) -> Path:
@@ -64,9 +55,13 @@ def with_fake_workers(folder: Path) -> Path:
     return folder
 
 
+def rule(how: str, **when: Any) -> dict[str, str]:
+    """The variable by which fake workers misbehave in a round; see fake_worker.py."""
+    return {"LAB6_FAKE": json.dumps([{"how": how, "do": "round"} | when])}
+
+
 def environment(**more: str) -> dict[str, str]:
-    left_out = ("LAB6_DATA_DIR", "COLUMNS", "KERAS_BACKEND")
-    return {name: value for name, value in os.environ.items() if name not in left_out} | {"COLUMNS": "80"} | more
+    return {name: value for name, value in os.environ.items() if name not in LEFT_OUT} | {"COLUMNS": "80"} | more
 
 
 def pytest_command(*arguments: str) -> list[str]:
@@ -74,7 +69,7 @@ def pytest_command(*arguments: str) -> list[str]:
 
 
 def run(folder: Path, *arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
-    """``pytest`` with ``arguments``, in ``folder``."""
+    """``pytest`` with ``arguments``, in ``folder``, in a process of its own."""
     return subprocess.run(
         pytest_command(*arguments),
         cwd=folder,
@@ -83,6 +78,40 @@ def run(folder: Path, *arguments: str, timeout: float = 120, **more: str) -> sub
         text=True,
         timeout=timeout,
     )
+
+
+cpu_info = functools.cache(cpuinfo.get_cpu_info)
+
+
+def pretend(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """``pytest`` with ``arguments``, in ``folder``, in this process, with fake workers; it takes half a second."""
+    outputs = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        warnings.catch_warnings(action="ignore"),
+        contextlib.redirect_stdout(outputs[0]),
+        contextlib.redirect_stderr(outputs[1]),
+    ):
+        patch.chdir(folder)
+        for name in LEFT_OUT:
+            patch.delenv(name, raising=False)
+        for name, value in ({"COLUMNS": "80"} | more).items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "path", sys.path[:])
+        patch.setattr(Way, "command", property(lambda way: [way.python, fake_worker.__file__]))
+        patch.setattr(processors, "load", lambda: None)
+        patch.setattr(turns, "SETTLE_SECONDS", 0)
+        patch.setattr(cpuinfo, "get_cpu_info", lambda: dict(cpu_info()))
+        code = pytest.main(list(arguments))
+    for name in ("conftest", "test_epoch", "test_peers"):  # of that folder
+        sys.modules.pop(name, None)
+    return subprocess.CompletedProcess(arguments, int(code), *(output.getvalue() for output in outputs))
+
+
+def lines(result: subprocess.CompletedProcess[str]) -> list[str]:
+    """All that was printed, without a traceback in it."""
+    assert "Traceback" not in result.stdout + result.stderr
+    return (result.stdout + result.stderr).splitlines()
 
 
 def saved(folder: Path) -> list[Path]:

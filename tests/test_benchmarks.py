@@ -1,34 +1,44 @@
-"""The literal commands, in processes of their own, on small data."""
+"""``pytest benchmarks`` on small data: once with each engine for real, otherwise with workers that train nothing."""
 
 import contextlib
 import json
 import os
 import re
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
+import psutil
 import pytest
 
 from lab6.limit import Ceilings, epoch_floor
 from lab6.measure import processors
+from lab6.measure.process import Process
 from lab6.record import SCHEMA_VERSION, Machine, Record
 from tests.projects import (
     SMALL,
-    SPY,
-    change,
     environment,
+    lines,
+    pretend,
     project,
     pytest_command,
+    rule,
     run,
     saved,
     with_fake_workers,
     with_source,
 )
+
+SPY = """
+import sys
+
+
+def pytest_unconfigure():
+    with open("imported", "w") as file:
+        file.write(str({"tensorflow", "keras", "jax", "torch"} & set(sys.modules)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -40,42 +50,32 @@ def measured(tmp_path_factory, digits):
     return folder, run(folder, "benchmarks", "--benchmark-save", *SMALL, *arguments, "-p", "spy")
 
 
-def test_workers_import_frameworks_and_pytest_does_not(measured):
-    assert (measured[0] / "spied").read_text() == "6 workers, []"
-
-
-def test_save_without_a_name_stores_one_file_in_the_machines_folder(measured):
+def test_one_file_is_saved_in_the_machines_folder_and_pytest_imports_no_framework(measured):
     folder, result = measured
     assert result.returncode == 0, result.stdout + result.stderr
     (path,) = saved(folder)
     assert path.name == "0001_digits-200images-compiled-fit-tape.json"
     assert f"Saved in {path.relative_to(folder)}" in result.stdout
+    assert (folder / "imported").read_text() == "set()"
 
 
 def test_the_file_holds_raw_rounds_and_documented_records(measured):
     content = json.loads(saved(measured[0])[0].read_text())
     assert "unfinished" not in content
+    assert Machine.model_validate(content["machine_info"]["lab6"]).versions["tensorflow"]
+    assert not [name for name in content["machine_info"]["cpu"] if name.startswith("hz_")]
     assert len(content["benchmarks"]) == 6
     for benchmark in content["benchmarks"]:
         record = Record.model_validate(benchmark["extra_info"])
         assert record.saved() == benchmark["extra_info"]
         assert record.schema_version == SCHEMA_VERSION
-        assert benchmark["params"] == {
-            "engine": record.engine,
-            "device": record.device,
-            "batch_size": record.batch_size,
-        }
-        assert len(benchmark["stats"]["data"]) == len(record.rounds) == 2
+        assert benchmark["params"] == {name: getattr(record, name) for name in ("engine", "device", "batch_size")}
+        assert len(benchmark["stats"]["data"]) == 2
+        assert all(seconds > 0 for seconds in benchmark["stats"]["data"])
         assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (2, 1)]
         assert all(round_.cores for round_ in record.rounds) == hasattr(os, "sched_getaffinity")
-        assert (record.duet, record.side, record.played) == (None, None, None)
         assert record.threads >= 1
-        assert all(seconds > 0 for seconds in benchmark["stats"]["data"])
-        assert (record.training_images, record.test_images) == (200, 10_000)
         assert record.steps_per_epoch == -(-200 // record.batch_size)
-        assert (record.optimizer, record.learning_rate, record.precision) == ("adam", 0.001, "float32")
-        assert (record.network, record.parameter_count) == ((784, 128, 10), 101_770)
-        assert (record.dataset, record.backend, record.device) == ("digits", "tensorflow", "cpu")
         assert record.dataset_digest.startswith("sha256:eee496b4")
         assert (record.compile_seconds is None) == (record.engine == "tape")
         ceilings = Ceilings(record.peak_flops_per_second, record.peak_bytes_per_second)
@@ -84,23 +84,6 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
         assert (record.load_before is None) == (processors.read() is None)
         assert {round_.other_cpu_seconds is None for round_ in record.rounds} == {record.load_before is None}
         assert all(round_.peak_memory_bytes > 10**8 for round_ in record.rounds if round_.peak_memory_bytes)
-
-
-def test_a_run_whose_ceilings_cannot_be_measured_is_saved_without_them(tmp_path, digits):
-    folder = with_source(tmp_path)
-    change(
-        folder / "lab6" / "measure" / "roofline.py",
-        "def measure(",
-        "def measure(*_):\n    raise MemoryError\n\n\ndef _(",
-    )
-    arguments = ("--batch-sizes=100,150", "--engines=tape", "--processes=1", "--benchmark-save")
-    result = run(folder, "benchmarks", *SMALL, *arguments)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert result.stdout.count("the limit of cpu is not known (tape failed: MemoryError: MemoryError)") == 1
-    (file,) = saved(folder)
-    for benchmark in json.loads(file.read_text())["benchmarks"]:
-        record = Record.model_validate(benchmark["extra_info"])
-        assert (record.peak_flops_per_second, record.peak_bytes_per_second, record.limit_seconds) == (None, None, None)
 
 
 def test_engines_agree_on_what_was_learned(measured):
@@ -114,13 +97,6 @@ def test_engines_agree_on_what_was_learned(measured):
         )
         assert compiled == pytest.approx(tape, abs=0.011)
         assert sum(fit) / 2 == pytest.approx(sum(compiled) / 2, abs=0.15)
-
-
-def test_the_machine_is_described_without_what_changes_from_run_to_run(measured):
-    content = json.loads(saved(measured[0])[0].read_text())
-    machine = Machine.model_validate(content["machine_info"]["lab6"])
-    assert machine.versions["tensorflow"]
-    assert not [name for name in content["machine_info"]["cpu"] if name.startswith("hz_")]
 
 
 def test_a_log_is_plain_and_says_what_matters(measured):
@@ -139,84 +115,94 @@ def test_a_log_is_plain_and_says_what_matters(measured):
     assert re.search(r"^Versions: Python .*TensorFlow .*Keras .*NumPy", text, re.MULTILINE)
 
 
-def test_the_command_that_is_printed_last_measures_the_same_again_and_compares(measured):
-    folder, result = measured
-    lines = [line for line in result.stdout.splitlines() if line.startswith("Measure again and compare: ")]
-    command = shlex.split(lines[0].removeprefix("Measure again and compare: "))
-    assert Path(command[0]).name == "pytest"
-    again = run(folder, *command[1:], "-k", "tape")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert again.stdout.count("(NOW)") == 2
+@pytest.fixture
+def project_folder(tmp_path, digits):
+    return project(tmp_path)
 
 
 @pytest.fixture
-def pretended(tmp_path, digits):
-    """A project whose workers train nothing."""
-    return with_fake_workers(with_source(tmp_path))
+def saved_run(project_folder):
+    """A project with a saved run of one size, and what was printed."""
+    result = pretend(project_folder, "benchmarks", *SMALL, "--batch-sizes=150", "--benchmark-save")
+    assert result.returncode == 0, lines(result)
+    return project_folder, result
 
 
-def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(measured, pretended):
-    shutil.copytree(measured[0] / "results", pretended / "results")
+def test_the_command_that_is_printed_last_measures_the_same_again_and_compares(saved_run):
+    folder, result = saved_run
+    again = re.search(r"^Measure again and compare: (\S*pytest) (.*)$", result.stdout, re.MULTILINE)
+    result = pretend(folder, *shlex.split(again[2]))
+    assert result.returncode == 0, lines(result)
+    assert result.stdout.count("(NOW)") == 1
+
+
+def test_a_second_run_is_compared_and_a_slower_one_fails_without_a_traceback(saved_run):
+    folder, _ = saved_run
     arguments = ("benchmarks", *SMALL, "--batch-sizes=150", "--benchmark-compare=0001")
-    (first,) = saved(pretended)
+    (first,) = saved(folder)
     content = json.loads(first.read_text())
 
-    for benchmark in content["benchmarks"]:
-        benchmark["stats"]["median"] = 1000.0
+    content["benchmarks"][0]["stats"]["median"] = 1000.0
     first.write_text(json.dumps(content))
-    result = run(pretended, *arguments, "--benchmark-save=second", "--benchmark-compare-fail=median:10%")
-    assert result.returncode == 0, result.stdout + result.stderr
+    result = pretend(folder, *arguments, "--benchmark-save=second", "--benchmark-compare-fail=median:10%")
+    assert result.returncode == 0, lines(result)
     assert "(0001_digits-" in result.stdout  # their table has room for twelve characters
-    assert [path.name for path in saved(pretended)][1] == "0002_second.json"
+    assert [path.name for path in saved(folder)][1] == "0002_second.json"
 
-    for benchmark in content["benchmarks"]:
-        benchmark["stats"]["median"] = 1e-6
+    content["benchmarks"][0]["stats"]["median"] = 1e-6
     first.write_text(json.dumps(content))
-    result = run(pretended, *arguments, "--benchmark-compare-fail=median:10%")
+    result = pretend(folder, *arguments, "--benchmark-compare-fail=median:10%")
     assert result.returncode == 1
-    assert "Performance has regressed" in result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
+    assert any("Performance has regressed" in line for line in lines(result))
     assert "One epoch with compiled on cpu" in result.stdout
 
 
-def test_a_run_of_something_else_is_not_compared(measured, pretended):
-    shutil.copytree(measured[0] / "results", pretended / "results")
-    result = run(
-        pretended,
-        "benchmarks",
-        "--dataset=digits",
-        "--images=100",
-        "--batch-sizes=100",
-        "--devices=cpu",
-        "--benchmark-compare",
-    )
+def test_a_run_of_something_else_is_not_compared(saved_run):
+    result = pretend(saved_run[0], "benchmarks", *SMALL, "--batch-sizes=100", "--benchmark-compare")
     assert result.returncode == 4
-    assert "0001_digits-200images-compiled-fit-tape.json holds no benchmark of the same data set" in result.stderr
+    assert "0001_digits-200images-compiled.json holds no benchmark of the same data set" in result.stderr
 
 
-@pytest.mark.parametrize("extra", [(), ("--group-by=param:batch_size", "--columns=min,median")])
-def test_pytest_benchmarks_own_compare_reads_what_was_saved(measured, extra):
-    folder, _ = measured
-    command = [sys.executable, "-m", "pytest_benchmark", "--storage", "results", "compare", *extra]
-    result = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60)
+def test_a_run_whose_ceilings_are_unknown_is_saved_without_them(project_folder):
+    arguments = ("--batch-sizes=100,150", "--processes=1", "--benchmark-save")
+    result = pretend(project_folder, "benchmarks", *SMALL, *arguments, **rule("failed", do="ceilings"))
+    assert result.returncode == 0, lines(result)
+    assert result.stdout.count("the limit of cpu is not known (compiled failed: as it was told to.)") == 1
+    for benchmark in json.loads(saved(project_folder)[0].read_text())["benchmarks"]:
+        record = Record.model_validate(benchmark["extra_info"])
+        assert (record.peak_flops_per_second, record.peak_bytes_per_second, record.limit_seconds) == (None, None, None)
+
+
+def test_pytest_benchmarks_own_compare_reads_what_was_saved(saved_run):
+    command = [sys.executable, "-m", "pytest_benchmark", "--storage", "results", "compare"]
+    options = ["--group-by=param:batch_size", "--columns=min,median"]
+    result = subprocess.run(
+        [*command, *options], cwd=saved_run[0], env=environment(), capture_output=True, text=True, timeout=60
+    )
     assert result.returncode == 0, result.stderr
-    assert "test_epoch[digits-200images-compiled-cpu-10]" in result.stdout
+    assert "test_epoch[digits-200images-compiled-cpu-150]" in result.stdout
+
+
+@pytest.fixture(scope="module")
+def pretended(tmp_path_factory, digits):
+    """A project whose workers train nothing, also in a process of its own."""
+    return with_fake_workers(with_source(tmp_path_factory.mktemp("pretended")))
 
 
 def test_a_histogram_is_drawn_and_a_terminal_without_unicode_gets_no_traceback(pretended):
     arguments = (*SMALL, "--batch-sizes=150", f"--benchmark-histogram={pretended}/picture")
     result = run(pretended, "benchmarks", *arguments, PYTHONIOENCODING="ascii")
-    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.returncode == 0, lines(result)
     assert "One epoch with compiled on cpu" in result.stdout
     (picture,) = pretended.glob("picture*.svg")
     assert picture.stat().st_size > 1_000
 
 
-def test_a_labelled_machine_has_that_folder_and_no_host_name(pretended):
+def test_a_labelled_machine_has_that_folder_and_no_host_name(project_folder):
     arguments = ("--batch-sizes=200", "--rounds=2", "--optimizer=sgd", "--learning-rate=0.5", "--seed=7")
-    result = run(pretended, "benchmarks", "--benchmark-save=mine", *SMALL, *arguments, "--machine=Lab desktop")
-    assert result.returncode == 0, result.stdout + result.stderr
-    (path,) = saved(pretended)
+    result = pretend(project_folder, "benchmarks", "--benchmark-save=mine", *SMALL, *arguments, "--machine=Lab desktop")
+    assert result.returncode == 0, lines(result)
+    (path,) = saved(project_folder)
     assert path.parts[-2:] == ("lab-desktop", "0001_mine.json")
     content = json.loads(path.read_text())
     assert content["machine_info"]["lab6"]["label"] == content["machine_info"]["node"] == "Lab desktop"
@@ -231,55 +217,60 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(pretended):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ["--batch-sizes", "70000"],
-            "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000.",
-        ),
-        (["--engines", "quick"], "--engines: 'quick' is not known; give one of compiled, fit, tape."),
-        (
-            ["--devices", "gpu:99", "--benchmark-save"],
-            "--devices: gpu:99 was asked for, but TensorFlow sees only cpu",
-        ),
-        (["--benchmark-save", "x" * 300], "results cannot be saved in"),
+        (["--batch-sizes", "70000"], "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000."),
+        (["--devices", "gpu:99", "--benchmark-save"], "--devices: gpu:99 was asked for, but TensorFlow sees only cpu"),
         (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark: let it be loaded"),
         (["--data-dir", "truncated"], "is damaged or is not a .npz archive"),
         (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
-        (
-            ["--benchmark-compare-fail=median:5%"],
-            "there is no such saved run to compare with in",
-        ),
+        (["--benchmark-compare-fail=median:5%"], "there is no such saved run to compare with in"),
         (["--benchmark-compare=9999"], "there is no such saved run to compare with in"),
         (["--benchmark-json=nowhere/a.json"], "--benchmark-json: the folder nowhere does not exist"),
-        (["--processes", "0"], "--processes: '0' is not allowed; give whole numbers from 1 to 1,000."),
-        (["--threads", "few"], "--threads: 'few' is not allowed; give a number of threads, or all."),
-        (["--against="], "--against: '' is not allowed; give a git revision"),
-        (["--against-python", "spy.py"], "--against-python: 'spy.py' is no program; give the path of a Python"),
-        (["--against-python", "no/python"], "--against-python: 'no/python' is no program; give the path of a Python"),
+        (["--against-python", "no/python"], "--against-python: 'no/python' is not a program; give the path of a"),
     ],
 )
-def test_wrong_input_is_answered_with_one_sentence_before_any_worker_starts(tmp_path, digits, arguments, message):
-    folder = project(tmp_path)
-    (folder / "spy.py").write_text(SPY)
-    (folder / "truncated").mkdir()
-    (folder / "truncated" / "mnist.npz").write_bytes(b"PK\x03\x04 cut off")
-    (folder / "in-the-way").write_text("")
+def test_wrong_input_is_answered_with_one_sentence_before_any_worker_starts(
+    project_folder, monkeypatch, arguments, message
+):
+    (project_folder / "truncated").mkdir()
+    (project_folder / "truncated" / "mnist.npz").write_bytes(b"PK\x03\x04 cut off")
+    (project_folder / "in-the-way").write_text("")
+    if "gpu:99" not in arguments:  # only a framework knows which GPUs there are
+        monkeypatch.setattr(Process, "__init__", None)
     small = ("--images=200", "--processes=1") if "--batch-sizes" not in arguments else ()
-    result = run(folder, "benchmarks", *small, *arguments, "-p", "spy")
-    output = result.stdout + result.stderr
+    before = psutil.Process().children()
+    result = pretend(project_folder, "benchmarks", *small, *arguments)
+    assert psutil.Process().children() == before
     assert result.returncode == 4
-    assert "Traceback" not in output
-    (line,) = [line for line in output.splitlines() if line.startswith("ERROR")]
+    (line,) = [line for line in lines(result) if line.startswith("ERROR")]
     assert message in line
-    assert "Not saving anything" not in output
-    asks_a_worker = "gpu:99" in arguments  # which GPUs there are, a framework says
-    if (spied := folder / "spied").exists():
-        assert spied.read_text() == f"{int(asks_a_worker)} workers, []"
+    assert "Not saving anything" not in result.stdout + result.stderr
 
 
-def test_a_folder_taken_for_the_name_of_a_run_is_noticed(tmp_path):
-    result = run(project(tmp_path), "--benchmark-save", "benchmarks")
+@pytest.mark.parametrize(
+    ("backend", "engines", "sentence"),
+    [
+        ("numpy", "fit", "KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch."),
+        ("jax", "tape", "--engines: JAX, which KERAS_BACKEND names, has no tape; give one of compiled, fit, or set"),
+        ("torch", "fit,compiled", "give one of fit, or set KERAS_BACKEND to tensorflow or jax."),
+    ],
+)
+def test_what_a_keras_backend_lacks_is_refused(project_folder, backend, engines, sentence):
+    result = pretend(project_folder, "benchmarks", *SMALL, f"--engines={engines}", KERAS_BACKEND=backend)
+    assert result.returncode == 4
+    assert any(line.startswith("ERROR: ") and sentence in line for line in lines(result))
+
+
+def test_a_folder_taken_for_the_name_of_a_run_is_noticed(project_folder):
+    result = pretend(project_folder, "--benchmark-save", "benchmarks")
     assert result.returncode == 4
     assert "took 'benchmarks' for the name" in result.stderr
+
+
+def test_disabled_benchmarks_run_once_and_report_nothing(project_folder):
+    result = pretend(project_folder, "benchmarks", *SMALL, "--batch-sizes=100", "--benchmark-disable")
+    assert result.returncode == 0, lines(result)
+    assert "1 passed" in result.stdout
+    assert "One epoch" not in result.stdout
 
 
 def test_a_terminal_has_live_progress(pretended):
@@ -320,15 +311,8 @@ def test_a_network_that_swallows_everything_does_not_hold_up_the_start(pretended
 
 def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
     folder = project(tmp_path)
-    result = run(
-        folder,
-        "benchmarks",
-        "--benchmark-save",
-        "--batch-sizes=1000",
-        "--devices=cpu",
-        "--processes=2",
-        LAB6_DATA_DIR=str(mnist_folder),
-    )
+    arguments = ("--benchmark-save", "--batch-sizes=1000", "--devices=cpu", "--processes=1")
+    result = run(folder, "benchmarks", *arguments, LAB6_DATA_DIR=str(mnist_folder))
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"Data set: MNIST, 60,000 + 10,000 images, from {mnist_folder}" in result.stdout
     (path,) = saved(folder)
@@ -340,48 +324,17 @@ def test_real_mnist_is_measured_and_named(tmp_path, mnist_folder):
     assert all(0.89 < round_.test_accuracy < 0.93 for round_ in record.rounds)
 
 
-@pytest.mark.parametrize(
-    ("backend", "engines", "sentence"),
-    [
-        ("numpy", "fit", "KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch."),
-        ("jax", "tape", "--engines: tape is not there for JAX, which KERAS_BACKEND names; give one of compiled, fit,"),
-        ("torch", "fit,compiled", "give one of fit, or set KERAS_BACKEND to tensorflow or jax."),
-    ],
-)
-def test_what_a_keras_backend_lacks_is_refused(tmp_path, backend, engines, sentence):
-    result = run(project(tmp_path), "benchmarks", *SMALL, f"--engines={engines}", KERAS_BACKEND=backend)
-    assert result.returncode == 4
-    assert f"ERROR: {sentence}" in result.stderr or sentence in result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
-
-
 @pytest.mark.parametrize(("backend", "packages"), [("jax", {"jax", "jaxlib"}), ("torch", {"torch"})])
 def test_each_keras_backend_measures_and_says_so(tmp_path, digits, backend, packages):
     pytest.importorskip(backend)
     folder = project(tmp_path)
-    result = run(
-        folder,
-        "benchmarks",
-        "--benchmark-save",
-        *SMALL,
-        "--batch-sizes=100,200",
-        "--processes=1",
-        KERAS_BACKEND=backend,
-    )
+    arguments = ("--benchmark-save", *SMALL, "--batch-sizes=100", "--processes=1")
+    result = run(folder, "benchmarks", *arguments, KERAS_BACKEND=backend)
     assert result.returncode == 0, result.stdout + result.stderr
     (path,) = folder.glob("results/*/0001_*.json")
     saved = json.loads(path.read_text())
     assert packages < set(saved["machine_info"]["lab6"]["versions"]) <= {*packages, "python", "keras", "numpy"}
-    for benchmark in saved["benchmarks"]:
-        record = Record.model_validate(benchmark["extra_info"])
-        assert record.backend == backend
-        assert record.engine == ("fit" if backend == "torch" else "compiled")
-        assert all(round_.training_accuracy > 0.05 for round_ in record.rounds)
+    record = Record.model_validate(saved["benchmarks"][0]["extra_info"])
+    assert (record.backend, record.engine) == (backend, "fit" if backend == "torch" else "compiled")
+    assert record.rounds[0].training_accuracy > 0.05
     assert "warning" not in result.stdout
-
-
-def test_disabled_benchmarks_run_once_and_report_nothing(pretended):
-    result = run(pretended, "benchmarks", *SMALL, "--batch-sizes=100", "--benchmark-disable")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "1 passed" in result.stdout
-    assert "One epoch" not in result.stdout

@@ -37,3 +37,14 @@ def test_what_others_used_is_said_in_cores(busy, cores, text):
 def test_disturbed_rounds_are_counted():
     said = disturbance.sentence(1, 1, 0.84, 2)
     assert said.startswith("Disturbed: 1 of 1 round, in which other programs used up to 0.8 of 2 cores; they count")
+
+
+@pytest.mark.parametrize("load", [None, 0.0, 0.1])
+def test_a_quiet_machine_gives_no_warning(load):
+    assert disturbance.warning(load, cores=2) is None
+
+
+def test_a_busy_machine_gives_a_warning():
+    assert disturbance.warning(1.93, cores=2) == (
+        "NOT QUIET: other programs use 1.9 of 2 cores just now; what is measured beside them can take longer."
+    )

@@ -1,4 +1,4 @@
-"""``pytest benchmarks --against``, in processes of its own, on small data."""
+"""``pytest benchmarks --against`` on small data: once for real, otherwise with workers that train nothing."""
 
 import json
 import subprocess
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lab6.measure.process import Process
 from lab6.record import Record
 from lab6.store.load import load
-from tests.projects import SMALL, SPY, change, environment, run, saved, with_fake_workers, with_source
+from tests.projects import SMALL, change, environment, lines, pretend, project, run, saved, with_source
 
 ARGUMENTS = ("benchmarks", *SMALL, "--engines=tape", "--batch-sizes=200,100", "--rounds=2", "--benchmark-save")
 NAMES = {f"GIT_{who}_{what}": "someone" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -41,8 +42,7 @@ def records(content: dict) -> list[Record]:
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory, digits):
-    """A repository whose workers train nothing."""
-    return committed(with_fake_workers(with_source(tmp_path_factory.mktemp("repository"))))
+    return committed(project(tmp_path_factory.mktemp("repository")))
 
 
 @pytest.fixture(scope="module")
@@ -65,39 +65,35 @@ def test_each_side_trains_its_own_code_from_the_same_seeds(played):
     assert result.returncode == 0, result.stdout + result.stderr
     baseline, candidate = map(records, sides(folder))
     assert len(baseline) == len(candidate) == 2
-    for ours, theirs in zip(candidate, baseline, strict=True):
-        assert [(round_.process, round_.seed) for round_ in ours.rounds] == [(1, 0), (1, 1)]
-        assert [(round_.process, round_.seed) for round_ in theirs.rounds] == [(1, 0), (1, 1)]
-        assert {round_.gpu_celsius_before for round_ in ours.rounds} == {42}
-        assert {round_.gpu_celsius_before for round_ in theirs.rounds} == {None}
-        learned = [[round_.training_accuracy for round_ in record.rounds] for record in (ours, theirs)]
+    for pair in zip(candidate, baseline, strict=True):
+        for record, mark in zip(pair, (42, None), strict=True):
+            assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (1, 1)]
+            assert {round_.gpu_celsius_before for round_ in record.rounds} == {mark}
+        learned = [[round_.training_accuracy for round_ in record.rounds] for record in pair]
         assert learned[0] == learned[1]
 
 
-def test_both_files_say_which_duet_and_which_side_they_are(played):
-    baseline, candidate = map(records, sides(played[0]))
+def test_both_files_say_what_they_are_and_the_tree_is_untouched(played):
+    folder, status, _ = played
+    contents = sides(folder)
+    baseline, candidate = map(records, contents)
     assert len({record.duet for record in (*baseline, *candidate)}) == 1
-    assert {record.side for record in baseline} == {"baseline"}
-    assert {record.side for record in candidate} == {"candidate"}
+    assert [{record.side for record in side} for side in (baseline, candidate)] == [{"baseline"}, {"candidate"}]
     assert {record.played for record in (*baseline, *candidate)} <= {"at the same time", "in turns"}
     assert {record.threads for record in (*baseline, *candidate)} == {1}
-    frame = load(str(played[0] / "results"))
-    assert len(frame) == 8
-    assert "unfinished" not in sides(played[0])[0] | sides(played[0])[1]
-
-
-def test_the_baselines_file_has_its_commit_and_the_tree_is_untouched(played):
-    folder, status, _ = played
-    baseline, candidate = sides(folder)
+    assert len(load(str(folder / "results"))) == 8
+    assert "unfinished" not in contents[0] | contents[1]
     commit = git(folder, "rev-parse", "HEAD").strip()
-    assert (baseline["commit_info"]["id"], baseline["commit_info"]["dirty"]) == (commit, False)
-    assert (candidate["commit_info"]["id"], candidate["commit_info"]["dirty"]) == (commit, True)
+    assert [(side["commit_info"]["id"], side["commit_info"]["dirty"]) for side in contents] == [
+        (commit, False),
+        (commit, True),
+    ]
     assert git(folder, "status", "--porcelain") == status
     assert git(folder, "stash", "list") == ""
     assert len(git(folder, "worktree", "list").splitlines()) == 1
 
 
-def test_what_is_printed_says_how_it_was_played_and_where_it_is(played):
+def test_the_output_says_how_the_sides_trained_and_where_the_files_are(played):
     folder, _, result = played
     text = result.stdout
     baseline, candidate = (str(path.relative_to(folder)) for path in saved(folder))
@@ -115,18 +111,14 @@ def test_what_is_printed_says_how_it_was_played_and_where_it_is(played):
     assert again.returncode == 0, again.stdout + again.stderr
 
 
-def test_pairs_have_seeds_of_their_own_and_pytest_imports_no_framework(repository):
-    (repository / "spy.py").write_text(SPY)
-    result = run(repository, *ARGUMENTS, "--against=HEAD", "--duration=6", "-p", "spy", "--benchmark-save=several")
-    assert result.returncode == 0, result.stdout + result.stderr
-    found = [json.loads(path.read_text()) for path in saved(repository) if "several" in path.name]
-    for record in (record for content in found for record in records(content)):
-        expected = [
-            (pair, 2 * (pair - 1) + number) for pair in range(1, len(record.rounds) // 2 + 1) for number in (0, 1)
-        ]
+def test_pairs_have_seeds_of_their_own(repository):
+    result = pretend(repository, *ARGUMENTS, "--against=HEAD", "--duration=2")
+    assert result.returncode == 0, lines(result)
+    for record in (record for content in sides(repository) for record in records(content)):
+        pairs = range(1, len(record.rounds) // 2 + 1)
+        expected = [(pair, 2 * (pair - 1) + number) for pair in pairs for number in (0, 1)]
         assert [(round_.process, round_.seed) for round_ in record.rounds] == expected
         assert len(expected) >= 4
-    assert (repository / "spied").read_text().endswith("workers, []")
 
 
 @pytest.mark.parametrize(
@@ -136,30 +128,26 @@ def test_pairs_have_seeds_of_their_own_and_pytest_imports_no_framework(repositor
         (["-n", "2"], "--against: nothing is timed with --benchmark-disable or with pytest-xdist's -n"),
         (["--collect-only"], "--against: nothing is timed with --collect-only: leave that out."),
         (["--check-against=x"], "--against compares by itself: leave --benchmark-compare and --check-against out."),
-        (["-k", "nothing"], "--against: no benchmark was selected, so there is nothing to compare."),
+        (["-k", "nothing"], "--against: no benchmark was selected, so nothing can be compared."),
     ],
 )
-def test_what_cannot_be_compared_is_refused_in_one_sentence(repository, arguments, message):
+def test_what_cannot_be_compared_is_refused_in_one_line(repository, arguments, message):
     if arguments[0] == "-n":
         pytest.importorskip("xdist")
-    result = run(repository, *ARGUMENTS, "--against=HEAD", *arguments)
-    assert result.returncode == 2, result.stdout + result.stderr
-    assert (result.stdout + result.stderr).count(f"ERROR: {message}") == 1
-    assert "Traceback" not in result.stdout + result.stderr
-    assert "Interrupted" not in result.stdout
+    result = pretend(repository, *ARGUMENTS, "--against=HEAD", *arguments)
+    assert result.returncode == 2, lines(result)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"ERROR: {message}")
+    assert not any("Exit" in line or "Interrupted" in line for line in lines(result))
 
 
-def test_what_is_no_revision_is_said_before_any_worker_starts(repository):
-    (repository / "spy.py").write_text(SPY)
-    result = run(repository, *ARGUMENTS, "--against=nothing", "-p", "spy")
-    assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    sentence = "'nothing' is no revision of this repository; give a commit, a branch or a tag, such as HEAD or main."
-    assert f"ERROR: --against: {sentence}" in result.stderr
-    assert (repository / "spied").read_text() == "0 workers, []"
-
-
-def test_outside_of_a_repository_there_is_nothing_to_compare_with(tmp_path, digits):
-    result = run(with_source(tmp_path), *ARGUMENTS, "--against=HEAD")
-    assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "ERROR: --against needs the git repository that" in result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
+def test_a_wrong_revision_is_refused_before_any_worker_starts(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(Process, "__init__", None)
+    outside = project(tmp_path)
+    for folder, revision, sentence in (
+        (repository, "nothing", "--against: 'nothing' is not a revision of this repository; give a commit, a branch"),
+        (outside, "HEAD", "--against needs the git repository that"),
+    ):
+        result = pretend(folder, *ARGUMENTS, f"--against={revision}")
+        assert result.returncode == pytest.ExitCode.USAGE_ERROR
+        assert any(line.startswith(f"ERROR: {sentence}") for line in lines(result))

@@ -16,10 +16,13 @@ import pytest
 
 from lab6.store.load import load
 from tests.projects import (
-    change,
     environment,
     gone,
+    lines,
+    pretend,
+    project,
     pytest_command,
+    rule,
     run,
     saved,
     wait_until,
@@ -34,8 +37,13 @@ KILLED = -signal.SIGKILL
 
 @pytest.fixture
 def pretended(tmp_path, digits):
-    """A project whose workers train nothing."""
+    """A project whose workers train nothing, also in a process of its own."""
     return with_fake_workers(with_source(tmp_path))
+
+
+@pytest.fixture
+def project_folder(tmp_path, digits):
+    return project(tmp_path)
 
 
 @contextmanager
@@ -45,11 +53,7 @@ def begun(folder: Path, *arguments: str, ignoring: bool = False, **more: str) ->
     command = [*shell, *pytest_command(*arguments)]
     with (folder / "output").open("w") as output:
         process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment(**more),
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            command, cwd=folder, env=environment(**more), stdout=output, stderr=subprocess.STDOUT
         )
     try:
         yield process
@@ -64,6 +68,18 @@ def begun(folder: Path, *arguments: str, ignoring: bool = False, **more: str) ->
 
 def workers(process: subprocess.Popen) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+
+
+def interrupt(process: subprocess.Popen, folder: Path, expected: int) -> str:
+    """Ctrl-C, which ends pytest with so many workers; what was printed."""
+    left = workers(process)
+    assert len(left) == expected
+    process.send_signal(signal.SIGINT)
+    assert process.wait(15) == pytest.ExitCode.INTERRUPTED
+    assert gone(left)
+    text = (folder / "output").read_text()
+    assert not any(word in text for word in ("Traceback", "Warning"))
+    return text
 
 
 def rounds(path: Path) -> dict[int, list[int]]:
@@ -82,136 +98,94 @@ def finished(folder: Path, size: int, count: int) -> Callable[[], bool]:
     return lambda: bool(saved(folder)) and all(len(rounds(path).get(size, [])) == count for path in saved(folder))
 
 
-def test_a_killed_run_leaves_what_it_had_finished_and_no_worker(tmp_path, digits):
-    folder = with_source(tmp_path)
-    with begun(folder, *TAPE, "--images=20000", "--batch-sizes=20000,1", "--processes=2") as process:
-        wait_until(finished(folder, 20_000, 2))
-        time.sleep(2)  # into the next benchmark, which takes long
+def test_a_killed_run_leaves_what_it_had_finished_and_no_worker(pretended):
+    with begun(pretended, *THREE_SIZES, **rule("hang", batch_size=100, seed=1)) as process:
+        wait_until(finished(pretended, 100, 1))
         left = workers(process)
         process.kill()
         assert process.wait(10) == KILLED
-        assert len(left) >= 2
+        assert len(left) == 3
         wait_until(lambda: gone(left), seconds=10)
-    (path,) = saved(folder)
-    assert path.name == "0001_digits-20000images-tape.json"
+    (path,) = saved(pretended)
+    assert path.name == "0001_digits-200images-tape.json"
     content = json.loads(path.read_text())
     assert content["unfinished"] is True
-    assert rounds(path) == {20_000: [0, 1]}
-    assert list(load(str(path))["seed"]) == [0, 1]
+    assert rounds(path) == {200: [0, 1, 2], 100: [0]}
+    assert list(load(str(path))["seed"]) == [0, 1, 2, 0]
 
-    with_fake_workers(folder)
-    result = run(folder, *THREE_SIZES)
-    assert result.returncode == 0, result.stdout + result.stderr
-    cut_off, whole = saved(folder)
+    assert pretend(pretended, *THREE_SIZES).returncode == 0
+    cut_off, whole = saved(pretended)
     assert (cut_off, whole.name) == (path, "0002_digits-200images-tape.json")
     usual = json.loads(whole.read_text())
-    assert "unfinished" not in usual
     assert set(content) == {*usual, "unfinished"}
     for part in ("stats", "extra_info", "options"):
-        assert set(content["benchmarks"][0][part]) == set(usual["benchmarks"][0][part]), part
+        ours, theirs = (set(each["benchmarks"][0][part]) - {"load_before"} for each in (content, usual))
+        assert ours == theirs, part
 
 
 @pytest.mark.parametrize("ignored", [False, True], ids=["", "by a shell that has it ignored"])
 def test_ctrl_c_leaves_finished_rounds_saved_says_so_and_ends_all_workers(pretended, ignored):
-    with begun(pretended, *THREE_SIZES, ignoring=ignored, FAKE_HANGS="100:1") as process:
+    with begun(pretended, *THREE_SIZES, ignoring=ignored, **rule("hang", batch_size=100, seed=1)) as process:
         wait_until(finished(pretended, 100, 1))
         time.sleep(0.5)
-        left = workers(process)
-        assert len(left) == 3
-        process.send_signal(signal.SIGINT)
-        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
-        assert gone(left)
-    text = (pretended / "output").read_text()
-    assert "Warning" not in text
-    assert "Traceback" not in text
+        text = interrupt(process, pretended, expected=3)
     assert "Interrupted; benchmarks with a finished round: 2, saved." in text
     (path,) = saved(pretended)
     assert rounds(path) == {200: [0, 1, 2], 100: [0]}
     assert json.loads(path.read_text())["unfinished"] is True
 
 
-def test_ctrl_c_does_not_wait_for_an_epoch_that_is_being_trained(tmp_path, digits):
-    folder = with_source(tmp_path)
-    with begun(folder, *TAPE, "--images=20000", "--batch-sizes=20000,1", "--processes=2") as process:
-        wait_until(finished(folder, 20_000, 2))
-        time.sleep(3)
-        left = workers(process)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
-        assert gone(left)
-    assert "Interrupted; benchmarks with a finished round: 1, saved." in (folder / "output").read_text()
-    assert rounds(saved(folder)[0]) == {20_000: [0, 1]}
-
-
 def test_ctrl_c_before_the_first_round_saves_nothing(pretended):
-    with begun(pretended, *THREE_SIZES, FAKE_HANGS="200:0") as process:
+    with begun(pretended, *THREE_SIZES, **rule("hang", batch_size=200, seed=0)) as process:
         wait_until(lambda: len(workers(process)) == 3)
         time.sleep(1.5)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
-    text = (pretended / "output").read_text()
+        text = interrupt(process, pretended, expected=3)
     assert "Interrupted; benchmarks with a finished round: 0." in text
-    assert "Traceback" not in text
     assert saved(pretended) == []
 
 
 def test_ctrl_c_in_a_duet_keeps_the_pairs_that_both_sides_have_finished(pretended, tmp_path_factory):
     copies = tmp_path_factory.mktemp("temporary")
     python = ("--against-python", pytest_command()[0])
-    more = {"FAKE_HANGS": "100:1", "TMPDIR": str(copies)}
+    more = rule("hang", batch_size=100, seed=1) | {"TMPDIR": str(copies)}
     with begun(pretended, *THREE_SIZES, *python, "--rounds=1", **more) as process:
         wait_until(finished(pretended, 200, 1))
         wait_until(lambda: "pair 1:" in (pretended / "output").read_text())
         time.sleep(1.5)  # into the second pair
-        left = workers(process)
-        assert len(left) == 2
-        process.send_signal(signal.SIGINT)
-        assert process.wait(15) == pytest.ExitCode.INTERRUPTED
-        assert gone(left)
-    candidate, baseline = saved(pretended)
-    if "baseline" in candidate.name:
-        candidate, baseline = baseline, candidate
-    for path in (candidate, baseline):
+        interrupt(process, pretended, expected=2)
+    assert len(saved(pretended)) == 2
+    for path in saved(pretended):
         assert json.loads(path.read_text())["unfinished"] is True
         assert rounds(path) == {200: [0], 100: [0], 50: [0]}
     assert list(copies.iterdir()) == []
 
 
-def test_a_worker_that_is_killed_costs_only_its_own_rounds(pretended):
-    result = run(pretended, *THREE_SIZES, FAKE_DIES="100:1")
-    assert result.returncode == 0, result.stdout + result.stderr
+def test_a_worker_that_is_killed_costs_only_its_own_rounds(project_folder):
+    result = pretend(project_folder, *THREE_SIZES, **rule("kill", batch_size=100, seed=1))
+    assert result.returncode == 0, lines(result)
     line = "process 2 of tape was killed (SIGKILL); out of memory, perhaps. Its other rounds are missing."
-    assert result.stdout.count(line) == 1
-    assert "Traceback" not in result.stdout + result.stderr
-    (path,) = saved(pretended)
+    assert [each.strip() for each in lines(result)].count(line) == 1
+    (path,) = saved(project_folder)
     assert rounds(path) == {200: [0, 1, 2], 100: [0, 2], 50: [0, 2]}
     assert "unfinished" not in json.loads(path.read_text())
 
 
-def test_when_all_workers_die_the_run_fails_and_ends(pretended):
-    result = run(pretended, *THREE_SIZES, "--processes=1", FAKE_DIES="100:0", timeout=60)
-    assert result.returncode == 1, result.stdout + result.stderr
-    (path,) = saved(pretended)
-    assert rounds(path) == {200: [0]}
-    assert "2 failed, 1 passed" in result.stdout
-
-
-FAILS = """
-        if self.task.batch_size == 100 and self.seed == 1:
-            raise MemoryError("out of memory")
-"""
-
-
-def test_a_benchmark_that_fails_in_its_second_round_costs_neither_its_first_nor_the_others(tmp_path, digits):
-    folder = with_source(tmp_path)
-    tape = folder / "lab6" / "training" / "engines" / "tape.py"
-    change(tape, "        size = self.task.batch_size\n", f"{FAILS}        size = self.task.batch_size\n")
-    result = run(folder, *THREE_SIZES, "--rounds=2", "--processes=1")
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert "tape failed: MemoryError: out of memory" in result.stdout
-    assert "Traceback" not in result.stdout + result.stderr
-    (path,) = saved(folder)
-    assert rounds(path) == {200: [0, 1], 100: [0], 50: [0, 1]}
+@pytest.mark.parametrize(
+    ("how", "seed", "kept", "said"),
+    [
+        ("kill", 0, {200: [0, 1]}, "2 failed, 1 passed"),
+        ("failed", 1, {200: [0, 1], 100: [0], 50: [0, 1]}, "tape failed: as it was told to."),
+    ],
+    ids=["dies", "fails in its second round"],
+)
+def test_a_worker_that_fails_keeps_what_was_finished_and_the_run_fails(project_folder, how, seed, kept, said):
+    result = pretend(
+        project_folder, *THREE_SIZES, "--rounds=2", "--processes=1", **rule(how, batch_size=100, seed=seed)
+    )
+    assert result.returncode == 1, lines(result)
+    (path,) = saved(project_folder)
+    assert rounds(path) == kept
+    assert any(said in line for line in lines(result))
 
 
 def read(folder: Path) -> dict[int, list[float]]:
@@ -228,7 +202,7 @@ def test_no_finished_round_of_a_run_is_lost_whenever_it_is_killed(tmp_path, digi
     template = with_fake_workers(with_source(tmp_path / "template"))
     whole = Path(shutil.copytree(template, tmp_path / "whole"))
     start = time.monotonic()
-    assert run(whole, *arguments, FAKE_SECONDS="0.01").returncode == 0
+    assert run(whole, *arguments, LAB6_FAKE_SECONDS="0.01").returncode == 0
     life = time.monotonic() - start
     expected = read(whole)
     assert {size: len(own) for size, own in expected.items()} == {200: 60, 100: 60, 50: 60}
@@ -236,7 +210,7 @@ def test_no_finished_round_of_a_run_is_lost_whenever_it_is_killed(tmp_path, digi
     while kills < 50:
         number += 1
         folder = Path(shutil.copytree(template, tmp_path / str(number)))
-        with begun(folder, *arguments, FAKE_SECONDS="0.01") as process:
+        with begun(folder, *arguments, LAB6_FAKE_SECONDS="0.01") as process:
             end, seen = time.monotonic() + random.uniform(0, life), {}
             while time.monotonic() < end:
                 seen = read(folder)

@@ -1,15 +1,19 @@
-"""Benchmarks in pytest-benchmark's session: the one module that touches pytest-benchmark's internals.
+"""The only module that relies on private names of pytest-benchmark and pytest; pyproject.toml bounds their versions.
 
 pytest-benchmark times functions inside a test. lab6's epochs are timed by workers, in turns that belong to several
 tests, so fixtures are made ahead of their tests and given seconds one by one.
 """
 
+import contextlib
 import copy
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from pytest_benchmark import session as benchmark_session
 from pytest_benchmark.fixture import BenchmarkFixture
+from rich.console import Console
 
 from lab6.record import Machine, Record
 
@@ -22,6 +26,8 @@ class Book:
         self._config = config
         self._benchmarks: list[Any] = [] if beside else session(config).benchmarks
         self._fixtures: dict[str, BenchmarkFixture] = {}
+        self.name = secrets.token_hex(8)
+        """Identifies the run among all saved ones, also if its file is copied or its machine renamed."""
 
     def fixture(self, item: pytest.Item, group: str) -> BenchmarkFixture:
         """pytest-benchmark's fixture of a test, which may not have begun."""
@@ -38,31 +44,29 @@ class Book:
             self._fixtures[item.nodeid].group = group
         return self._fixtures[item.nodeid]
 
-    def enter(self, item: pytest.Item, seconds: list[float], record: Record) -> None:
+    def enter(self, item: pytest.Item, group: str, seconds: list[float], record: Record) -> None:
         """Enter what was measured so far for a test: the seconds of each round, and the record beside them."""
-        fixture = self._fixtures[item.nodeid]
+        fixture = self.fixture(item, group)
         stats = fixture.stats or fixture._make_stats(iterations=1)
-        stats.stats = type(stats.stats)()  # it remembers its median, and all else, from when it was saved before
+        stats.stats = type(stats.stats)()  # the old one caches its median and all else
         for value in seconds:
             stats.update(value)
         fixture.extra_info.clear()
         fixture.extra_info.update(record.saved())
 
-    def content(self, machine_info: Mapping[str, Any], commit_info: Mapping[str, Any]) -> dict[str, Any]:
-        """What pytest-benchmark saves of them."""
+    def content(self, machine: Machine, commit: Mapping[str, Any]) -> dict[str, Any]:
+        """What pytest-benchmark saves of them; ``machine``: what lab6 says of this side's machine."""
+        info = copy.deepcopy(session(self._config).get_machine_info())
+        info["lab6"] = machine.saved()
         content: dict[str, Any] = self._config.hook.pytest_benchmark_generate_json(
-            config=self._config,
-            benchmarks=self._benchmarks,
-            include_data=True,
-            machine_info=machine_info,
-            commit_info=commit_info,
+            config=self._config, benchmarks=self._benchmarks, include_data=True, machine_info=info, commit_info=commit
         )
-        return content
+        return content | {"lab6_run": self.name}
 
 
 def session(config: pytest.Config) -> Any:
     """pytest-benchmark's own session."""
-    return config._benchmarksession  # type: ignore[attr-defined]  # where it is kept
+    return config._benchmarksession  # type: ignore[attr-defined]  # pytest-benchmark keeps it there
 
 
 def commit_info(config: pytest.Config) -> dict[str, Any]:
@@ -72,8 +76,48 @@ def commit_info(config: pytest.Config) -> dict[str, Any]:
     return dict(found)
 
 
-def machine_info(config: pytest.Config, machine: Machine) -> dict[str, Any]:
-    """What pytest-benchmark saves of the machine, with ``machine`` in place of what lab6 says of its own side."""
-    found = copy.deepcopy(session(config).get_machine_info())
-    found["lab6"] = machine.saved()
-    return dict(found)
+def use_storage(config: pytest.Config, make: Callable[..., Any]) -> None:
+    """Let pytest-benchmark take the storage that ``make`` returns for an address, unless that is None."""
+    original = benchmark_session.load_storage
+    config.add_cleanup(lambda: setattr(benchmark_session, "load_storage", original))
+    benchmark_session.load_storage = lambda uri, **others: make(uri, **others) or original(uri, **others)
+
+
+class UnnamedSave:
+    """A plugin that makes the name in pytest-benchmark's ``--benchmark-save=NAME`` optional."""
+
+    def __init__(self, parser: pytest.Parser, name: str) -> None:
+        """``name``: the one that is used if none is given."""
+        self._parser = parser
+        self._name = name
+
+    def pytest_plugin_registered(self, plugin: object) -> None:
+        """Change the option as soon as pytest-benchmark has added it."""
+        if getattr(plugin, "__name__", None) == "pytest_benchmark.plugin":
+            for option in self._parser.getgroup("benchmark").options:
+                if "--benchmark-save" in option.names():
+                    option.attrs().update(nargs="?", const=self._name)
+
+
+def console_of(config: pytest.Config) -> Console:
+    """A console that writes where pytest writes, as wide and as colourful."""
+    writer = config.get_terminal_writer()
+    file: Any = writer._file
+    if hasattr(file, "reconfigure"):
+        file.reconfigure(errors="replace")  # a terminal without Unicode shows question marks instead of a traceback
+    return Console(file=file, width=writer.fullwidth, no_color=not writer.hasmarkup, highlight=False)
+
+
+def uncaptured(config: pytest.Config) -> contextlib.AbstractContextManager[None]:
+    """A context in which pytest captures no output."""
+    manager: Any = config.pluginmanager.getplugin("capturemanager")
+    context: contextlib.AbstractContextManager[None] = (
+        manager.global_and_fixture_disabled() if manager else contextlib.nullcontext()
+    )
+    return context
+
+
+def fail(reporter: pytest.TerminalReporter, code: pytest.ExitCode = pytest.ExitCode.TESTS_FAILED) -> None:
+    """Let pytest exit with ``code``; at the summary it is too late for a test to fail."""
+    if reporter._session is not None:
+        reporter._session.exitstatus = code

@@ -1,20 +1,26 @@
-"""The two sides of ``pytest benchmarks --against``: their code, and their record beside each other."""
+"""``pytest benchmarks --against``: the code of the two sides, and the run in which they are compared."""
 
 import datetime
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
 from rich.console import Console
 
 from lab6.measure import places, revision
-from lab6.measure.duet import BASELINE, CANDIDATE, Side
+from lab6.measure.book import Book
+from lab6.measure.duet import BASELINE, CANDIDATE, Duets, Side
 from lab6.measure.options import Options
-from lab6.measure.plan import Case
-from lab6.measure.process import Process, Unavailable
+from lab6.measure.plan import Case, Duet, Measured, Plan
+from lab6.measure.process import Process, WorkerError
+from lab6.measure.run import Run
+from lab6.measure.summary import Summary
+from lab6.measure.way import Way
+from lab6.record import Record
 
 
 class Verdicts(Protocol):
@@ -31,17 +37,17 @@ class Verdicts(Protocol):
 
 
 Judge = Callable[[dict[str, Any], dict[str, Any], int], Verdicts]
-"""From what is saved of baseline and candidate, and how many rows there will be, to the verdicts; asked after each
+"""From what is saved of baseline and candidate, and how many rows there will be, to the verdicts; called after each
 pair."""
 
 
 class Contest:
-    """Baseline and candidate, their code in folders of its own until :meth:`end`."""
+    """Baseline and candidate, their code in a temporary folder until :meth:`end`."""
 
     def __init__(self, options: Options, root: Path) -> None:
         """``root``: the folder that the candidate's code is imported from. Raises OptionError."""
         self.name = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        """Names this duet, among all that were ever measured."""
+        """The name of this duet, which no other has."""
         self._options = options
         self._folder = tempfile.TemporaryDirectory(prefix="lab6-")
         try:
@@ -64,18 +70,10 @@ class Contest:
             Side(CANDIDATE, trees[1], sys.executable, programs[1]),
         )
 
-    def begin(self, engine: str, device: str) -> list[Process]:
-        """Start both sides of the first pair. Raises Unavailable if one cannot be started."""
+    def ways(self, engine: str, device: str) -> list[Way]:
+        """How the two sides train in the first pair."""
         place = places.choose(device, self._options.threads)
-        started: list[Process] = []
-        try:
-            for number, side in enumerate(self.sides):
-                started.append(Process(side.way(engine, device, place, number), 1))
-        except Unavailable:
-            for process in started:
-                process.end()
-            raise
-        return started
+        return [side.way(engine, device, place, number) for number, side in enumerate(self.sides)]
 
     @property
     def title(self) -> str:
@@ -85,5 +83,99 @@ class Contest:
         return f"the working tree with {baseline}{other}"
 
     def end(self) -> None:
-        """Remove the folders."""
+        """Remove the folder."""
         self._folder.cleanup()
+
+
+class DuetRun(Run):
+    """A run with two sides; its own tests are the candidate's."""
+
+    spared = WorkerError  # a pair that was cut short costs itself alone
+
+    def __init__(
+        self, config: pytest.Config, plans: Sequence[Plan], started: list[Process], contest: Contest, judge: Judge
+    ) -> None:
+        """``plans``: the plan as it is for the baseline, and for the candidate; they differ in their machine."""
+        super().__init__(config, plans[1], started)
+        self.duets = Duets(plans[1], contest.sides, self.progress, self._start)
+        self._verdicts: Verdicts | None = None
+        self._baseline_plan = plans[0]
+        self._contest = contest
+        self._judge = judge
+        self._theirs = Book(config, beside=True)
+        self._baselines: dict[str, Measured] = {}
+        self._baseline_file: Path | None = None
+
+    def describe(self) -> list[str]:
+        """What is compared, and how the two sides share the machine."""
+        places = [f"Both train {device}: {place.sentence}." for device, place in self.duets.places.items()]
+        return [f"Compares {self._contest.title}.", *places]
+
+    def groups(self, ways: Collection[Way]) -> list[list[str]]:
+        """All tests, which are measured together."""
+        return [list(self.measured)]
+
+    def measure(self, group: Sequence[str]) -> None:
+        """Play pairs until all rows are settled; see :meth:`Run.measure`."""
+        self._baselines = {nodeid: Measured(self.measured[nodeid].case) for nodeid in group}
+        self.progress.total = None
+        self.duets.play(
+            [(self._baselines[nodeid], self.measured[nodeid]) for nodeid in group],
+            lambda: self._settled(group),
+        )
+
+    def _settled(self, group: Sequence[str]) -> set[Case]:
+        """Keep what the pair has added, and judge; the cases that need no more pairs."""
+        played = [nodeid for nodeid in group if self.measured[nodeid].rounds]
+        if not played:
+            return set()
+        for nodeid in played:
+            self._enter(nodeid)
+        self.keep()
+        self._verdicts = self._judge(self._their_content(), self.content(), len(group))
+        cases = [self.measured[nodeid].case for nodeid in played]
+        settled = {case for case in cases if self._verdicts.settled(case)}
+        self.progress.print(f"pair {self.duets.pairs}: {len(settled)} of {len(group)} settled")
+        return settled
+
+    def _enter(self, nodeid: str) -> None:
+        super()._enter(nodeid)
+        own = self._baselines[nodeid]
+        record = self._baseline_plan.record(own, duet=self._duet(own, BASELINE))
+        self._theirs.enter(self._items[nodeid], self._title(nodeid), own.seconds, record)
+
+    def _record(self, own: Measured) -> Record:
+        return self.plan.record(own, duet=self._duet(own, CANDIDATE))
+
+    def _duet(self, own: Measured, side: str) -> Duet:
+        place = self.duets.places[own.case.way.device]
+        return Duet(self._contest.name, side, place.played, place.threads)
+
+    def keep(self) -> None:
+        """Write both sides into files of their own, the baseline's first."""
+        if self.name and self.storage:
+            name = f"{self.name}-baseline"
+            self._baseline_file = self.storage.keep(self._baseline_file, self._their_content(), name)
+        super().keep()
+
+    def finish(self, interrupted: bool) -> None:
+        """Complete the baseline's file."""
+        if self._baseline_file and self.storage:
+            unfinished = {"unfinished": True} if interrupted else {}
+            self.storage.rewrite(self._baseline_file, self._their_content() | unfinished)
+
+    def sentence(self, case: Case) -> str:
+        """Why a row fails; empty if it does not."""
+        return self._verdicts.sentence(case) if self._verdicts else ""
+
+    def show(self, summary: Summary, console: Console) -> None:
+        """Print the verdicts, and ``summary`` without its table."""
+        if self._verdicts:
+            console.print()
+            self._verdicts.show(console)
+        summary.show_the_rest(console, self._baseline_file)
+
+    def _their_content(self) -> dict[str, Any]:
+        commit = self._contest.sides[0].commit
+        info = self._commit_info | ({"id": commit, "dirty": False} if commit else {})
+        return self._theirs.content(self._baseline_plan.machine, info)

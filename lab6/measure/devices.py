@@ -1,4 +1,4 @@
-"""Which devices the framework of a worker sees, and what they are."""
+"""The devices that the framework of a worker sees."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from lab6.record import Gpu
 from lab6.training.backends import BACKENDS
 
 BUILDS = {"tensorflow": "lab6[gpu]", "jax": "jax[cuda12]", "torch": "a build of PyTorch with CUDA"}
-"""What sees NVIDIA's GPUs, for each backend."""
+"""What to install to use NVIDIA's GPUs, for each backend."""
 
 
 def choose(asked: tuple[str, ...] | None, gpus: int, backend: str, option: str = "--devices") -> tuple[str, ...]:
-    """The devices to train on: those asked for with ``option``, or all that are there: the CPU and so many ``gpus``.
+    """The devices to train on: those chosen with ``option``, or all: the CPU and ``gpus`` GPUs.
 
     Raises DeviceError for one that is missing; nothing is ever run on another device instead.
     """
@@ -27,6 +27,6 @@ def choose(asked: tuple[str, ...] | None, gpus: int, backend: str, option: str =
 
 
 def gpus(names: Sequence[str]) -> tuple[Gpu, ...]:
-    """GPUs of these models, with what NVIDIA's driver says of each, if that can be read."""
+    """GPUs of these models, with the version of NVIDIA's driver and their memory, if those can be read."""
     driver, memory = nvidia.facts() if names else (None, {})
     return tuple(Gpu(name=name, driver=driver, memory_bytes=memory.get(name)) for name in names)

@@ -1,8 +1,8 @@
 """A duet: two sides train at the same time, each on a core of its own, in fresh processes for each pair.
 
-What disturbs the machine disturbs both, so that their ratio is much steadier than their times. Sides change places from
-pair to pair. Source: L. Bulej, V. Horky, P. Tuma, F. Farquet, A. Prokopec, "Duet Benchmarking: Improving Measurement
-Accuracy in the Cloud", ICPE 2020. Where sides cannot train at the same time (:mod:`lab6.measure.places`), they take
+What disturbs the machine disturbs both, so their ratio varies much less than their times. Sides change places from pair
+to pair. Source: L. Bulej, V. Horky, P. Tuma, F. Farquet, A. Prokopec, "Duet Benchmarking: Improving Measurement
+Accuracy in the Cloud", ICPE 2020. If sides cannot train at the same time (:mod:`lab6.measure.places`), they take
 turns.
 """
 
@@ -24,14 +24,13 @@ from lab6.record import Round
 from lab6.training import backends
 
 TURN_SECONDS = 1.0
-"""How long each side trains with one minibatch size in a pair, about."""
+"""About how long each side trains with one minibatch size in a pair."""
 
 MOST_ROUNDS = 4
-"""Rounds of one minibatch size in a pair, however short."""
+"""The most rounds of one minibatch size in a pair."""
 
 MOST_FAILURES = 3
 """Pairs of one way that may fail before it is given up."""
-
 
 BASELINE, CANDIDATE = "baseline", "candidate"
 
@@ -42,7 +41,7 @@ class Side:
 
     ``name``: BASELINE or CANDIDATE. ``tree``: the folder that its code is imported from. ``python``: its interpreter.
     ``programs``: the folder that its compiled programs are kept in, so that all pairs but the first read them. Each
-    side has its own, because a program that was read can be faster than the same one just compiled. ``commit``: the
+    side has its own, because a program that was read can be faster than one that was just compiled. ``commit``: the
     commit of its code, None for the working tree.
     """
 
@@ -53,7 +52,7 @@ class Side:
     commit: str | None = None
 
     def way(self, engine: str, device: str, place: Places, number: int) -> Way:
-        """How this side trains, at the first place (0) or the second (1)."""
+        """How this side trains at the first place (0) or the second (1)."""
         seen = place.gpus[number]
         return Way(
             engine,
@@ -71,31 +70,21 @@ class Side:
 class Duets:
     """Plays pairs of the cases of one or several ways until every row is settled, or time is up."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        sides: tuple[Side, Side],
-        progress: Progress,
-        start: Start = Process,
-    ) -> None:
+    def __init__(self, plan: Plan, sides: tuple[Side, Side], progress: Progress, start: Start = Process) -> None:
         """``sides``: baseline and candidate."""
         self.plan = plan
         self.pairs = 0
         models = [gpu.name for gpu in plan.machine.gpus]
         self.places = {device: places.choose(device, plan.options.threads, models) for device in plan.devices}
-        """Where the sides train, for each device."""
+        """The places of the sides on each device."""
         self._sides = sides
         self._progress = progress
         self._start = start
         self._failures: dict[tuple[str, str], int] = {}
 
-    def play(
-        self,
-        measured: Sequence[tuple[Measured, Measured]],
-        settled: Callable[[], Collection[Case]],
-    ) -> None:
-        """Play pairs; ``measured``: of each case, baseline and candidate. ``settled`` says, after each pair, which
-        cases need no more."""
+    def play(self, measured: Sequence[tuple[Measured, Measured]], settled: Callable[[], Collection[Case]]) -> None:
+        """Play pairs. ``measured``: baseline and candidate of each case. ``settled``: returns, after each pair, the
+        cases that need no more."""
         deadline = time.monotonic() + self.plan.options.duration
         remaining, last = list(measured), 0.0
         while remaining and (not self.pairs or time.monotonic() + last <= deadline):
@@ -111,7 +100,7 @@ class Duets:
         return self._failures.get((case.way.engine, case.way.device), 0) >= MOST_FAILURES
 
     def _pair(self, group: Sequence[tuple[Measured, Measured]], deadline: float) -> None:
-        """One pair of all sizes of a way: fresh processes, which change places in every second pair."""
+        """Play one pair of all sizes of a way in fresh processes, which change places in every second pair."""
         case = group[0][1].case
         place = self.places[case.way.device]
         turned = self.pairs % 2 == 0  # the first pair has the baseline at the first place
@@ -143,7 +132,7 @@ class Duets:
     def _turn(
         self, alive: list[Process], both: tuple[Measured, Measured], place: Places, turned: bool, deadline: float
     ) -> None:
-        """One minibatch size of a pair; rounds count only when both sides have trained all of theirs."""
+        """Play one minibatch size of a pair; its rounds count only if both sides have trained all of theirs."""
         size = both[1].case.batch_size
         self._progress.say(f"minibatch size {size:,}", max(0.0, deadline - time.monotonic()))
         for process in alive:
@@ -171,7 +160,7 @@ class Duets:
 
 
 def rounds_in_a_turn(expected: float) -> int:
-    """How many rounds of so many seconds fill a turn: TURN_SECONDS, at most MOST_ROUNDS, at least one."""
+    """How many rounds of ``expected`` seconds fill a turn of TURN_SECONDS: at least one, at most MOST_ROUNDS."""
     return max(1, min(MOST_ROUNDS, math.ceil(TURN_SECONDS / max(expected, 1e-9))))
 
 

@@ -19,7 +19,7 @@ WARM_UP_STEPS = 1_000
 
 
 class Epochs:
-    """Times the epochs of one engine, one by one."""
+    """Times the epochs of one engine."""
 
     def __init__(self, engine: Any) -> None:
         """``engine``: a :class:`lab6.training.engines.engine.Engine`, or what has its methods."""
@@ -28,13 +28,13 @@ class Epochs:
         self._meter = Meter(engine.task.device)
 
     def prepare(self, seed: int) -> float:
-        """Compile, and train a warm-up that is not reported; the seconds that an epoch is expected to take."""
+        """Compile, and train a warm-up that is not reported; return the seconds that an epoch is expected to take."""
         resources.trim()  # of what building took
         start = time.perf_counter()
         self.engine.prepare()
         if self.engine.compiles:
             self.compile_seconds = time.perf_counter() - start
-        resources.trim()  # of what compiling took, and earlier benchmarks; the warm-up takes again what an epoch needs
+        resources.trim()  # of what compiling and earlier benchmarks took; the warm-up takes again what an epoch needs
         steps = min(self.engine.full_steps, WARM_UP_STEPS)
         self.engine.reset(seed)
         start = time.perf_counter()
@@ -43,7 +43,7 @@ class Epochs:
         return seconds
 
     def time_one(self, seed: int) -> tuple[float, Round]:
-        """Reset to ``seed`` and time an epoch: its seconds, and what it learned and used."""
+        """Reset to ``seed`` and time an epoch; return its seconds, and what it learned and used."""
         self.engine.reset(seed)
         gc.collect()
         self._meter.start()

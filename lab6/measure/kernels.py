@@ -1,4 +1,4 @@
-"""The work by which a device's ceilings are measured, for each backend of Keras: what Keras itself would have it do.
+"""The work by which a device's ceilings are measured, for each backend of Keras, done as Keras itself would do it.
 
 Two kinds of work, each in one or more ways, of which the fastest counts. A product: two float32 matrices (size, size)
 multiplied. A pass: 1 added to each of ``elements`` float32 numbers in place, so that each is read and written once;
@@ -16,14 +16,14 @@ Work = Callable[[], object]
 
 
 class Kernels(NamedTuple):
-    """How a backend does the work. ``products``: of a size; ``passes``: over so many elements, so many times."""
+    """How a backend does the work. ``products``: takes a size. ``passes``: takes the elements, and how many passes."""
 
     products: Callable[[int], Sequence[Work]]
     passes: Callable[[int, int], Sequence[Work]]
 
 
 def kernels(backend: str, device: str) -> Kernels:
-    """Those of one of Keras's backends; ``device``: ``cpu`` or ``gpu:N``."""
+    """The kernels of one of Keras's backends; ``device``: ``cpu`` or ``gpu:N``."""
     return {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[backend](device)
 
 

@@ -1,6 +1,7 @@
-"""What machine this is: what decides its speed, and a name by which a person knows it."""
+"""This machine: what decides its speed, the cores that may be used, and a name by which people know it."""
 
 import hashlib
+import os
 import platform
 import re
 import uuid
@@ -19,7 +20,7 @@ _MACHINE_ID = Path("/etc/machine-id")
 
 
 def describe(label: str | None, facts: Mapping[str, Any]) -> Machine:
-    """This machine; ``label`` replaces the name that it would be given.
+    """Describe this machine; ``label`` replaces its default name.
 
     ``facts``: what a worker says of itself when it starts (:meth:`lab6.measure.worker.Worker.start`).
     """
@@ -37,7 +38,7 @@ def describe(label: str | None, facts: Mapping[str, Any]) -> Machine:
 
 
 def default_label() -> str:
-    """Host name, CPU and cores for people, and six digits that tell machines apart which are alike in those."""
+    """Host name, CPU and cores for people, and six digits that distinguish machines with the same ones."""
     identity = (platform.node(), cpu_model(), _installation() or _network_card())
     digits = hashlib.sha256(repr(identity).encode()).hexdigest()[:6]
     host = platform.node().split(".")[0] or "unnamed"
@@ -45,7 +46,7 @@ def default_label() -> str:
 
 
 def _short(model: str) -> str:
-    """A CPU's model without the words that all of a maker's have."""
+    """A CPU's model without the words that every model has."""
     words = re.sub(r"\((R|TM|C)\)|@.*|\b(Processor|CPU)\b", " ", model, flags=re.IGNORECASE).split()
     return " ".join(words) or model
 
@@ -58,15 +59,26 @@ def folder_name(label: str) -> str:
 
 @cache
 def cpu_model() -> str | None:
-    """The CPU's model, such as ``Intel(R) Core(TM) i7-1260P``; None where the system does not say."""
+    """The CPU's model, such as ``Intel(R) Core(TM) i7-1260P``; None if the system does not say."""
     brand: str = cpuinfo.get_cpu_info().get("brand_raw", "")
     return brand.strip() or None
 
 
 def usable_cores() -> int:
-    """Logical cores that this process may use: what its affinity and its container's quota leave of the machine's."""
+    """How many logical cores this process may use, by its affinity and its container's quota."""
     cores: int = joblib.cpu_count()
     return cores
+
+
+def affinity() -> list[int]:
+    """The numbers of the logical cores that this process may run on; all of them if the system has no such choice."""
+    process = psutil.Process()
+    return sorted(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else list(range(os.cpu_count() or 1))
+
+
+def can_pin() -> bool:
+    """Whether workers can be pinned to cores on this system."""
+    return hasattr(os, "sched_setaffinity")
 
 
 def _installation() -> str:
@@ -75,7 +87,7 @@ def _installation() -> str:
 
 
 def _network_card() -> int:
-    """The address of a network card, 0 where there is none; uuid makes one up then, and marks it (RFC 4122, 4.5)."""
+    """The address of a network card; 0 if there is none, when uuid makes one up and marks it (RFC 4122, 4.5)."""
     address = uuid.getnode()
     made_up = address >> 40 & 1
     return 0 if made_up else address

@@ -1,4 +1,4 @@
-"""What NVIDIA's driver says of GPUs, through nvidia-ml-py (the extra ``lab6[gpu]``); nothing where it is not there."""
+"""What NVIDIA's driver says of GPUs, through nvidia-ml-py (the extra ``lab6[gpu]``); nothing if that is missing."""
 
 import contextlib
 import dataclasses
@@ -20,7 +20,7 @@ class Reading:
 
 
 def read(gpu: int) -> Reading:
-    """The GPU that frameworks call ``gpu:N``, now; it takes some milliseconds."""
+    """Read the GPU that frameworks call ``gpu:N``; it takes some milliseconds."""
     with _driver() as driver:
         place = _place(gpu)
         if driver is None or place is None:
@@ -51,7 +51,7 @@ def facts() -> tuple[str | None, dict[str, int]]:
 
 @contextlib.contextmanager
 def _driver() -> Iterator[Any]:
-    """nvidia-ml-py, ready; None where it or a driver is missing."""
+    """nvidia-ml-py, initialised; None if it or a driver is missing."""
     try:
         import pynvml  # an optional dependency
     except ImportError:
@@ -69,7 +69,7 @@ def _driver() -> Iterator[Any]:
 
 
 def _known(ask: Callable[[], Any], driver: Any) -> Any:
-    """The answer to a question; None where the driver has none."""
+    """The answer to a question; None if the driver has none."""
     try:
         return ask()
     except driver.NVMLError:
@@ -77,7 +77,7 @@ def _known(ask: Callable[[], Any], driver: Any) -> Any:
 
 
 def _place(gpu: int) -> int | str | None:
-    """The driver's number of a framework's GPU, or its UUID; None where that is not clear.
+    """The driver's number of a framework's GPU, or its UUID; None if that is not clear.
 
     Frameworks count only those that CUDA_VISIBLE_DEVICES lists, here in the driver's order.
     """

@@ -26,8 +26,9 @@ OPTIMIZERS = {"adam": 0.001, "sgd": 0.01}
 class Options:
     """What to measure.
 
-    None stands for: all devices there are; one round (in a duet, as many as fill a second); all threads (in a duet,
-    one); all images; this machine's own label. ``threads`` is a number or ``all``. ``duration``: of a duet; seconds.
+    None stands for: all devices of the machine; one round (in a duet, as many as fill a second); all threads (in a
+    duet, one); all images; the machine's default label. ``threads`` is a number or ``all``. ``duration``: of a duet;
+    seconds.
     """
 
     batch_sizes: tuple[int, ...]
@@ -55,8 +56,15 @@ class Options:
         """Whether two versions of the code, or two interpreters, are compared."""
         return self.against is not None or self.against_python is not None
 
+    @property
+    def comparing(self) -> str:
+        """The option that asks for a verdict; empty if none does."""
+        if self.is_duet:
+            return "--against" if self.against else "--against-python"
+        return "--check-against" if self.check_against is not None else ""
+
     def seeds(self, process: int, rounds: int) -> range:
-        """The seeds of the ``rounds`` of a process, counted from 1: no two rounds of a run have the same."""
+        """The seeds of the ``rounds`` of a process, counted from 1; no two rounds of a run have the same."""
         first = self.seed + (process - 1) * rounds
         return range(first, first + rounds)
 
@@ -69,25 +77,19 @@ HELP: dict[str, tuple[str, str]] = {
     "--engines": (
         "LIST",
         f"How to train the epoch: any of {', '.join(ENGINES)}, as far as KERAS_BACKEND has them. Default: "
-        "compiled, or fit where there is none.",
+        "compiled, or fit if the backend has none.",
     ),
-    "--devices": (
-        "LIST",
-        "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all that are there.",
-    ),
+    "--devices": ("LIST", "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all."),
     "--processes": ("N", "Processes that train in turns, each started for this run. Default: 3."),
     "--rounds": ("N", "Epochs to time in each process, each from a seed of its own. Default: 1."),
     "--threads": ("N", "Threads of each process: a number, or all. Default: all; with --against, 1."),
     "--images": ("N", "Train on the first N images only, for a quick look. Default: all 60,000."),
     "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0."),
     "--optimizer": ("NAME", f"One of {', '.join(OPTIMIZERS)}, with Keras's defaults. Default: adam."),
-    "--learning-rate": (
-        "RATE",
-        "The optimizer's step size. Default: Keras's, 0.001 for adam and 0.01 for sgd.",
-    ),
+    "--learning-rate": ("RATE", "The optimizer's step size. Default: Keras's, 0.001 for adam and 0.01 for sgd."),
     "--dataset": (
         "NAME",
-        f"One of {', '.join(DATASETS)}; auto takes MNIST where it can be had, otherwise the embedded digits. "
+        f"One of {', '.join(DATASETS)}; auto takes MNIST if it can be found, otherwise the embedded digits. "
         "Default: auto.",
     ),
     "--data-dir": (
@@ -124,37 +126,37 @@ HELP: dict[str, tuple[str, str]] = {
 
 
 def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Options:
-    """Validate the command line's strings, None where an option was left out.
+    """Validate the command line's strings, None for an option that was left out.
 
     Raises OptionError, which says what is wrong, what is allowed, and what to do.
     """
-    said = {name: value for name, value in vars(given).items() if value is not None}
+    chosen = {name: value for name, value in vars(given).items() if value is not None}
     backend = values.one_of("KERAS_BACKEND", environment.get("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
-    optimizer = values.one_of("--optimizer", said.get("optimizer", "adam"), OPTIMIZERS)
-    images = values.whole("--images", said["images"], 1, TRAINING_IMAGES) if "images" in said else None
-    data_dir = said.get("data_dir") or environment.get("LAB6_DATA_DIR")
-    if said.get("against") == "":
+    optimizer = values.one_of("--optimizer", chosen.get("optimizer", "adam"), OPTIMIZERS)
+    images = values.whole("--images", chosen["images"], 1, TRAINING_IMAGES) if "images" in chosen else None
+    data_dir = chosen.get("data_dir") or environment.get("LAB6_DATA_DIR")
+    if chosen.get("against") == "":
         raise OptionError("--against: '' is not allowed; give a git revision, such as HEAD or main.")
     return Options(
-        batch_sizes=_batch_sizes(said.get("batch_sizes"), images or TRAINING_IMAGES),
-        engines=_engines(said.get("engines"), backend),
-        devices=_devices(said.get("devices", "all")),
-        processes=values.whole("--processes", said.get("processes", "3"), 1, 1_000),
-        rounds=values.whole("--rounds", said["rounds"], 1, 10_000) if "rounds" in said else None,
-        threads=_threads(said.get("threads")),
+        batch_sizes=_batch_sizes(chosen.get("batch_sizes"), images or TRAINING_IMAGES),
+        engines=_engines(chosen.get("engines"), backend),
+        devices=_devices(chosen.get("devices", "all")),
+        processes=values.whole("--processes", chosen.get("processes", "3"), 1, 1_000),
+        rounds=values.whole("--rounds", chosen["rounds"], 1, 10_000) if "rounds" in chosen else None,
+        threads=_threads(chosen.get("threads")),
         images=images,
-        seed=values.whole("--seed", said.get("seed", "0"), 0, 2**31 - 1),
+        seed=values.whole("--seed", chosen.get("seed", "0"), 0, 2**31 - 1),
         optimizer=optimizer,
-        learning_rate=values.positive("--learning-rate", said.get("learning_rate", str(OPTIMIZERS[optimizer]))),
-        dataset=values.one_of("--dataset", said.get("dataset", "auto"), DATASETS),
+        learning_rate=values.positive("--learning-rate", chosen.get("learning_rate", str(OPTIMIZERS[optimizer]))),
+        dataset=values.one_of("--dataset", chosen.get("dataset", "auto"), DATASETS),
         data_dir=Path(os.path.expanduser(data_dir)) if data_dir else None,  # noqa: PTH111  # Path's raises without a home
-        machine=_label(said["machine"]) if "machine" in said else None,
-        against=said.get("against"),
-        against_python=_python(said.get("against_python")),
-        duration=values.positive("--duration", said.get("duration", "180")),
-        check_against=said.get("check_against"),
-        minimum_effect=values.share("--minimum-effect", said.get("minimum_effect", "2%")),
-        allow_differing=values.listed(said["allow_differing"], str) if said.get("allow_differing") else (),
+        machine=_label(chosen["machine"]) if "machine" in chosen else None,
+        against=chosen.get("against"),
+        against_python=_python(chosen.get("against_python")),
+        duration=values.positive("--duration", chosen.get("duration", "180")),
+        check_against=chosen.get("check_against"),
+        minimum_effect=values.share("--minimum-effect", chosen.get("minimum_effect", "2%")),
+        allow_differing=values.listed(chosen["allow_differing"], str) if chosen.get("allow_differing") else (),
     )
 
 
@@ -165,7 +167,7 @@ def _batch_sizes(text: str | None, most: int) -> tuple[int, ...]:
 
 
 def _engines(text: str | None, backend: str) -> tuple[str, ...]:
-    """The engines, of those that the backend has. Raises OptionError."""
+    """The engines, if the backend has them. Raises OptionError."""
     has = available(backend)
     if text is None:
         return has[:1]
@@ -173,7 +175,7 @@ def _engines(text: str | None, backend: str) -> tuple[str, ...]:
     for engine in chosen:
         if engine not in has:
             raise OptionError(
-                f"--engines: {engine} is not there for {BACKENDS[backend]}, which KERAS_BACKEND names; give one of "
+                f"--engines: {BACKENDS[backend]}, which KERAS_BACKEND names, has no {engine}; give one of "
                 f"{', '.join(has)}, or set KERAS_BACKEND to {' or '.join(ENGINES[engine])}."
             )
     return chosen
@@ -195,12 +197,12 @@ def _threads(text: str | None) -> int | str | None:
 
 
 def _python(text: str | None) -> str | None:
-    """The interpreter's path. Raises OptionError if it is no program."""
+    """The interpreter's path. Raises OptionError if it is not a program."""
     if text is None:
         return None
     found = shutil.which(os.path.expanduser(text))  # noqa: PTH111  # Path's raises without a home
     if found is None:
-        raise OptionError(f"--against-python: {text[:200]!r} is no program; give the path of a Python interpreter.")
+        raise OptionError(f"--against-python: {text[:200]!r} is not a program; give the path of a Python interpreter.")
     return os.path.abspath(found)  # noqa: PTH100  # Path.resolve would leave the virtual environment
 
 

@@ -5,21 +5,21 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab6.measure.machine import usable_cores
+from lab6.measure.machine import affinity, can_pin, usable_cores
 
 AT_ONCE, IN_TURNS = "at the same time", "in turns"
 
 TOPOLOGY = Path("/sys/devices/system/cpu")
-"""Where Linux says which logical cores share a physical one."""
+"""The folder in which Linux describes which logical cores share a physical one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Places:
     """The two places of a duet; sides change places from pair to pair.
 
-    ``played``: AT_ONCE or IN_TURNS. ``cores``: of each place, None where the process is not pinned. ``gpus``: the one
-    GPU that each place sees, as its driver names it, None for all. ``threads``: of each side, None for all.
-    ``sentence``: says all of that to a person.
+    ``played``: AT_ONCE or IN_TURNS. ``cores``: of each place, None if the process is not pinned. ``gpus``: the one GPU
+    that each place sees, as its driver names it, None for all. ``threads``: of each side, None for all. ``sentence``:
+    describes all of that for people.
     """
 
     played: str
@@ -44,47 +44,37 @@ def choose(device: str, threads: int | str | None, gpu_models: Sequence[str] = (
         cores = tuple(ordered[:each]), tuple(ordered[each : 2 * each])
         threads_ = "one thread" if each == 1 else f"{each} threads"
         if can_pin():
-            said = f"at the same time, {threads_} each, pinned to cores {_named(cores[0])} and {_named(cores[1])}"
-            return Places(AT_ONCE, cores, each, f"{said}, swapped from pair to pair")
+            sentence = f"at the same time, {threads_} each, pinned to cores {_named(cores[0])} and {_named(cores[1])}"
+            return Places(AT_ONCE, cores, each, f"{sentence}, swapped from pair to pair")
         return Places(AT_ONCE, (None, None), each, f"at the same time, {threads_} each, not pinned (not possible here)")
     own = tuple(ordered[:each]) if can_pin() else None
-    why = f"there are not {2 * each} cores for them"
-    return Places(IN_TURNS, (own, own), each, f"in turns, the order swapped each time, for {why}")
+    sentence = f"in turns, the order swapped each time, because they would need {2 * each} cores"
+    return Places(IN_TURNS, (own, own), each, sentence)
 
 
 def first(threads: int | None) -> tuple[int, ...] | None:
-    """The cores for an ordinary process with so many ``threads``: as many; None for all, or where none can be had."""
+    """As many cores for an ordinary process as it has ``threads``; None if it may use all, or cannot be pinned."""
     cores = _physical_first(affinity())
     return tuple(sorted(cores[:threads])) if threads is not None and threads < len(cores) and can_pin() else None
-
-
-def affinity() -> list[int]:
-    """The logical cores that this process may use."""
-    return sorted(os.sched_getaffinity(0)) if can_pin() else list(range(os.cpu_count() or 1))
-
-
-def can_pin() -> bool:
-    """Whether this system can pin a process to cores."""
-    return hasattr(os, "sched_setaffinity")
 
 
 def _on_gpus(number: int, models: Sequence[str]) -> Places:
     twins = [other for other, model in enumerate(models) if other != number and model == models[number]]
     if twins:
-        said = f"at the same time, on GPU {number} and GPU {twins[0]}, swapped from pair to pair"
-        return Places(AT_ONCE, (None, None), None, said, (_visible(number), _visible(twins[0])))
-    said = "in turns on one GPU, the order swapped each time"
-    return Places(IN_TURNS, (None, None), None, said, (_visible(number), _visible(number)))
+        sentence = f"at the same time, on GPU {number} and GPU {twins[0]}, swapped from pair to pair"
+        return Places(AT_ONCE, (None, None), None, sentence, (_visible(number), _visible(twins[0])))
+    sentence = "in turns on one GPU, the order swapped each time"
+    return Places(IN_TURNS, (None, None), None, sentence, (_visible(number), _visible(number)))
 
 
 def _visible(number: int) -> str:
-    """How the driver names the GPU that the framework numbers so: of those that are visible, the one at that place."""
+    """How the driver names a GPU of the framework, which numbers only the visible ones."""
     visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
     return visible[number] if number < len(visible) else str(number)
 
 
 def _physical_first(cores: list[int]) -> list[int]:
-    """``cores`` with one logical core of each physical core first, so that neighbours share as little as possible."""
+    """``cores``, one logical core of each physical core first, so that neighbours share as little as possible."""
     seen: set[tuple[str, ...]] = set()
     firsts: list[int] = []
     others: list[int] = []

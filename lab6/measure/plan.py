@@ -1,7 +1,6 @@
-"""What one run of ``pytest benchmarks`` will measure, on what, with what. It imports no framework."""
+"""What one run of ``pytest benchmarks`` measures, and on what. No framework is imported here."""
 
 import dataclasses
-import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from lab6.training import backends, datasets
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """The data set that is trained on, less its arrays, which only workers hold."""
+    """The data set that is trained on, without its arrays, which only workers hold."""
 
     name: str
     digest: str
@@ -28,7 +27,7 @@ class Data:
 
     @classmethod
     def find(cls, options: Options) -> "Data":
-        """Load the data set once, to be sure of it. Raises DataError."""
+        """Load the data set once, to make sure that it is there. Raises DataError."""
         found = datasets.load(options.dataset, options.data_dir).first(options.images)
         return cls(found.name, found.digest, found.source, len(found.training), len(found.test))
 
@@ -42,13 +41,13 @@ class Case:
 
     @property
     def title(self) -> str:
-        """What a person would call it."""
+        """What people call it."""
         return f"{self.way.title} on {self.way.device}, minibatch size {self.batch_size:,}"
 
 
 @dataclasses.dataclass
 class Measured:
-    """What has been measured of a case so far. ``prepared``: what each process said when it was ready."""
+    """What has been measured of a case so far. ``prepared``: each process's answer to ``prepare``."""
 
     case: Case
     seconds: list[float] = dataclasses.field(default_factory=list)
@@ -57,16 +56,16 @@ class Measured:
     problems: list[WorkerError] = dataclasses.field(default_factory=list)
 
     def add(self, seconds: float, round_: Round) -> None:
-        """One more round."""
+        """Add a round."""
         self.seconds.append(seconds)
         self.rounds.append(round_)
 
 
 @dataclasses.dataclass(frozen=True)
 class Duet:
-    """What a record says of the duet it was measured in. ``name`` is the same on both sides; ``threads``: of each."""
+    """Fields of a :class:`lab6.record.Record` that describe the duet in which it was measured."""
 
-    name: str
+    duet: str
     side: str
     played: str
     threads: int | None
@@ -74,10 +73,10 @@ class Duet:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The options together with what they were found to mean on this machine.
+    """The options, and what they mean on this machine.
 
     ``root``: the folder that lab6 and the benchmarks are imported from. ``devices``: those to train on. ``load``: how
-    many cores others kept busy before lab6 did anything; None if that is not known.
+    many cores others kept busy before lab6 did anything; None if unknown.
     """
 
     options: Options
@@ -88,7 +87,7 @@ class Plan:
     load: float | None
 
     def cases(self) -> Iterator[Case]:
-        """Every engine on every device with every minibatch size, the sizes varying fastest."""
+        """Every engine on every device with every minibatch size; the size varies fastest."""
         for engine in self.options.engines:
             for device in self.devices:
                 for batch_size in self.options.batch_sizes:
@@ -96,7 +95,7 @@ class Plan:
 
     @property
     def workload(self) -> str:
-        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares like with like."""
+        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares only the same work."""
         options = self.options
         parts = [self.data.name]
         if options.images:
@@ -106,19 +105,18 @@ class Plan:
         return "-".join(parts)
 
     def record(self, measured: Measured, ceilings: Ceilings | None = None, duet: Duet | None = None) -> Record:
-        """What is saved of a case; ``ceilings``: of its device, None if unknown."""
+        """What is saved of a case. ``ceilings``: of its device, None if unknown. ``duet``: None in an ordinary run."""
         case, prepared = measured.case, measured.prepared[0]
         compiling = [each["compile_seconds"] for each in measured.prepared if each["compile_seconds"] is not None]
+        fields = dataclasses.asdict(duet) if duet else {}
+        fields["threads"] = fields.get("threads") or case.way.threads or self.machine.intra_op_threads
         return Record(
             lab6_version=__version__,
             engine=case.way.engine,
             backend=case.way.backend,
             device=case.way.device,
             device_name=self._device_name(case.way.device),
-            threads=(duet and duet.threads) or case.way.threads or self.machine.intra_op_threads,
-            duet=duet.name if duet else None,
-            side=duet.side if duet else None,
-            played=duet.played if duet else None,
+            **fields,
             dataset=self.data.name,
             dataset_digest=self.data.digest,
             training_images=self.data.training_images,
@@ -130,14 +128,14 @@ class Plan:
             network=tuple(prepared["network"]),
             precision=prepared["precision"],
             parameter_count=prepared["parameter_count"],
-            compile_seconds=statistics.median(compiling) if compiling else None,
+            compile_seconds=max(compiling, default=None),
             load_before=self.load,
             **self._limit(case.batch_size, tuple(prepared["network"]), ceilings),
             rounds=tuple(measured.rounds),
         )
 
     def _limit(self, batch_size: int, widths: tuple[int, ...], ceilings: Ceilings | None) -> dict[str, Any]:
-        """The fields of a record that say what a device can do at most, and an epoch least; none if unknown."""
+        """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
         if ceilings is None:
             return {}
         floor = epoch_floor(widths, batch_size, self.data.training_images, self.options.optimizer, ceilings)
@@ -172,6 +170,6 @@ class Plan:
 
 
 def way(options: Options, root: Path, engine: str, device: str) -> Way:
-    """The way to train that the options mean in an ordinary run."""
+    """The way to train in an ordinary run with these options."""
     threads = options.threads if isinstance(options.threads, int) else None
     return Way(engine, backends.chosen(), root, device, threads=threads, cores=places.first(threads))

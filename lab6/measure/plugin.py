@@ -6,23 +6,22 @@ What happens to benchmarks once they run is in :mod:`lab6.measure.benchmarks`.
 from pathlib import Path
 
 import pytest
-from pytest_benchmark import session as benchmark_session
 from pytest_benchmark.logger import Logger
 
 from lab6.errors import Lab6Error
-from lab6.measure import machine
+from lab6.measure import book, machine
 from lab6.measure.options import HELP, Options, parse
 from lab6.measure.storage import ResultsStorage
 
 UNNAMED = "unnamed"
-"""The name of a run that is saved without one, until it is known what the run measures."""
+"""The name of a run that was given none, until what it measures is known."""
 
 OPTIONS = pytest.StashKey[Options]()
 """Where pytest's configuration keeps lab6's options."""
 
 _RESULTS = "results"
 _COLUMNS = ("median",)
-"""Of pytest-benchmark's table, unless told otherwise: what fits a terminal; the file has all."""
+"""The default columns of pytest-benchmark's table: what fits a terminal; the file has all of them."""
 
 _DEFAULT_STORAGE = "file://./.benchmarks"  # pytest-benchmark's
 
@@ -32,26 +31,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group = parser.getgroup("lab6", "lab6: what `pytest benchmarks` measures")
     for option, (metavar, text) in HELP.items():
         group.addoption(option, metavar=metavar, help=text)
-    pluginmanager.register(_UnnamedSave(parser))
-
-
-class _UnnamedSave:
-    """Makes the name in pytest-benchmark's ``--benchmark-save=NAME`` optional, as soon as that option is there."""
-
-    def __init__(self, parser: pytest.Parser) -> None:
-        self._parser = parser
-
-    def pytest_plugin_registered(self, plugin: object) -> None:
-        """Change the option once, when pytest-benchmark has just added it."""
-        if getattr(plugin, "__name__", None) == "pytest_benchmark.plugin":
-            for option in self._parser.getgroup("benchmark").options:
-                if "--benchmark-save" in option.names():
-                    option.attrs().update(nargs="?", const=UNNAMED)
+    pluginmanager.register(book.UnnamedSave(parser, UNNAMED))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Validate the options, and put lab6's storage in the place of pytest-benchmark's before that is made."""
+    """Validate the options, and replace pytest-benchmark's storage by lab6's before it is made."""
     try:
         options = parse(config.option)
     except Lab6Error as error:
@@ -69,16 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.benchmark_save_data = True
     if config.option.benchmark_storage == _DEFAULT_STORAGE:
         config.option.benchmark_storage = str(config.rootpath / _RESULTS)
-
     if not config.option.benchmark_columns:
         config.option.benchmark_columns = list(_COLUMNS)
-
-    original = benchmark_session.load_storage
-    config.add_cleanup(lambda: setattr(benchmark_session, "load_storage", original))
-    benchmark_session.load_storage = lambda uri, **others: _storage(config, uri, **others) or original(uri, **others)
+    book.use_storage(config, lambda uri, logger, **_: _storage(config, uri, logger))
 
 
-def _storage(config: pytest.Config, uri: str, logger: Logger, **_: object) -> ResultsStorage | None:
+def _storage(config: pytest.Config, uri: str, logger: Logger) -> ResultsStorage | None:
     """lab6's storage for a path or a ``file://`` address; None for other kinds, which stay pytest-benchmark's."""
     scheme, separator, path = uri.rpartition("://")
     if separator and scheme != "file":

@@ -1,7 +1,8 @@
-"""A worker as the process that asks sees it: start it, give it commands, read its answers, end it."""
+"""A worker seen from the process that gives it commands: start it, read its answers, end it."""
 
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import tempfile
@@ -13,11 +14,11 @@ from lab6.measure.way import Way
 from lab6.measure.worker import PROTOCOL
 
 GRACE_SECONDS = 5.0
-"""For a process whose answers have ended to end too, so that it can be said how it did."""
+"""The time in which a process that answers no more should end, so that its exit code is known."""
 
 
 class WorkerError(Lab6Error):
-    """A worker could not do what it was asked to, or died; others go on."""
+    """A worker could not do a command, or died; others go on."""
 
 
 class Unavailable(WorkerError):
@@ -41,19 +42,19 @@ class Process:
         self.facts: dict[str, Any] = {}
         """The answer to ``start`` (see :meth:`lab6.measure.worker.Worker.start`)."""
         self.alive = True
-        self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  # closed by end()
+        self._stderr = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  # closed by end()
         try:
             self._process = subprocess.Popen(
                 way.command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._said,
+                stderr=self._stderr,
                 text=True,
                 env=way.environment,
                 start_new_session=True,  # Ctrl-C in a terminal does not reach it
             )
         except OSError as error:
-            self._said.close()
+            self._stderr.close()
             raise Unavailable(
                 f"{way.title} cannot train here: {way.python} cannot be started ({error.strerror})."
             ) from error
@@ -73,18 +74,18 @@ class Process:
 
     @property
     def identity(self) -> int:
-        """The number that the operating system gave it."""
+        """Its process ID."""
         return self._process.pid
 
     def tell(self, do: str, **arguments: Any) -> None:
         """Give a command; :meth:`answer` waits for its answer."""
         assert self._process.stdin, "a pipe"
-        with contextlib.suppress(OSError):  # it has died; reading the answer says so
+        with contextlib.suppress(OSError):  # it has died, which answer() notices
             self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
             self._process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
-        """The next answer. Raises Unavailable and WorkerError, each with one sentence."""
+        """Wait for the next answer. Raises Unavailable and WorkerError, each with one sentence."""
         assert self._process.stdout, "a pipe"
         try:
             answer: dict[str, Any] = json.loads(self._process.stdout.readline())
@@ -102,10 +103,18 @@ class Process:
         return self.answer()
 
     def started(self) -> None:
-        """Wait until it has started. Raises Unavailable and WorkerError, also for another version of the protocol."""
+        """Wait until it has started. Raises Unavailable and WorkerError, also if its code is too old."""
         if self.facts:
             return
-        self.facts = self.answer()
+        try:
+            self.facts = self.answer()
+        except Died as error:
+            if re.search(r"No module named (lab6\.measure\.worker\b|'lab6(\.measure)?')", str(error)):
+                raise WorkerError(
+                    f"--against: that revision (in {self.way.tree}) has no module lab6.measure.worker: give "
+                    "a revision whose worker is there."
+                ) from error
+            raise
         if self.facts.get("protocol") != PROTOCOL:
             raise WorkerError(
                 f"lab6 in {self.way.tree} speaks another protocol with its workers than this one: give a revision "
@@ -117,26 +126,26 @@ class Process:
         self.alive = False
         self._process.kill()
         self._process.communicate()
-        self._said.close()
+        self._stderr.close()
 
     def _obituary(self) -> str:
-        """How a process that no longer answers has died, with its last words."""
+        """How a process that no longer answers has died, with the last line of its errors."""
         self.alive = False
         try:
             how = _end(self._process.wait(GRACE_SECONDS))
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-            how = "gave no answer that can be understood, and was ended"
-        self._said.seek(0)
-        lines = [line for line in self._said.read().splitlines() if line.strip()]
+            how = "gave an answer that is not in the protocol, and was ended"
+        self._stderr.seek(0)
+        lines = [line for line in self._stderr.read().splitlines() if line.strip()]
         last = f"; its last words: {lines[-1][:300]}" if lines else ""
         return f"process {self.number} of {self.way.title} {how}{last}."
 
 
 @contextlib.contextmanager
 def ending(processes: list[Process]) -> Iterator[None]:
-    """End all ``processes`` at the end, whatever happens, also those that were added meanwhile."""
+    """End all ``processes`` at the end, whatever happens, including those that were added meanwhile."""
     try:
         yield
     finally:
@@ -160,15 +169,8 @@ def _answer(process: Process) -> dict[str, Any] | WorkerError:
 
 
 def _end(code: int) -> str:
-    """How a process with this exit code ended, which is a signal's number below zero."""
+    """How a process with this exit code ended; a code below zero is the number of a signal."""
     if code >= 0:
         return f"ended with exit code {code}"
     memory = "; out of memory, perhaps" if code == -signal.SIGKILL else ""
-    return f"was killed ({_signal(-code)}){memory}"
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+    return f"was killed ({signal.Signals(-code).name}){memory}"

@@ -1,4 +1,4 @@
-"""What other programs take of the cores that this process may use."""
+"""What other programs take from the cores that this process may use."""
 
 import dataclasses
 import os
@@ -7,12 +7,12 @@ import time
 import psutil
 
 from lab6.disturbance import WATCH_SECONDS
-from lab6.measure.machine import usable_cores
+from lab6.measure.machine import affinity, usable_cores
 
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """The counters of the usable cores at one moment; seconds, each from a beginning of its own.
+    """The counters of the usable cores at one moment; seconds, each since some moment of its own.
 
     ``idle`` and ``stolen`` are sums over all ``cores``; ``own`` is this process's processor time.
     """
@@ -25,14 +25,14 @@ class Reading:
 
 
 def read() -> Reading | None:
-    """The counters now; None where they do not say what stands in this process's way.
+    """The counters now; None if they do not tell what slows this process down.
 
-    That is so where the system keeps no counters (some sandboxes show zeros), where it numbers cores otherwise than the
-    affinity does, and where a container's quota limits this process to fewer cores than it may run on: what others do
-    on so many cores need not matter to it.
+    They do not if the system keeps no counters (some sandboxes show zeros), if it numbers cores differently than the
+    affinity does, and if a container's quota limits this process to fewer cores than it may run on: what others do on
+    the other cores need not matter to it.
     """
     counters = psutil.cpu_times(percpu=True)
-    usable = _affinity(len(counters))
+    usable = affinity()
     if max(usable) >= len(counters) or len(usable) != usable_cores() or not any(map(sum, counters)):
         return None
     cores = [counters[number] for number in usable]
@@ -49,9 +49,9 @@ def read() -> Reading | None:
 def taken(before: Reading | None, after: Reading | None) -> float | None:
     """Processor time that others took between two readings: other programs, the system, and a virtual machine's host.
 
-    What the cores did not spend idle, waiting for disks, or on this process. Idle time is one counter, exact to a tick;
-    the many counters of busy time (of which some contain others: guest time is user time too) are rounded one by one.
-    What a host took is at least what it says (steal): some systems count it as the process's own.
+    That is what the cores did not spend idle, waiting for disks, or on this process. Idle time is one counter, exact to
+    a tick; the many counters of busy time (some contain others: guest time is user time too) are rounded one by one.
+    A host took at least the time that it reports (steal); some systems count that time as the process's own too.
     """
     if before is None or after is None or before.cores != after.cores:
         return None
@@ -61,19 +61,13 @@ def taken(before: Reading | None, after: Reading | None) -> float | None:
 
 
 def load() -> float | None:
-    """How many cores other programs keep busy now; None where that is not known. It takes WATCH_SECONDS.
+    """How many cores other programs keep busy now; None if unknown. It takes WATCH_SECONDS.
 
-    This process sleeps meanwhile, so that it neither takes cores from the others nor has to be told from them. A load
-    average would not do: it looks back a minute or more, also at lab6's own last run, and counts what waits for disks.
+    This process sleeps meanwhile, so that it takes no cores from the others. A load average would not do: it covers the
+    last minute or more, and so lab6's own previous run, and counts what waits for disks.
     """
     before = read()
     time.sleep(WATCH_SECONDS)
     after = read()
     others = taken(before, after)
     return None if others is None or not before or not after else others / (after.time - before.time)
-
-
-def _affinity(count: int) -> list[int]:
-    """The numbers of the cores that this process may use; all ``count`` where the system has no such choice."""
-    process = psutil.Process()
-    return list(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else list(range(count))

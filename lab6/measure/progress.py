@@ -1,4 +1,4 @@
-"""What a person sees while it measures: one live line on a terminal, plain lines in a log.
+"""What is shown during a measurement: one live line on a terminal, plain lines in a log.
 
 Nothing is written while an epoch is timed, so a terminal and a log measure the same.
 """
@@ -12,10 +12,10 @@ from rich.text import Text
 
 
 class Progress:
-    """Shows where one benchmark after the other has got to."""
+    """Shows which benchmark is being measured, and how far it is."""
 
     def __init__(self, console: Console, total: int | None) -> None:
-        """``total``: how many benchmarks there will be, None if nobody knows."""
+        """``total``: how many benchmarks there will be, None if that is not known."""
         self.console = console
         self.total = total
         self.count = 0
@@ -24,7 +24,8 @@ class Progress:
 
     @contextlib.contextmanager
     def live(self) -> Iterator[None]:
-        """While this lasts, a terminal has a line at its bottom that changes, and leaves no trace."""
+        """A context in which a terminal has a line at its bottom that changes, and is erased at the end."""
+        self.count, self._name = 0, ""
         if not self.console.is_terminal:
             yield
             return
@@ -35,12 +36,12 @@ class Progress:
             self._live = None
 
     def benchmark(self, name: str) -> None:
-        """The next benchmark begins; ``name`` is what a person would call it."""
+        """Begin the next benchmark, which people call ``name``."""
         self.count += 1
         self._name = name
 
     def say(self, what: str, left: float = 0.0) -> None:
-        """Say what is done next, such as ``compiling``, and how many seconds are left; 0 if nobody knows."""
+        """Show what is done next, such as ``compiling``, and how many seconds are left; 0 if that is not known."""
         if self._live:
             place = "" if self.total is None or not self._name else f"[{self.count}/{self.total}] "
             name = f"{self._name}: " if self._name else ""
@@ -49,7 +50,7 @@ class Progress:
             self._live.update(text, refresh=True)
 
     def print(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self.console.print(Text(f"  {text}"), soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""What an epoch takes: memory and processor time, read before and after it, so that nothing runs beside it."""
+"""What an epoch uses: memory and processor time, read before and after it, so that nothing runs during it."""
 
 import contextlib
 import ctypes
@@ -19,7 +19,7 @@ _TASKS = Path("/proc/self/task")
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What an epoch took; None where this system cannot say. Seconds and bytes as in :class:`lab6.record.Round`."""
+    """What an epoch used; None for what is unknown. Seconds and bytes as in :class:`lab6.record.Round`."""
 
     cpu_seconds: float
     other_cpu_seconds: float | None
@@ -55,7 +55,7 @@ class Meter:
     def stop(self) -> Usage:
         """What was used since ``start``.
 
-        Where the system only knows the peak since the process began, it says something of this epoch only if it rose.
+        If the system only knows the peak since the process began, the peak of this epoch is known only if that rose.
         """
         cpu_seconds = time.process_time() - self._cpu_before
         waited = _waited()
@@ -71,7 +71,7 @@ class Meter:
         )
 
     def _gpu_usage(self) -> dict[str, int | None]:
-        """The fields of Usage that say something of a GPU."""
+        """The fields of Usage that are about a GPU."""
         if self._gpu is None:
             return {}
         before, after = self._gpu_before, nvidia.read(self._gpu)
@@ -88,7 +88,7 @@ class Meter:
 
 
 def trim() -> None:
-    """Give memory that is free back to the system where the C library can (glibc): a peak is then of what is used."""
+    """Give free memory back to the system if the C library can (glibc), so that a peak is of memory in use."""
     if sys.platform != "linux":
         return
     with contextlib.suppress(AttributeError, OSError):  # another C library
@@ -96,7 +96,7 @@ def trim() -> None:
 
 
 def _framework() -> Backend:
-    """The framework, imported only where a GPU is asked about: a worker may use another than Keras does."""
+    """The framework, imported only for a GPU: a worker may use another than Keras does."""
     from lab6.training.framework import backend
 
     return backend

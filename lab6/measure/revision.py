@@ -1,7 +1,7 @@
 """The code of the two sides of a duet: a git revision, and a copy of the working tree, each in a folder of its own.
 
 Nothing in the tree or in the repository is changed. The working tree is copied with its uncommitted changes and new
-files (but what git ignores), so that it may be edited while it is being compared.
+files (except those that git ignores), so that it may be edited while it is being compared.
 """
 
 import io
@@ -14,7 +14,7 @@ from lab6.errors import OptionError
 
 
 def export(root: Path, revision: str, folder: Path) -> Path:
-    """Put the files of ``revision`` into ``folder``; the place there of ``root``, a folder in the repository.
+    """Put the files of ``revision`` into ``folder``; return the copy of ``root``, a folder in the repository.
 
     Raises OptionError if there is no such revision, or no repository.
     """
@@ -25,7 +25,7 @@ def export(root: Path, revision: str, folder: Path) -> Path:
             files.extractall(folder, filter="data")
     except tarfile.TarError as error:
         raise OptionError(
-            f"--against: {revision} cannot be checked out beside ({error}): give a revision without such files."
+            f"--against: {revision} cannot be extracted ({error}): give a revision without such files."
         ) from error
     if not (folder / within).is_dir():
         raise OptionError(f"--against: {revision} has no folder {within}: give a revision that has it.")
@@ -33,7 +33,7 @@ def export(root: Path, revision: str, folder: Path) -> Path:
 
 
 def snapshot(root: Path, folder: Path) -> Path:
-    """Copy the working tree that ``root`` is in to ``folder``; the place there of ``root``. Raises OptionError."""
+    """Copy the working tree that contains ``root`` to ``folder``; return the copy of ``root``. Raises OptionError."""
     above = top(root)
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=above)
     for name in filter(None, listed.decode("utf-8", "surrogateescape").split("\0")):
@@ -49,10 +49,10 @@ def commit(root: Path, revision: str) -> str:
     try:
         found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     except OptionError as error:
-        top(root)  # says so if it is no repository
+        top(root)  # raises if there is no repository
         raise OptionError(
-            f"--against: {revision[:200]!r} is no revision of this repository; give a commit, a branch or a tag, such "
-            "as HEAD or main."
+            f"--against: {revision[:200]!r} is not a revision of this repository; give a commit, a branch or a tag, "
+            "such as HEAD or main."
         ) from error
     return found.decode().strip()
 
@@ -69,7 +69,7 @@ def _git(root: Path, *arguments: str, cwd: Path | None = None) -> bytes:
     except FileNotFoundError as error:
         raise OptionError("--against needs git, which is not installed here: install it.") from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
+        lines = error.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
         raise OptionError(
-            f"--against needs the git repository that {root} is in ({said[0][:200]}): call it in a clone."
+            f"--against needs the git repository that {root} is in ({lines[0][:200]}): call it in a clone."
         ) from error

@@ -1,7 +1,7 @@
 """The two ceilings of a device, measured through the framework that trains on it (:mod:`lab6.limit` uses them).
 
-A ceiling is a maximum: each kind of work is done in several sizes and ways, each again and again, and the fastest of
-all counts, since whatever comes in between can only make it slower.
+A ceiling is a maximum: each kind of work is done in several sizes and ways, each repeated, and the fastest of all
+counts, since a disturbance can only make it slower.
 """
 
 import time
@@ -16,23 +16,23 @@ SIZES = (768, 1_536, 3_072, 6_144)
 """Of the matrices that are multiplied: small ones stay in the caches, large ones fill a large device."""
 
 LONG_SECONDS = 0.01
-"""A product that takes longer is followed by none that is larger."""
+"""After a product that takes longer, no larger one is measured."""
 
 SCALES = (1, 16)
-"""How many times as large as the parameters and slots the arrays are that are read and written: a device of many
-cores shows what it can only where there is enough for all of them. Where caches decide, the smaller are faster."""
+"""Sizes of the arrays that are read and written, as multiples of the parameters and slots: a device with many cores is
+fastest with large arrays, one with fast caches with small ones."""
 
 LARGE_SCALE = 256
-"""One more on a GPU, where a pass over smaller arrays can take less time than starting it."""
+"""Another multiple for GPUs, where a pass over smaller arrays can take less time than starting it."""
 
 MIN_PASSES = 30
-"""In one program, however large the arrays are."""
+"""The fewest passes in one program."""
 
 PASSES = 960
-"""Over the smallest array, in one program: so many that starting it takes a small share of the time."""
+"""Passes over the smallest array in one program, so many that starting it takes a small share of the time."""
 
 EACH_SECONDS = 0.12
-"""For how long each way of each size is repeated."""
+"""How long each way of each size is repeated; seconds."""
 
 
 def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -> Ceilings:
@@ -51,7 +51,7 @@ def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -
 
 
 def _flops_per_second(work: Kernels) -> float:
-    """A product takes a multiplication and an addition for each of size^3 pairs."""
+    """The arithmetic ceiling: a product takes a multiplication and an addition for each of size^3 pairs."""
     best = 0.0
     for size in SIZES:
         seconds = _least(work.products(size))
@@ -62,7 +62,7 @@ def _flops_per_second(work: Kernels) -> float:
 
 
 def _bytes_per_second(work: Kernels, elements: int, scales: Sequence[int]) -> float:
-    """A pass reads and writes 4 bytes of each element."""
+    """The memory ceiling: a pass reads and writes 4 bytes of each element."""
     best = 0.0
     for scale in scales:
         times = max(MIN_PASSES, PASSES // scale)
@@ -74,7 +74,7 @@ def _least(ways: Iterable[Work]) -> float:
     """The seconds that the fastest of ``ways`` took in the fastest of its repeats."""
     least = float("inf")
     for run in ways:
-        with quiet():  # a program that an earlier process has kept is read with needless words
+        with quiet():  # reading a kept program prints messages
             run()  # compiles
         end = time.perf_counter() + EACH_SECONDS
         while (start := time.perf_counter()) < end:

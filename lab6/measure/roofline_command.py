@@ -5,11 +5,11 @@ import json
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from lab6 import limit, values
+from lab6 import disturbance, limit, values
 from lab6.limit import Ceilings, Floor
+from lab6.measure.table import columns
 
 OPTIMIZER = "adam"
 IMAGES = 60_000
@@ -20,7 +20,7 @@ DEVICES = r"cpu|gpu:(0|[1-9][0-9]?)"
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What is asked of ``lab6 roofline``. ``form``: ``table`` or ``json``."""
+    """The options of ``lab6 roofline``. ``form``: ``table`` or ``json``."""
 
     device: str
     batch_sizes: tuple[int, ...]
@@ -28,7 +28,7 @@ class Request:
 
     @classmethod
     def parse(cls, device: str, batch_sizes: str, form: str) -> "Request":
-        """Options as they were typed. Raises OptionError."""
+        """Parse the options as they were typed. Raises OptionError."""
         sizes = values.listed(batch_sizes, lambda item: values.whole("--batch-sizes", item, 1, IMAGES))
         return cls(
             device=values.matching("--device", device, DEVICES, "cpu, or one such as gpu:0"),
@@ -39,7 +39,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Roofline:
-    """What was found: the ceilings of a device with a backend of Keras, and each minibatch size's least epoch."""
+    """The ceilings of a device with a backend of Keras, and the floor of the epoch for each minibatch size."""
 
     device: str
     backend: str
@@ -49,13 +49,13 @@ class Roofline:
 
 
 def run(request: Request, console: Console, notes: Console) -> None:
-    """Measure, and print on ``console``; that it measures goes to ``notes``. Raises DeviceError."""
-    from lab6.measure import disturbances, machine, processors  # here, or ``lab6 --help`` would wait for them
+    """Measure, and print on ``console``; progress and warnings go to ``notes``. Raises DeviceError."""
+    from lab6.measure import machine, processors  # here, or ``lab6 --help`` would wait for them
 
     load = processors.load()
     with notes.status("measuring the ceilings"):
         found = find(request)
-    if busy := disturbances.before(load, machine.usable_cores()):
+    if busy := disturbance.warning(load, machine.usable_cores()):
         notes.print(busy)
     if request.form == "json":
         console.file.write(json.dumps(document(found), indent=1) + "\n")
@@ -64,14 +64,12 @@ def run(request: Request, console: Console, notes: Console) -> None:
 
 
 def find(request: Request) -> Roofline:
-    """The ceilings here, and the floors that follow. Raises DeviceError."""
+    """Measure the ceilings, and compute the floors. Raises DeviceError."""
     from lab6.measure import devices, roofline  # here, because they import the framework, which takes seconds
     from lab6.training import framework, network
 
-    keras = framework.keras
-
     widths = (network.INPUTS, *network.HIDDEN, network.OUTPUTS)
-    backend = keras.backend.backend()
+    backend = framework.keras.backend.backend()
     devices.choose((request.device,), len(framework.backend.gpus()), backend, "--device")
     ceilings = roofline.measure(backend, request.device, widths, OPTIMIZER)
     floors = {
@@ -81,7 +79,7 @@ def find(request: Request) -> Roofline:
 
 
 def document(found: Roofline) -> dict[str, Any]:
-    """All of it for a script: floating-point operations and bytes a second, seconds, images a second."""
+    """What ``--format json`` prints: floating-point operations and bytes a second, seconds, images a second."""
     sizes = [
         {"batch_size": size}
         | dataclasses.asdict(floor)
@@ -101,16 +99,11 @@ def document(found: Roofline) -> dict[str, Any]:
 
 
 def table(found: Roofline) -> RenderableType:
-    """The ceilings, a row for each minibatch size, and what it means."""
-    rows = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for heading in ("batch\nsize", "arithmetic\n(s)", "bytes\n(s)", "limit\n(s)", "images\n/s"):
-        rows.add_column(heading, justify="right", no_wrap=True)
-    rows.add_column("\nbound by", no_wrap=True)
+    """The ceilings, a row for each minibatch size, and an explanation."""
+    rows = columns(["batch\nsize", "arithmetic\n(s)", "bytes\n(s)", "limit\n(s)", "images\n/s", "\nbound by"])
     for size, floor in found.floors.items():
         times = (floor.arithmetic_seconds, floor.bytes_seconds, floor.seconds)
-        rows.add_row(
-            f"{size:,}", *(f"{time:.3g}" for time in times), f"{IMAGES / floor.seconds:,.0f}", f"{floor.bound}"
-        )
+        rows.add_row(f"{size:,}", *(f"{time:.3g}" for time in times), f"{IMAGES / floor.seconds:,.0f}", floor.bound)
     return Group(_introduction(found), "", rows, "", _explanation(found))
 
 

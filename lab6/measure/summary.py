@@ -3,13 +3,16 @@
 import dataclasses
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from lab6.measure import disturbances, programs, table
+from lab6 import disturbance
+from lab6.measure import table
 from lab6.measure.plan import Data
 from lab6.measure.storage import ResultsStorage
 from lab6.record import Machine
@@ -20,7 +23,7 @@ from lab6.training.backends import BACKENDS
 class Summary:
     """One run of benchmarks, at its end.
 
-    ``arguments``: what pytest was called with. ``storage``: where results go; None where that is not lab6's.
+    ``arguments``: what pytest was called with. ``storage``: where results go; None if it is not lab6's.
     """
 
     results: Sequence[table.Result]
@@ -34,7 +37,7 @@ class Summary:
         """Print all of it."""
         if self.results:
             table.show(console, self.results, self.machine.usable_cores)
-            if line := disturbances.during(self.results, self.machine.usable_cores):
+            if line := describe_disturbed(self.results, self.machine.usable_cores):
                 _print(console, line)
         self.show_the_rest(console)
 
@@ -49,38 +52,43 @@ class Summary:
 
     def _what_next(self, baseline: Path | None) -> Iterator[str]:
         saved = self.storage.saved if self.storage else None
+        rescued = self.storage is not None and self.storage.rescued
         if self.interrupted:
             yield f"Interrupted; benchmarks with a finished round: {len(self.results)}{', saved' if saved else ''}."
         if saved is None:
-            if self.results and not (self.storage and self.storage.rescued):  # where it could not be, that was said
+            if self.results and not rescued:
                 yield f"Not saved. To keep such numbers: {_command(self.arguments)} --benchmark-save"
-            return
-        if baseline:
-            yield f"Saved in {programs.shown(baseline)} and {programs.shown(saved)}"
-            both = [programs.shown(baseline), programs.shown(saved)]
-            yield f"Check them again: {shlex.join([programs.program('lab6'), 'check', *both])}"
-            return
-        yield f"Saved in {programs.shown(saved)}"
-        if not (self.storage and self.storage.rescued):
-            number = saved.name.split("_")[0]
-            yield f"Measure again and compare: {_command(self.arguments)} --benchmark-compare={number}"
-        yield f"Show it: {self._report(saved)}"
-
-    def _report(self, saved: Path) -> str:
-        """The command that shows what was saved; without an argument where it looks there anyway."""
-        root = saved if self.storage is None or self.storage.rescued else self.storage.path
-        return programs.lab6("report", root)
+        elif baseline:
+            yield f"Saved in {_shown(baseline)} and {_shown(saved)}"
+            yield f"Check them again: {shlex.join([_program('lab6'), 'check', _shown(baseline), _shown(saved)])}"
+        else:
+            yield f"Saved in {_shown(saved)}"
+            if not rescued:
+                number = saved.name.split("_")[0]
+                yield f"Measure again and compare: {_command(self.arguments)} --benchmark-compare={number}"
+            root = saved if self.storage is None or rescued else self.storage.path
+            places = [] if root == Path.cwd() / "results" else [str(root)]  # where it looks by itself
+            yield f"Show it: {shlex.join([_program('lab6'), 'report', *places])}"
 
 
 def describe_dataset(dataset: Data) -> str:
-    """The data set in one line; loud where it is not MNIST."""
+    """The data set in one line; conspicuous if it is not MNIST."""
     counts = f"{dataset.training_images:,} + {dataset.test_images:,} images"
     name = "MNIST" if dataset.name == "mnist" else f"{dataset.name}, NOT MNIST"
     return f"Data set: {name}, {counts}, {dataset.source}"
 
 
+def describe_disturbed(results: Sequence[table.Result], cores: int) -> str | None:
+    """A sentence on the disturbed rounds of a run; None if there are none."""
+    disturbed = [share for result in results for share in result.disturbed(cores)]
+    if not disturbed:
+        return None
+    rounds = sum(len(result.seconds) for result in results)
+    return f"{table.MARK} {disturbance.sentence(len(disturbed), rounds, max(disturbed), cores)}"
+
+
 def _describe_machine(machine: Machine) -> Iterator[str]:
-    """The machine, and the versions on it, in a line each."""
+    """The machine and the versions on it, in a line each."""
     gpus = ", ".join(machine.named_gpus) or "no GPU"
     yield (
         f"Machine: {machine.cpu_model or 'unknown CPU'}, {machine.usable_cores} cores, "
@@ -91,7 +99,7 @@ def _describe_machine(machine: Machine) -> Iterator[str]:
 
 
 def _command(arguments: Sequence[str]) -> str:
-    """The command that measures the same again: what was typed, without what saves and compares."""
+    """The command that measures the same again: what was typed, without the options that save and compare."""
     kept: list[str] = []
     dropped = ""
     for argument in arguments:
@@ -105,8 +113,19 @@ def _command(arguments: Sequence[str]) -> str:
             dropped = ""
     default = next(iter(BACKENDS))
     backend = os.environ.get("KERAS_BACKEND", default)
-    chosen = "" if backend == default else f"KERAS_BACKEND={backend} "
-    return chosen + shlex.join([programs.program("pytest"), *kept])
+    chosen = [] if backend == default else [f"KERAS_BACKEND={backend}"]
+    return shlex.join([*chosen, _program("pytest"), *kept])
+
+
+def _program(name: str) -> str:
+    """A program of this environment as it can be typed: its name, or its path if another one is on the PATH."""
+    here = Path(sys.executable).parent / name
+    return name if not here.exists() or shutil.which(name) == str(here) else _shown(here)
+
+
+def _shown(path: Path) -> str:
+    """A path for people: relative if it is below the working folder."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _print(console: Console, line: str) -> None:

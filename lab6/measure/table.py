@@ -13,13 +13,13 @@ from lab6.limit import percent
 from lab6.record import PACKAGES, Record
 
 REFERENCE_ENGINE = "fit"
-"""Where several engines were measured, each says how much faster it is than this one."""
+"""If several engines were measured, each row says how much faster it is than this one."""
 
 MARK = "*"
-"""At the end of a row of which a round was disturbed."""
+"""At the end of a row with a disturbed round."""
 
 WIDE = 84
-"""Columns of a terminal in which the columns of a table can stand further apart."""
+"""Width of a terminal above which the columns of a table are further apart."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,40 +31,35 @@ class Result:
 
     @property
     def way(self) -> str:
-        """The engine, with its backend where that is another than TensorFlow and not in its name."""
+        """The engine, with its backend if that is neither TensorFlow nor part of the engine's name."""
         engine, backend = self.record.engine, self.record.backend
         named = PACKAGES.get(backend, backend)
         return engine if backend == "tensorflow" or engine.startswith(f"{backend}-") else f"{engine} ({named})"
 
     @property
-    def title(self) -> str:
-        """What a person would call it."""
-        return f"{self.way} on {self.record.device}, minibatch size {self.record.batch_size:,}"
-
-    @property
     def median(self) -> float:
-        """Seconds of the epoch in the middle."""
+        """The median epoch; seconds."""
         return statistics.median(self.seconds)
 
     @property
     def of_limit(self) -> float | None:
-        """The least time that an epoch can take, as a share of the median; None where it is not known."""
+        """The least time that an epoch can take, as a share of the median; None if unknown."""
         limit = self.record.limit_seconds
         return None if limit is None else limit / self.median
 
     @property
     def test_accuracies(self) -> list[float]:
-        """Of each round."""
+        """The test accuracy of each round."""
         return [round_.test_accuracy for round_ in self.record.rounds]
 
     def disturbed(self, cores: int) -> list[float]:
-        """How many cores other programs used in each round that they disturbed; ``cores``: that may be used."""
+        """How many of the usable ``cores`` other programs used, in each disturbed round."""
         taken = [(round_.other_cpu_seconds, own) for round_, own in zip(self.record.rounds, self.seconds, strict=True)]
         return [other / own for other, own in taken if other and disturbance.is_disturbed(other, own, cores)]
 
 
 def show(console: Console, results: Sequence[Result], cores: int) -> None:
-    """A table for each engine and device, its rows the minibatch sizes. ``cores``: that may be used on this machine."""
+    """Print a table for each engine and device, with a row for each minibatch size. ``cores``: the usable ones."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         groups.setdefault((result.way, result.record.device), []).append(result)
@@ -97,43 +92,46 @@ def _caption(results: Sequence[Result]) -> str:
     )
 
 
-def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], float], cores: int, gap: int) -> Table:
+def columns(headings: Sequence[str], gap: int = 2) -> Table:
+    """An empty table in lab6's style: right-justified columns, ``gap`` spaces apart."""
     table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
-    limited = any(result.record.limit_seconds for result in results)
-    headings = [
-        "batch\nsize",
-        "epoch\n(s)",
-        "images\n/s",
-        *(["of\nlimit"] if limited else []),
-        "training\naccuracy",
-        "test\naccuracy",
-        "compile\n(s)",
-        "mem\n(GB)",
-    ]
-    if reference:
-        headings.insert(3, f"vs\n{REFERENCE_ENGINE}")
-    if any(result.disturbed(cores) for result in results):
-        headings.append("")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], float], cores: int, gap: int) -> Table:
+    limited = any(result.record.limit_seconds for result in results)
+    table = columns(
+        [
+            "batch\nsize",
+            "epoch\n(s)",
+            "images\n/s",
+            *([f"vs\n{REFERENCE_ENGINE}"] if reference else []),
+            *(["of\nlimit"] if limited else []),
+            "training\naccuracy",
+            "test\naccuracy",
+            "compile\n(s)",
+            "mem\n(GB)",
+            *([""] if any(result.disturbed(cores) for result in results) else []),
+        ],
+        gap,
+    )
     for result in results:
         record = result.record
-        cells = [
+        slower = reference.get((record.backend, record.device, record.batch_size))
+        table.add_row(
             f"{record.batch_size:,}",
             _time(result.seconds),
             f"{record.training_images / result.median:,.0f}",
-            *([_share(result)] if limited else []),
+            *([_times(slower / result.median) if slower else "-"] if reference else []),
+            *(["-" if result.of_limit is None else percent(result.of_limit)] if limited else []),
             accuracy([round_.training_accuracy for round_ in record.rounds]),
             accuracy(result.test_accuracies),
             "-" if record.compile_seconds is None else f"{record.compile_seconds:.2f}",
             _peak([round_.peak_memory_bytes for round_ in record.rounds]),
-        ]
-        if result.disturbed(cores):
-            cells.append(MARK)
-        if reference:
-            slower = reference.get((record.backend, record.device, record.batch_size))
-            cells.insert(3, _times(slower / result.median) if slower else "-")
-        table.add_row(*cells)
+            *([MARK] if result.disturbed(cores) else []),
+        )
     return table
 
 
@@ -150,14 +148,9 @@ def _times(factor: float) -> str:
 
 
 def accuracy(values: Sequence[float]) -> str:
-    """The mean of accuracies and, where there are several, their standard deviation."""
+    """The mean of accuracies and, if there are several, their standard deviation."""
     mean = f"{statistics.fmean(values):.3f}"
     return mean if len(values) < 2 else f"{mean}±{statistics.stdev(values):.3f}"
-
-
-def _share(result: Result) -> str:
-    """How much of what the machine can do was reached."""
-    return "-" if result.of_limit is None else percent(result.of_limit)
 
 
 def _peak(values: Sequence[int | None]) -> str:

@@ -1,4 +1,4 @@
-"""An ordinary run: processes are alive together and train in turns, one at a time; the others sleep."""
+"""An ordinary run: several processes are alive and train in turns, one at a time; the others sleep."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,14 +13,14 @@ from lab6.measure.way import Way
 from lab6.record import Round
 
 PROCESS_BYTES = 1_500_000_000
-"""Of main memory, that a process may need."""
+"""Main memory that a process may need; bytes."""
 
 SETTLE_SECONDS = 0.3
-"""Before a round where several ways take turns: what one leaves behind (cores that wait awake, threads that spin) makes
-the next epoch up to a tenth faster."""
+"""The pause before a round if several ways take turns: what one leaves behind (cores that stay awake, spinning threads)
+makes the next epoch up to a tenth faster."""
 
 Start = Callable[[Way, int], Process]
-"""Starts the process of a way with a number."""
+"""Starts the process of a way that has this number."""
 
 
 class Turns:
@@ -32,14 +32,14 @@ class Turns:
         """``keep`` is called after each finished round."""
         self.plan = plan
         self.ceilings: dict[str, Ceilings] = {}
-        """Of each device whose ceilings are known."""
+        """The ceilings of each device, if they are known."""
         self._progress = progress
         self._keep = keep
         self._start = start
         self._deaths: dict[Way, WorkerError] = {}
 
     def run(self, measured: Sequence[Measured], processes: int, rounds: int) -> None:
-        """Measure each of ``measured`` with so many ``rounds`` in each process; what fails is among its problems."""
+        """Measure each of ``measured``, with ``rounds`` rounds in each process; failures are added to its problems."""
         ways = list(dict.fromkeys(each.case.way for each in measured))
         for numbers in waves(processes, len(ways)):
             alive: list[Process] = []
@@ -56,7 +56,7 @@ class Turns:
                 each.problems.append(self._deaths[each.case.way])
 
     def _begin(self, alive: list[Process], measured: Sequence[Measured]) -> None:
-        """Wait until all have started and loaded the data; one that cannot is left out."""
+        """Wait until all processes have started and loaded the data; those that fail are left out."""
         self._progress.say(f"starting {len(alive)} process{'' if len(alive) == 1 else 'es'}")
         for process in alive:
             process.tell("load", **self.plan.loading())
@@ -122,7 +122,7 @@ class Turns:
         self._keep(own[process.way])
 
     def _fail(self, alive: list[Process], process: Process, own: dict[Way, Measured], error: WorkerError) -> None:
-        """Take note of a problem; a process that has died is left out from now on."""
+        """Add a problem; a process that has died is left out from now on."""
         own[process.way].problems.append(error)
         if not process.alive:
             self._deaths[process.way] = error
@@ -131,7 +131,7 @@ class Turns:
 
 
 def waves(processes: int, ways: int) -> Iterator[range]:
-    """The numbers of the processes, from 1, that are alive together: as many as memory allows for so many ``ways``."""
+    """The numbers, from 1, of the processes that are alive together, as many as memory allows for ``ways`` ways."""
     at_once = max(1, int(psutil.virtual_memory().available // (PROCESS_BYTES * ways)))
     for first in range(1, processes + 1, at_once):
         yield range(first, min(first + at_once, processes + 1))

@@ -1,4 +1,4 @@
-"""A way to train: all that decides what a worker process does, and how fast."""
+"""A way to train: everything that decides what a worker process does, and how fast."""
 
 import dataclasses
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from lab6.record import PACKAGES
 
 NOWHERE = ""
-"""Keeps no compiled program: all is compiled anew."""
+"""The value of ``programs`` with which no compiled program is kept."""
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -46,19 +46,19 @@ class Way:
 
     @property
     def title(self) -> str:
-        """The engine, with its backend if that is not TensorFlow and not part of the engine's name."""
+        """The engine, with its backend if that is neither TensorFlow nor part of the engine's name."""
         named = PACKAGES.get(self.backend, self.backend)
         plain = self.place or self.backend == "tensorflow"
         return self.engine if plain else f"{self.engine} ({named})"
 
     @property
     def command(self) -> list[str]:
-        """What starts its worker."""
+        """The command that starts its worker."""
         return [self.python, "-P", "-m", "lab6.measure.worker"]
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of its worker: this process's, with what the way decides."""
+        """The environment of its worker: this process's, changed by what the way decides."""
         path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
         changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path}
         if self.threads is not None:
@@ -66,15 +66,17 @@ class Way:
         if self.visible_gpus is not None:
             changed["CUDA_VISIBLE_DEVICES"] = self.visible_gpus
         if self.place is not None:
-            changed |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}  # what is written by hand is for CPUs
+            changed |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}  # hand-written engines are for CPUs
         if self.programs is not None:
             changed |= _keeping(self.programs)
         return os.environ | changed
 
 
 def _keeping(folder: str) -> dict[str, str]:
-    """Lets each framework keep its programs in ``folder``, or nowhere; PyTorch keeps none, and compiles in no other
-    process, which would stay."""
+    """The variables that let each framework keep its programs in ``folder``, or nowhere.
+
+    PyTorch keeps none, and compiles in its own process, because another one would stay alive.
+    """
     flags = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}".strip()
     changed = {
         "TF_XLA_FLAGS": flags,

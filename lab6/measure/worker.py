@@ -27,18 +27,18 @@ PROTOCOL = 1
 """The version of the commands and answers: both ends must have the same."""
 
 PACKAGES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib"), "torch": ("torch",)}
-"""The packages of each backend whose versions decide its speed."""
+"""The packages whose versions decide the speed of each backend."""
 
 
 class Worker:
-    """Each public method is a command, with the command's arguments, and returns the answer."""
+    """Each public method is a command: it takes the command's arguments, and returns the answer."""
 
     def __init__(self) -> None:
         self._engine: Any = None
         self._epochs: Any = None
 
     def start(self, engine: str, backend: str, device: str, place: str | None, cores: list[int] | None) -> Any:
-        """Pin the process, import the framework, and say what it sees here.
+        """Pin the process, import the framework, and describe what it sees here.
 
         The answer: ``protocol``; ``cores``, which the process may use, None if the system does not say; ``threads``
         within and across operations; ``gpus``, each a :class:`lab6.record.Gpu`; ``versions``.
@@ -111,7 +111,7 @@ class Worker:
         return {}
 
     def answer(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Do a command; if it fails, the answer is one sentence: ``unavailable`` or ``failed``."""
+        """Carry out a command; if it fails, the answer is one sentence: ``unavailable`` or ``failed``."""
         try:
             answer: dict[str, Any] = getattr(self, command.pop("do"))(**command)
         except ImportError as error:
@@ -119,7 +119,7 @@ class Worker:
         except Lab6Error as error:
             lacking = isinstance(error, DeviceError | OptionError)
             return {"unavailable" if lacking else "failed": str(error)}
-        except Exception as error:  # whatever a framework raises: it costs this command alone
+        except Exception as error:  # whatever a framework raises fails only this command
             first = (str(error).strip() or type(error).__name__).splitlines()[0]
             return {"failed": f"{type(error).__name__}: {first[:300]}"}
         return answer
@@ -164,7 +164,7 @@ def _versions(backend: str, keras: bool) -> dict[str, str]:
 
 
 def _answers() -> TextIO:
-    """Where answers go; what frameworks print on standard output goes to standard error from now on."""
+    """Open the stream for answers; what frameworks print on standard output goes to standard error from now on."""
     own = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     return own

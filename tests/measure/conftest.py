@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import shutil
+import subprocess
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -15,15 +17,14 @@ from lab6.measure.plan import Data, Plan
 from lab6.measure.progress import Progress
 from lab6.measure.way import Way
 from lab6.record import Machine
+from tests import fake_worker
 from tests.saved import MACHINE
-
-FAKE = Path(__file__).with_name("fake_worker.py")
 
 
 class Fake:
     """What workers will do that are started with the interpreter ``python``, and what they were told."""
 
-    python = str(FAKE)
+    python = fake_worker.__file__
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         self._monkeypatch = monkeypatch
@@ -34,7 +35,7 @@ class Fake:
         monkeypatch.setenv("LAB6_FAKE_LOG", str(self._log))
 
     def rule(self, how: str, **when: Any) -> None:
-        """Misbehave where a command is like this; see fake_worker.py."""
+        """Let workers misbehave at a command like this; see fake_worker.py."""
         self._rules.append({"how": how} | when)
         self._monkeypatch.setenv("LAB6_FAKE", json.dumps(self._rules))
 
@@ -70,3 +71,34 @@ def plan(**given: Any) -> Plan:
     """A plan of these options, without any data."""
     data = Data("digits", "sha256:0", "for tests", 600, 500)
     return Plan(options(**given), Path("/tree"), data, ("cpu",), Machine.model_validate(MACHINE), None)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    options = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    command = ["git", *options, *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A repository with one commit, and changes of each kind since."""
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    folder = tmp_path / "repository"
+    (folder / "below").mkdir(parents=True)
+    for name in ("kept.py", "changed.py", "deleted.py", "below/code.py", "Süd öst.py"):
+        (folder / name).write_text("old")
+    (folder / ".gitignore").write_text("*.log\n")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+    (folder / "changed.py").write_text("new")
+    (folder / "below" / "code.py").write_text("staged")
+    git(folder, "add", "below")
+    (folder / "deleted.py").unlink()
+    (folder / "untracked.py").write_text("new")
+    (folder / "ignored.log").write_text("new")
+    return folder

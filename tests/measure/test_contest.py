@@ -1,8 +1,4 @@
-import dataclasses
-import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -11,39 +7,20 @@ from lab6.measure import contest as module
 from lab6.measure.contest import Contest
 from lab6.measure.duet import BASELINE, CANDIDATE
 from lab6.measure.places import AT_ONCE, Places
-from lab6.measure.process import Process, Unavailable
 from tests.measure.conftest import options
 
-needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
-
-@pytest.fixture
-def project(tmp_path, monkeypatch) -> Path:
-    """A repository with a commit, and a change since."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    (folder / "code.py").write_text("old")
-    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
-        subprocess.run(["git", *who, *command], cwd=folder, check=True, timeout=30)
-    (folder / "code.py").write_text("new")
-    return folder
-
-
-@needs_git
-def test_each_side_has_its_code_in_a_folder_of_its_own_until_the_end(project):
-    contest = Contest(options(against="HEAD"), project)
+def test_each_side_has_its_code_in_a_folder_of_its_own_until_the_end(repository):
+    contest = Contest(options(against="HEAD"), repository)
     baseline, candidate = contest.sides
     assert (baseline.name, candidate.name) == (BASELINE, CANDIDATE)
-    assert [(side.tree / "code.py").read_text() for side in contest.sides] == ["old", "new"]
-    assert project not in (baseline.tree, candidate.tree)
+    assert [(side.tree / "changed.py").read_text() for side in contest.sides] == ["old", "new"]
+    assert repository not in (baseline.tree, candidate.tree)
     assert (len(baseline.commit), candidate.commit) == (40, None)
     assert {side.python for side in contest.sides} == {sys.executable}
     contest.end()
     assert not any(side.tree.exists() for side in contest.sides)
-    assert (project / "code.py").read_text() == "new"
+    assert (repository / "changed.py").read_text() == "new"
 
 
 def test_another_interpreter_alone_runs_the_same_code(tmp_path, fake):
@@ -52,55 +29,26 @@ def test_another_interpreter_alone_runs_the_same_code(tmp_path, fake):
     assert [side.python for side in contest.sides] == [fake.python, sys.executable]
     assert contest.title == f"the working tree with the same code with {fake.python}"
     contest.end()
+    another = Contest(options(against_python=fake.python), tmp_path)
+    another.end()
+    assert another.name != contest.name
     assert tmp_path.exists()
 
 
-@needs_git
-def test_a_revision_that_is_not_there_is_refused_and_leaves_no_folder(project, tmp_path, monkeypatch):
+def test_an_unknown_revision_is_refused_and_leaves_no_folder(repository, tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    with pytest.raises(OptionError, match="'nowhere' is no revision"):
-        Contest(options(against="nowhere"), project)
+    with pytest.raises(OptionError, match="'nowhere' is not a revision"):
+        Contest(options(against="nowhere"), repository)
     assert list(temporary.iterdir()) == []
 
 
-def test_no_two_duets_have_the_same_name(tmp_path, fake):
-    names = set()
-    for _ in range(3):
-        contest = Contest(options(against_python=fake.python), tmp_path)
-        names.add(contest.name)
-        contest.end()
-    assert len(names) == 3
-
-
-def test_the_sides_of_the_first_pair_are_started_at_their_places(tmp_path, fake, monkeypatch):
+def test_the_sides_of_the_first_pair_train_at_their_places(tmp_path, fake, monkeypatch):
     place = Places(AT_ONCE, ((0,), (1,)), 1, "at the same time")
     monkeypatch.setattr(module.places, "choose", lambda device, threads: place)
-    monkeypatch.setattr(sys, "executable", fake.python)
     contest = Contest(options(against_python=fake.python), tmp_path)
-    started = contest.begin("compiled", "cpu")
-    try:
-        for process in started:
-            process.started()
-        assert [(process.way.cores, process.number) for process in started] == [((0,), 1), ((1,), 1)]
-    finally:
-        for process in started:
-            process.end()
-        contest.end()
-
-
-def test_a_side_that_cannot_be_started_ends_the_other(tmp_path, fake, monkeypatch):
-    started = []
-
-    def start(way, number):
-        started.append(Process(way, number))
-        return started[-1]
-
-    monkeypatch.setattr(module, "Process", start)
-    contest = Contest(options(against_python=fake.python), tmp_path)
-    contest.sides = (contest.sides[0], dataclasses.replace(contest.sides[1], python="/nowhere/python"))
-    with pytest.raises(Unavailable, match="compiled cannot train here: /nowhere/python cannot be started"):
-        contest.begin("compiled", "cpu")
-    assert [process.alive for process in started] == [False]
+    ways = contest.ways("compiled", "cpu")
     contest.end()
+    assert [(way.cores, way.python) for way in ways] == [((0,), fake.python), ((1,), sys.executable)]
+    assert ways[0].programs != ways[1].programs

@@ -60,42 +60,26 @@ def test_only_the_epoch_is_inside_the_clock(monkeypatch):
     monkeypatch.setattr(processors, "taken", lambda before, after: 0.125)
     engine = FakeEngine()
     clock(monkeypatch, engine)
+    collect = gc.collect
+    monkeypatch.setattr(gc, "collect", lambda: engine.log.append("collect garbage") or collect())
     seconds, round_ = Epochs(engine).time_one(7)
-    assert engine.log == ["reset 7", "clock", "epoch", "clock", "evaluate"]
+    assert engine.log == ["reset 7", "collect garbage", "clock", "epoch", "clock", "evaluate"]
     assert seconds == 1.0
     assert (round_.seed, round_.training_accuracy, round_.training_loss, round_.test_accuracy) == (7, 0.75, 0.5, 0.8)
     assert round_.other_cpu_seconds == 0.125
 
 
-def test_the_warm_up_of_a_long_epoch_is_cut_short_and_says_how_long_all_of_it_takes(monkeypatch):
-    engine = FakeEngine(full_steps=60 * WARM_UP_STEPS)
+@pytest.mark.parametrize(("steps", "warm_up", "seconds"), [(60 * WARM_UP_STEPS, WARM_UP_STEPS, 60.0), (1, 1, 1.0)])
+def test_the_warm_up_is_an_epoch_or_the_beginning_of_a_long_one(monkeypatch, steps, warm_up, seconds):
+    engine = FakeEngine(full_steps=steps)
     clock(monkeypatch, engine)
-    assert Epochs(engine).prepare(0) == 60.0
-    assert f"warm up {WARM_UP_STEPS}" in engine.log
-
-
-def test_the_warm_up_of_a_short_epoch_is_an_epoch(monkeypatch):
-    engine = FakeEngine(full_steps=1)
-    clock(monkeypatch, engine)
-    assert Epochs(engine).prepare(0) == 1.0
-
-
-def test_an_engine_that_compiles_nothing_has_no_compile_time():
-    epochs = Epochs(FakeEngine(compiles=False))
-    epochs.prepare(0)
-    assert epochs.compile_seconds is None
-
-
-def test_garbage_is_collected_before_the_clock_starts(monkeypatch):
-    engine = FakeEngine()
-    clock(monkeypatch, engine)
-    collect = gc.collect
-    monkeypatch.setattr(gc, "collect", lambda: engine.log.append("collect") or collect())
-    Epochs(engine).time_one(0)
-    assert engine.log[:3] == ["reset 0", "collect", "clock"]
+    assert Epochs(engine).prepare(0) == seconds
+    assert f"warm up {warm_up}" in engine.log
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
-def test_a_loss_that_is_no_number_is_recorded(loss):
-    _, round_ = Epochs(FakeEngine(loss=loss)).time_one(0)
-    assert not math.isfinite(round_.training_loss)
+def test_an_engine_that_compiles_nothing_has_no_compile_time_and_a_loss_that_is_no_number_is_recorded(loss):
+    epochs = Epochs(FakeEngine(compiles=False, loss=loss))
+    epochs.prepare(0)
+    assert epochs.compile_seconds is None
+    assert not math.isfinite(epochs.time_one(0)[1].training_loss)

@@ -1,16 +1,10 @@
+import os
 import platform
 
 import pytest
 
 from lab6.measure import machine
 from lab6.record import Gpu
-
-
-def test_the_label_names_host_and_cpu():
-    label = machine.default_label()
-    assert platform.node().split(".")[0] in label
-    assert str(machine.usable_cores()) in label.split()
-    assert label == machine.default_label()
 
 
 @pytest.mark.parametrize(
@@ -23,20 +17,19 @@ def test_the_label_names_host_and_cpu():
         ("Processor", "Processor"),
     ],
 )
-def test_the_label_leaves_out_what_all_models_are_called(monkeypatch, model, short):
+def test_the_label_names_the_host_and_the_cpu_without_what_all_models_are_called(monkeypatch, model, short):
     monkeypatch.setattr(machine, "cpu_model", lambda: model)
-    assert f" {short} {machine.usable_cores()} cores " in machine.default_label()
+    label = machine.default_label()
+    assert label.startswith(f"{platform.node().split('.')[0]} {short} {machine.usable_cores()} cores ")
+    assert label == machine.default_label()
 
 
-@pytest.mark.parametrize("differs", ["node", "installation", "cpu"])
-def test_two_machines_do_not_share_a_folder(monkeypatch, differs):
+@pytest.mark.parametrize(
+    ("of", "name"), [(machine.platform, "node"), (machine, "cpu_model"), (machine, "_installation")]
+)
+def test_two_machines_do_not_share_a_folder(monkeypatch, of, name):
     here = machine.folder_name(machine.default_label())
-    if differs == "node":
-        monkeypatch.setattr(machine.platform, "node", lambda: "another")
-    elif differs == "cpu":
-        monkeypatch.setattr(machine, "cpu_model", lambda: "Another CPU")
-    else:
-        monkeypatch.setattr(machine, "_installation", lambda: "another")
+    monkeypatch.setattr(of, name, lambda: "another")
     assert machine.folder_name(machine.default_label()) != here
 
 
@@ -77,7 +70,10 @@ def test_a_machine_is_described_by_what_it_is_and_what_a_worker_sees_on_it():
     assert (described.intra_op_threads, described.inter_op_threads) == (2, 3)
     assert described.gpus == (Gpu(name="A GPU", driver="1.2"), Gpu(name="B GPU"))
     assert described.versions == FACTS["versions"]
-
-
-def test_a_machine_without_a_label_has_its_own():
     assert machine.describe(None, FACTS).label == machine.default_label()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a system on which processes choose their cores")
+def test_the_affinity_is_the_process_s_own():
+    assert machine.can_pin()
+    assert machine.affinity() == sorted(os.sched_getaffinity(0))

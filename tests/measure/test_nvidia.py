@@ -47,17 +47,17 @@ def test_gpus_carry_what_their_driver_says(monkeypatch):
     )
 
 
-def test_without_a_driver_its_facts_are_unknown(monkeypatch):
+def test_without_a_driver_nothing_is_known(monkeypatch):
     driver = fake_driver({})
 
     def fail():
         raise NVMLError("Driver Not Loaded")
 
     driver.nvmlInit = fail
-    monkeypatch.setitem(sys.modules, "pynvml", driver)
-    assert devices.gpus(MODELS) == (Gpu(name="Model 0"), Gpu(name="Model 1"))
-    monkeypatch.setitem(sys.modules, "pynvml", None)  # as if it were not installed
-    assert devices.gpus(MODELS) == (Gpu(name="Model 0"), Gpu(name="Model 1"))
+    for module in (driver, None):  # None: as if it were not installed
+        monkeypatch.setitem(sys.modules, "pynvml", module)
+        assert devices.gpus(MODELS) == (Gpu(name="Model 0"), Gpu(name="Model 1"))
+        assert nvidia.read(0) == Reading()
 
 
 def test_a_gpu_is_read_by_the_number_that_frameworks_give_it(monkeypatch):
@@ -75,11 +75,6 @@ def test_a_gpu_is_read_by_the_number_that_frameworks_give_it(monkeypatch):
     assert nvidia.read(0) == Reading()
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     monkeypatch.setenv("CUDA_DEVICE_ORDER", "FASTEST_FIRST")
-    assert nvidia.read(0) == Reading()
-
-
-def test_without_a_driver_a_gpu_is_not_known(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pynvml", None)
     assert nvidia.read(0) == Reading()
 
 

@@ -39,34 +39,25 @@ def test_threads_are_a_number_or_all():
     assert options(threads="all").threads == "all"
 
 
-def test_a_revision_or_another_interpreter_makes_a_duet():
-    assert options(against="HEAD~2", duration="60.5").is_duet
-    assert options(against="HEAD~2", duration="60.5").duration == 60.5
-    assert options(against_python=sys.executable).is_duet
+def test_the_option_that_asks_for_a_verdict_is_known():
+    assert (options().comparing, options().is_duet) == ("", False)
+    assert (options(check_against="x").comparing, options(check_against="x").is_duet) == ("--check-against", False)
+    against = options(against="HEAD~2", duration="60.5")
+    assert (against.comparing, against.is_duet, against.duration) == ("--against", True, 60.5)
+    python = options(against_python=sys.executable)
+    assert (python.comparing, python.is_duet) == ("--against-python", True)
 
 
-@pytest.fixture
-def interpreter(tmp_path, monkeypatch):
-    """A virtual environment's interpreter, which is a link, in the working folder and on the path."""
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+@pytest.mark.parametrize("given", ["my-python", "bin/my-python", "~/bin/my-python"])
+def test_an_interpreter_is_found_however_it_is_named_and_stays_in_its_environment(tmp_path, monkeypatch, given):
     python = tmp_path / "bin" / "my-python"
     python.parent.mkdir()
     python.symlink_to(sys.executable)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(python.parent))
-    return python
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs links")
-@pytest.mark.parametrize("given", ["my-python", "bin/my-python", "~/bin/my-python"])
-def test_an_interpreter_is_found_however_it_is_named_and_stays_in_its_environment(interpreter, given):
-    assert options(against_python=given).against_python == str(interpreter)
-
-
-@pytest.mark.parametrize("given", ["", "/nowhere/python", "no-such-python"])
-def test_what_is_no_interpreter_is_refused_with_advice(given):
-    with pytest.raises(OptionError, match="--against-python: .* is no program; give the path of a Python interpreter"):
-        options(against_python=given)
+    assert options(against_python=given).against_python == str(python)
 
 
 def test_each_optimizer_has_keras_s_learning_rate():
@@ -102,7 +93,7 @@ def test_the_data_folder_comes_from_the_option_or_the_environment():
         *(("duration", value) for value in ["0", "-1", "nan", "inf", "long", ""]),
         *(("minimum_effect", value) for value in ["-1%", "x", "nan", ""]),
         ("against", ""),
-        *(("against_python", value) for value in ["", "/nowhere/python"]),
+        *(("against_python", value) for value in ["", "/nowhere/python", "no-such-python"]),
         *(("images", value) for value in ["0", "60001", "ten", ""]),
         *(("seed", value) for value in ["-1", "x", ""]),
         *(("learning_rate", value) for value in ["0", "-0.1", "nan", "inf", "fast", ""]),

@@ -23,106 +23,80 @@ def machine(monkeypatch, tmp_path):
     return machine
 
 
-def test_two_cores_are_a_place_each(machine):
+SMT = {0: 0, 1: 0, 2: 1, 3: 1}
+"""Logical cores, of which two each share a physical one."""
+
+ALIKE = {"played": AT_ONCE, "threads": 1}
+IN_TURN = {"played": IN_TURNS, "threads": 1}
+
+
+@pytest.mark.parametrize(
+    ("here", "threads", "expected", "sentence"),
+    [
+        (
+            {"cores": [0, 1]},
+            None,
+            ALIKE | {"cores": ((0,), (1,))},
+            "at the same time, one thread each, pinned to cores 0",
+        ),
+        ({"cores": [3, 5, 9]}, None, ALIKE | {"cores": ((3,), (5,))}, "pinned to cores 3 and 5, swapped from pair to"),
+        (
+            {"cores": [4]},
+            None,
+            IN_TURN | {"cores": ((4,), (4,))},
+            "in turns, the order swapped each time, because they",
+        ),
+        ({"cores": [4, 5, 6], "quota": 1}, None, IN_TURN | {"cores": ((4,), (4,))}, "they would need 2 cores"),
+        ({"cores": range(4), "physical": SMT}, None, ALIKE | {"cores": ((0,), (2,))}, "cores 0 and 2"),
+        ({"cores": range(4), "physical": SMT}, 2, {"played": AT_ONCE, "cores": ((0, 2), (1, 3))}, "2 threads each"),
+        (
+            {"cores": range(4), "physical": dict.fromkeys(SMT, "")},
+            None,
+            ALIKE | {"cores": ((0,), (1,))},
+            "cores 0",
+        ),
+        (
+            {"cores": range(6)},
+            3,
+            {"cores": ((0, 1, 2), (3, 4, 5)), "threads": 3},
+            "3 threads each",
+        ),
+        ({"cores": range(4)}, 3, {"played": IN_TURNS, "cores": ((0, 1, 2), (0, 1, 2)), "threads": 3}, "need 6 cores"),
+        ({"cores": range(8)}, "all", {"played": IN_TURNS, "cores": (None, None), "threads": None}, "with all threads"),
+        ({"cores": [0, 1], "pins": False}, None, ALIKE | {"cores": (None, None)}, "not pinned"),
+        ({"cores": [0], "pins": False}, None, IN_TURN | {"cores": (None, None)}, "in turns"),
+    ],
+)
+def test_each_side_has_physical_cores_of_its_own_or_they_take_turns(machine, here, threads, expected, sentence):
+    machine(**here)
+    found = places.choose("cpu", threads)
+    assert {field: getattr(found, field) for field in expected} == expected
+    assert sentence in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("device", "models", "visible", "played", "gpus"),
+    [
+        ("gpu:0", ["A GPU"], None, IN_TURNS, ("0", "0")),
+        ("gpu:1", ["A GPU", "A GPU"], None, AT_ONCE, ("1", "0")),
+        ("gpu:1", ["A GPU", "B GPU"], None, IN_TURNS, ("1", "1")),
+        ("gpu:0", ["A GPU", "A GPU"], "3, 5", AT_ONCE, ("3", "5")),
+        ("gpu:1", ["A GPU", "B GPU"], "3, 5", IN_TURNS, ("5", "5")),
+    ],
+)
+def test_two_equal_gpus_are_a_place_each_and_hidden_ones_stay_hidden(
+    machine, monkeypatch, device, models, visible, played, gpus
+):
     machine([0, 1])
-    found = places.choose("cpu", None)
-    assert (found.played, found.cores, found.threads) == (AT_ONCE, ((0,), (1,)), 1)
-    assert found.sentence == ("at the same time, one thread each, pinned to cores 0 and 1, swapped from pair to pair")
+    if visible:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    found = places.choose(device, None, models)
+    assert (found.played, found.gpus, found.cores, found.threads) == (played, gpus, (None, None), None)
+    assert found.sentence.startswith(f"{played}, on GPU 1 and GPU 0" if gpus == ("1", "0") else played)
 
 
-def test_only_cores_that_this_process_may_use_are_taken(machine):
-    machine([3, 5, 9])
-    assert places.choose("cpu", None).cores == ((3,), (5,))
-
-
-@pytest.mark.parametrize(("cores", "quota"), [([4], None), ([4, 5, 6], 1)])
-def test_on_one_core_sides_take_turns(machine, cores, quota):
-    machine(cores, quota=quota)
-    found = places.choose("cpu", None)
-    assert (found.played, found.cores, found.threads) == (IN_TURNS, ((4,), (4,)), 1)
-    assert found.sentence == "in turns, the order swapped each time, for there are not 2 cores for them"
-
-
-def test_hyperthreads_of_one_physical_core_are_not_both_sides(machine):
-    machine([0, 1, 2, 3], {0: 0, 1: 0, 2: 1, 3: 1})
-    assert places.choose("cpu", None).cores == ((0,), (2,))
-    assert places.choose("cpu", 2).cores == ((0, 2), (1, 3))
-
-
-def test_cores_of_which_the_system_says_nothing_are_taken_for_physical_ones(machine):
-    machine([0, 1, 2, 3], {0: "", 1: "", 2: "", 3: ""})
-    assert places.choose("cpu", None).cores == ((0,), (1,))
-
-
-def test_several_threads_have_a_core_each(machine):
-    machine(range(6))
-    found = places.choose("cpu", 3)
-    assert (found.cores, found.threads) == (((0, 1, 2), (3, 4, 5)), 3)
-    assert "3 threads each, pinned to cores 0,1,2 and 3,4,5" in found.sentence
-
-
-def test_threads_that_find_no_core_each_take_turns(machine):
-    machine(range(4))
-    found = places.choose("cpu", 3)
-    assert (found.played, found.cores, found.threads) == (IN_TURNS, ((0, 1, 2), (0, 1, 2)), 3)
-    assert "there are not 6 cores" in found.sentence
-
-
-def test_with_all_threads_sides_take_turns_on_all_cores(machine):
-    machine(range(8))
-    found = places.choose("cpu", "all")
-    assert (found.played, found.cores, found.threads) == (IN_TURNS, (None, None), None)
-
-
-def test_where_nothing_can_be_pinned_that_is_said(machine):
-    machine([0, 1], pins=False)
-    found = places.choose("cpu", None)
-    assert (found.played, found.cores, found.threads) == (AT_ONCE, (None, None), 1)
-    assert "not pinned" in found.sentence
-    machine([0], pins=False)
-    assert (places.choose("cpu", None).played, places.choose("cpu", None).cores) == (IN_TURNS, (None, None))
-
-
-def test_on_one_gpu_sides_take_turns(machine):
-    machine([0, 1])
-    found = places.choose("gpu:0", None, ["A GPU"])
-    assert (found.played, found.gpus) == (IN_TURNS, ("0", "0"))
-    assert (found.cores, found.threads) == ((None, None), None)
-
-
-def test_two_equal_gpus_are_a_place_each(machine):
-    machine([0, 1])
-    found = places.choose("gpu:1", None, ["A GPU", "A GPU"])
-    assert (found.played, found.gpus) == (AT_ONCE, ("1", "0"))
-    assert found.sentence == "at the same time, on GPU 1 and GPU 0, swapped from pair to pair"
-
-
-def test_gpus_of_different_models_are_not_compared(machine):
-    machine([0, 1])
-    found = places.choose("gpu:1", None, ["A GPU", "B GPU"])
-    assert (found.played, found.gpus) == (IN_TURNS, ("1", "1"))
-
-
-def test_gpus_that_the_user_has_hidden_stay_hidden(machine, monkeypatch):
-    machine([0, 1])
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, 5")
-    assert places.choose("gpu:0", None, ["A GPU", "A GPU"]).gpus == ("3", "5")
-    assert places.choose("gpu:1", None, ["A GPU", "B GPU"]).gpus == ("5", "5")
-
-
-def test_an_ordinary_process_is_pinned_only_where_it_has_fewer_threads_than_cores(machine):
-    machine([0, 1, 2, 3], {0: 0, 1: 0, 2: 1, 3: 1})
-    assert places.first(None) is None
-    assert places.first(1) == (0,)
-    assert places.first(2) == (0, 2)
-    assert places.first(3) == (0, 1, 2)
-    assert places.first(4) is None
-
-
-def test_where_nothing_can_be_pinned_an_ordinary_process_is_not(machine):
+def test_an_ordinary_process_is_pinned_only_if_it_has_fewer_threads_than_cores(machine):
+    machine([0, 1, 2, 3], SMT)
+    assert [places.first(threads) for threads in (None, 1, 2, 3, 4)] == [None, (0,), (0, 2), (0, 1, 2), None]
     machine([0, 1], pins=False)
     assert places.first(1) is None
-
-
-def test_this_process_may_use_a_core():
-    assert places.affinity()

@@ -1,4 +1,4 @@
-import os
+import dataclasses
 import subprocess
 import sys
 import time
@@ -26,40 +26,17 @@ def machine(monkeypatch):
     def make(*cores, affinity=None, usable=None):
         affinity = list(range(len(cores))) if affinity is None else affinity
         monkeypatch.setattr(processors.psutil, "cpu_times", lambda percpu: list(cores))
-        monkeypatch.setattr(processors, "_affinity", lambda count: affinity)
+        monkeypatch.setattr(processors, "affinity", lambda: affinity)
         monkeypatch.setattr(processors, "usable_cores", lambda: usable or len(affinity))
 
     return make
 
 
-@pytest.fixture
-def busy_loops():
-    """Starts a program for each usable core that takes all it can get."""
-    programs = []
-
-    def start():
-        for _ in range(usable_cores()):
-            command = [sys.executable, "-c", "print(flush=True)\nwhile True: pass"]
-            programs.append(subprocess.Popen(command, stdout=subprocess.PIPE))
-            programs[-1].stdout.readline()
-
-    yield start
-    for program in programs:
-        program.kill()
-        program.communicate()
-
-
-def test_waiting_for_disks_is_not_work_and_guests_are_not_counted_twice(machine):
+def test_waiting_for_disks_is_not_work_and_only_usable_cores_are_watched(machine):
     machine(linux(idle=70.0, iowait=5.0, steal=1.0), linux(idle=60.0, steal=2.0))
     assert (read().idle, read().stolen, read().cores) == (135.0, 3.0, 2)
-
-
-def test_only_the_cores_that_may_be_used_are_watched(machine):
     machine(*(linux(idle=10.0**place) for place in range(4)), affinity=[1, 3])
     assert (read().idle, read().cores) == (1_010.0, 2)
-
-
-def test_a_system_that_counts_less_is_read_too(machine):
     machine(WINDOWS(9.0, 1.0, 30.0, 0.1, 0.2))
     assert (read().idle, read().stolen) == (30.0, 0.0)
 
@@ -95,19 +72,24 @@ def test_others_took_what_was_neither_idle_nor_this_process_s_own(idle, own, sto
     before = Reading(time=100.0, own=7.0, idle=50.0, stolen=3.0, cores=2)
     after = Reading(time=110.0, own=7.0 + own, idle=50.0 + idle, stolen=3.0 + stolen, cores=2)
     assert taken(before, after) == pytest.approx(others)
-
-
-def test_cores_that_came_or_went_meanwhile_leave_it_unknown():
-    assert taken(Reading(0, 0, 0, 0, cores=2), Reading(1, 0, 0, 0, cores=3)) is None
+    assert taken(before, dataclasses.replace(after, cores=3)) is None
 
 
 @pytest.mark.skipif(read() is None, reason="this system does not tell what others take")
-def test_a_busy_loop_on_each_core_disturbs_a_round_and_the_load_is_seen_before(busy_loops):
-    busy_loops()
-    assert processors.load() > 0.6 * usable_cores()
-    before = read()
-    while (after := read()).time - before.time < 0.3:
-        sum(range(1_000))
+def test_a_busy_loop_on_each_core_disturbs_a_round_and_the_load_is_seen_before():
+    busy = [sys.executable, "-c", "print(flush=True)\nwhile True: pass"]
+    programs = [subprocess.Popen(busy, stdout=subprocess.PIPE) for _ in range(usable_cores())]
+    try:
+        for program in programs:
+            program.stdout.readline()
+        assert processors.load() > 0.6 * usable_cores()
+        before = read()
+        while (after := read()).time - before.time < 0.3:
+            sum(range(1_000))
+    finally:
+        for program in programs:
+            program.kill()
+            program.communicate()
     assert is_disturbed(taken(before, after), after.time - before.time, usable_cores())
 
 
@@ -124,8 +106,3 @@ def test_a_load_is_in_cores(machine, monkeypatch):
     monkeypatch.setattr(processors, "read", lambda: next(readings))
     monkeypatch.setattr(processors, "WATCH_SECONDS", 0)
     assert processors.load() == pytest.approx(2.5 / 2.0)
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a system on which processes choose their cores")
-def test_the_affinity_is_the_process_s_own():
-    assert set(processors._affinity(10_000)) == os.sched_getaffinity(0)

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import time
 
@@ -60,32 +61,35 @@ def test_a_terminal_has_a_live_line_with_the_place_and_the_time_left():
     assert "0 s left" not in text
 
 
-def test_where_nobody_knows_how_many_there_will_be_none_are_counted():
+def test_the_live_line_leaves_no_trace_and_other_lines_are_taken_as_they_are():
     progress = Progress(console(terminal=True), total=None)
+    text = "[bold]" + "x" * 200
     with progress.live():
         progress.benchmark("compiled on cpu, pair 1")
         progress.say("starting both sides")
-    assert "  compiled on cpu, pair 1: starting both sides" in written(progress)
-    assert "[1/" not in written(progress)
-
-
-def test_a_line_that_stays_is_whole_and_taken_as_it_is():
-    progress = Progress(console(terminal=True), total=1)
-    text = "[bold]" + "x" * 200
-    with progress.live():
-        progress.say("compiling")
         progress.print(text)
+    assert "  compiled on cpu, pair 1: starting both sides" in written(progress)
     assert f"  {text}" in written(progress)
-
-
-def test_the_live_line_leaves_no_trace_and_none_comes_after_it():
-    progress = Progress(console(terminal=True), total=1)
-    with progress.live():
-        progress.say("compiling")
     assert written(progress).endswith("\x1b[2K")  # erases the line
     before = written(progress)
     progress.say("nothing")
     assert written(progress) == before
+
+
+def test_after_an_error_the_next_line_begins_anew():
+    progress = Progress(console(terminal=True), total=2)
+    with contextlib.suppress(ValueError), progress.live():
+        progress.benchmark("fit on cpu, minibatch size 1")
+        raise ValueError
+    before = len(written(progress))
+    with progress.live():
+        progress.say("starting")
+        progress.benchmark("fit on cpu, minibatch size 10")
+        progress.say("compiling")
+    text = written(progress)[before:]
+    assert "  starting" in text
+    assert "minibatch size 1: starting" not in text
+    assert "  [1/2] fit on cpu, minibatch size 10: compiling" in text
 
 
 def test_nothing_is_written_while_an_epoch_is_timed(fake):

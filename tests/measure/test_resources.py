@@ -20,14 +20,16 @@ def test_the_peak_is_of_this_round_and_not_of_an_earlier_one():
     assert first.peak_memory_bytes - second.peak_memory_bytes > 250_000_000
 
 
-def test_processor_time_counts_work_and_not_waiting():
+def test_processor_time_counts_work_and_a_cpu_has_no_gpu_memory():
     meter = Meter("cpu")
     meter.start()
     sum(range(3_000_000))
-    assert 0 < meter.stop().cpu_seconds < 60
+    usage = meter.stop()
+    assert 0 < usage.cpu_seconds < 60
+    assert usage.gpu_peak_memory_bytes is None
 
 
-def test_where_a_peak_cannot_be_reset_it_is_unknown_unless_it_rose(monkeypatch):
+def test_a_peak_that_cannot_be_reset_is_unknown_unless_it_rose(monkeypatch):
     peaks = iter([500, 500, 500, 700])
     monkeypatch.setattr(resources, "_reset_peak", lambda: False)
     monkeypatch.setattr(resources, "_peak", lambda: next(peaks))
@@ -37,28 +39,12 @@ def test_where_a_peak_cannot_be_reset_it_is_unknown_unless_it_rose(monkeypatch):
         assert meter.stop().peak_memory_bytes == expected
 
 
-def test_a_cpu_has_no_gpu_memory():
-    meter = Meter("cpu")
-    meter.start()
-    assert meter.stop().gpu_peak_memory_bytes is None
-
-
-def test_a_gpus_memory_is_its_allocators_peak_since_the_start(monkeypatch):
-    calls = []
-    monkeypatch.setattr(framework.backend, "forget_peak", lambda gpu: calls.append(gpu) or True)
-    monkeypatch.setattr(framework.backend, "peak_memory", lambda gpu: 41 + gpu)
+@pytest.mark.parametrize(("forgets", "after", "known"), [(True, 400, 400), (False, 500, None), (False, 700, 700)])
+def test_a_gpus_peak_that_cannot_be_forgotten_is_unknown_unless_it_rose(monkeypatch, forgets, after, known):
+    peaks = {1: iter([500, after])}
+    monkeypatch.setattr(framework.backend, "forget_peak", lambda gpu: forgets)
+    monkeypatch.setattr(framework.backend, "peak_memory", lambda gpu: next(peaks[gpu]))
     meter = Meter("gpu:1")
-    meter.start()
-    assert meter.stop().gpu_peak_memory_bytes == 42
-    assert calls == [1]
-
-
-@pytest.mark.parametrize(("after", "known"), [(500, None), (700, 700)])
-def test_a_gpus_peak_that_cannot_be_forgotten_is_unknown_unless_it_rose(monkeypatch, after, known):
-    peaks = iter([500, after])
-    monkeypatch.setattr(framework.backend, "forget_peak", lambda gpu: False)
-    monkeypatch.setattr(framework.backend, "peak_memory", lambda gpu: next(peaks))
-    meter = Meter("gpu:0")
     meter.start()
     assert meter.stop().gpu_peak_memory_bytes == known
 

@@ -1,19 +1,10 @@
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from lab6.errors import OptionError
 from lab6.measure import revision
-
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-
-
-def git(folder: Path, *arguments: str) -> str:
-    options = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    command = ["git", *options, *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
+from tests.measure.conftest import git
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -22,65 +13,24 @@ def files(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in found}
 
 
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
-    """One commit, and changes of each kind since."""
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    folder = tmp_path / "repository"
-    (folder / "below").mkdir(parents=True)
-    for name in ("kept.py", "changed.py", "deleted.py", "below/code.py", "Süd öst.py"):
-        (folder / name).write_text("old")
-    (folder / ".gitignore").write_text("*.log\n")
-    git(folder, "init", "-q")
-    git(folder, "add", ".")
-    git(folder, "commit", "-q", "-m", "first")
-    (folder / "changed.py").write_text("new")
-    (folder / "below" / "code.py").write_text("staged")
-    git(folder, "add", "below")
-    (folder / "deleted.py").unlink()
-    (folder / "untracked.py").write_text("new")
-    (folder / "ignored.log").write_text("new")
-    return folder
-
-
 COMMITTED = {
     ".gitignore": "*.log\n",
-    "kept.py": "old",
-    "changed.py": "old",
-    "deleted.py": "old",
-    "below/code.py": "old",
-    "Süd öst.py": "old",
+    **dict.fromkeys(("kept.py", "changed.py", "deleted.py", "below/code.py", "Süd öst.py"), "old"),
 }
-WORKING = {
-    ".gitignore": "*.log\n",
-    "kept.py": "old",
+WORKING = {name: text for name, text in COMMITTED.items() if name != "deleted.py"} | {
     "changed.py": "new",
     "below/code.py": "staged",
-    "Süd öst.py": "old",
     "untracked.py": "new",
 }
 
 
-def test_a_revision_is_exported_as_it_was(repository, tmp_path):
-    assert revision.export(repository, "HEAD", tmp_path / "copy") == tmp_path / "copy"
-    assert files(tmp_path / "copy") == COMMITTED
-
-
-def test_the_working_tree_is_copied_with_its_changes_but_what_git_ignores(repository, tmp_path):
-    assert revision.snapshot(repository, tmp_path / "copy") == tmp_path / "copy"
-    assert files(tmp_path / "copy") == WORKING
-
-
-@pytest.mark.parametrize("through", ["directly", "a link"])
-def test_a_folder_below_the_top_is_found_again_in_both_copies(repository, tmp_path, through):
-    below = repository / "below"
-    if through == "a link":
-        (tmp_path / "link").symlink_to(repository)
-        below = tmp_path / "link" / "below"
-    assert revision.export(below, "HEAD", tmp_path / "1") == tmp_path / "1" / "below"
-    assert revision.snapshot(below, tmp_path / "2") == tmp_path / "2" / "below"
+@pytest.mark.parametrize("through", ["the top", "a folder", "a link"])
+def test_a_revision_and_the_working_tree_are_copied_without_ignored_files(repository, tmp_path, through):
+    (tmp_path / "link").symlink_to(repository)
+    roots = {"the top": repository, "a folder": repository / "below", "a link": tmp_path / "link" / "below"}
+    within = "" if through == "the top" else "below"
+    assert revision.export(roots[through], "HEAD", tmp_path / "1") == tmp_path / "1" / within
+    assert revision.snapshot(roots[through], tmp_path / "2") == tmp_path / "2" / within
     assert files(tmp_path / "1") == COMMITTED
     assert files(tmp_path / "2") == WORKING
 
@@ -98,22 +48,18 @@ def test_the_repository_and_its_working_tree_stay_as_they_are(repository, tmp_pa
     assert (repository / "kept.py").read_text() == "old"
 
 
-def test_links_and_programs_are_copied_as_such(repository, tmp_path):
+def test_links_and_programs_are_copied_as_such_and_another_repository_inside_is_not(repository, tmp_path):
     (repository / "link").symlink_to("kept.py")
     (repository / "nowhere").symlink_to("missing")
     (repository / "kept.py").chmod(0o755)
+    (repository / "inner").mkdir()
+    git(repository / "inner", "init", "-q")
+    (repository / "inner" / "theirs.py").write_text("new")
     copy = revision.snapshot(repository, tmp_path / "copy")
     assert (copy / "link").readlink() == Path("kept.py")
     assert (copy / "nowhere").is_symlink()
     assert (copy / "kept.py").stat().st_mode & 0o111
-
-
-def test_another_repository_inside_is_left_out(repository, tmp_path):
-    inner = repository / "inner"
-    inner.mkdir()
-    git(inner, "init", "-q")
-    (inner / "theirs.py").write_text("new")
-    assert files(revision.snapshot(repository, tmp_path / "copy")) == WORKING
+    assert not (copy / "inner").exists()
 
 
 def test_a_commit_has_its_full_name(repository):
@@ -123,31 +69,24 @@ def test_a_commit_has_its_full_name(repository):
 
 
 @pytest.mark.parametrize("name", ["nowhere", "HEAD~5", "--help", "", "HEAD:kept.py"])
-def test_what_is_no_revision_is_one_sentence(repository, tmp_path, name):
-    with pytest.raises(OptionError, match="is no revision of this repository; give a commit, a branch or a tag"):
+def test_an_unknown_revision_is_one_sentence(repository, tmp_path, name):
+    with pytest.raises(OptionError, match="is not a revision of this repository; give a commit, a branch or a tag"):
         revision.export(repository, name, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
 
-def test_a_revision_without_the_folder_is_one_sentence(repository, tmp_path):
+def test_a_folder_that_is_not_in_the_revision_or_in_no_repository_is_one_sentence(repository, tmp_path):
     (repository / "recent").mkdir()
     with pytest.raises(OptionError, match="--against: HEAD has no folder recent: give a revision that has it"):
         revision.export(repository / "recent", "HEAD", tmp_path / "copy")
-
-
-def test_a_folder_in_no_repository_is_one_sentence(repository, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
-    for call in (
-        lambda: revision.export(outside, "HEAD", tmp_path / "copy"),
-        lambda: revision.snapshot(outside, tmp_path / "copy"),
-        lambda: revision.commit(outside, "HEAD"),
-    ):
+    for function, *arguments in ((revision.snapshot, tmp_path / "copy"), (revision.commit, "HEAD")):
         with pytest.raises(OptionError, match=r"needs the git repository that .* is in \(.*\): call it in a clone"):
-            call()
+            function(outside, *arguments)
 
 
-def test_a_machine_without_git_is_told_to_install_it(repository, monkeypatch):
+def test_without_git_the_error_says_to_install_it(repository, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(OptionError, match="needs git, which is not installed here"):
         revision.commit(repository, "HEAD")

@@ -1,6 +1,7 @@
 import io
 from collections.abc import Sequence
 
+import pytest
 from rich.console import Console
 
 from lab6.measure import table
@@ -40,26 +41,21 @@ def test_several_engines_are_compared_with_fit():
     assert [row[3] for row in rows] == ["12.0x", "-", "1.0x"]
 
 
-def test_the_widest_rows_fit_80_columns():
-    wide = {"batch_size": 60_000, "compile_seconds": 12.34, "limit_seconds": 0.08}
+@pytest.mark.parametrize("others", [[], [99.0]])
+def test_the_widest_rows_fit_80_columns(others):
+    wide = {"batch_size": 60_000, "compile_seconds": 12.34, "limit_seconds": 0.08, "others": others}
     lines = shown(
         result([0.0951, 0.0912, 0.0999], engine="compiled", **wide),
         result([88.12, 90.0, 99.0], engine="fit", **wide),
     )
-    assert max(len(line) for line in lines) <= 80
+    assert max(map(len, lines)) <= 80
+    assert sum(line.rstrip().endswith("*") for line in lines) == 2 * len(others)
     assert not any("…" in line for line in lines)
 
 
-def test_a_single_round_has_no_spread():
-    assert any(line.split()[:2] == ["100", "2.000"] for line in shown(result([2.0])))
-
-
-def test_what_is_unknown_is_a_dash():
-    unknown = result([1.0], rounds=[ROUND])
-    assert next(line.split() for line in shown(unknown) if line.lstrip().startswith("100 "))[-2:] == [
-        "-",
-        "-",
-    ]
+def test_a_single_round_has_no_spread_and_what_is_unknown_is_a_dash():
+    (row,) = [line.split() for line in shown(result([2.0], rounds=[ROUND])) if line.lstrip().startswith("100 ")]
+    assert (row[:2], row[-2:]) == (["100", "2.000"], ["-", "-"])
 
 
 def test_a_row_says_how_much_of_the_limit_was_reached():
@@ -69,13 +65,10 @@ def test_a_row_says_how_much_of_the_limit_was_reached():
     rows = [line.split() for line in lines if line.strip()[:1].isdigit()]
     assert [row[3] for row in rows] == ["75%", "3.8%", "-"]
     assert "lab6 roofline" in " ".join(lines)
-
-
-def test_where_no_limit_is_known_there_is_no_column_for_it():
     assert "limit" not in " ".join(shown(result([1.0])))
 
 
-def test_what_others_used_is_told_of_disturbed_rounds_and_only_where_that_is_known():
+def test_what_others_used_is_known_of_disturbed_rounds_only():
     assert result([1.0, 1.0, 1.0], others=[0.0, 1.5, 0.9]).disturbed(cores=2) == [1.5, 0.9]
     assert result([10.0, 1.0], others=[0.9, 0.9]).disturbed(cores=2) == [0.9]
     assert result([1.0]).disturbed(cores=2) == []
@@ -88,12 +81,3 @@ def test_a_disturbed_row_has_a_mark_at_its_end():
     rows = [line.rstrip() for line in lines if line.strip()[:1].isdigit()]
     assert [row.endswith(" *") for row in rows] == [True, False]
     assert "*" not in "".join(shown(result([1.0, 1.0], others=[0.0, 0.1])))
-
-
-def test_marked_rows_fit_80_columns_too():
-    wide = {"batch_size": 60_000, "compile_seconds": 12.34, "limit_seconds": 0.08, "others": [9.0]}
-    slow = result([88.12, 90.0, 99.0], engine="fit", **wide | {"others": [99.0]})
-    lines = shown(result([0.0951, 0.0912, 0.0999], engine="compiled", **wide), slow)
-    assert max(map(len, lines)) <= 80
-    assert sum(line.rstrip().endswith("*") for line in lines) == 2
-    assert not any("…" in line for line in lines)

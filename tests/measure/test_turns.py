@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from lab6.measure import turns as module
@@ -20,8 +21,8 @@ def memory_for(monkeypatch, processes: float) -> None:
     monkeypatch.setattr(module.psutil, "virtual_memory", lambda: available)
 
 
-def run(fake, measured, processes=3, rounds=2, **given) -> Turns:
-    turns = Turns(plan(**given), fake.progress, lambda own: None)
+def run(fake, measured, processes=3, rounds=2, keep=lambda own: None, **given) -> Turns:
+    turns = Turns(plan(**given), fake.progress, keep)
     turns.run(measured, processes, rounds)
     return turns
 
@@ -30,18 +31,12 @@ def seeds(fake) -> list[int]:
     return [told["seed"] for told in fake.told("round")]
 
 
-def test_rounds_alternate_between_processes_and_each_has_a_seed_of_its_own(fake):
-    own = Measured(Case(fake.way(), 10))
-    run(fake, [own], processes=3, rounds=2, seed="40")
+def test_rounds_alternate_between_processes_and_each_has_a_seed_of_its_own_and_is_kept(fake):
+    own, kept = Measured(Case(fake.way(), 10)), []
+    run(fake, [own], processes=3, rounds=2, keep=lambda own: kept.append(len(own.rounds)), seed="40")
     assert seeds(fake) == [40, 42, 44, 41, 43, 45]
-    assert [(round_.seed, round_.process) for round_ in own.rounds] == [
-        (40, 1),
-        (42, 2),
-        (44, 3),
-        (41, 1),
-        (43, 2),
-        (45, 3),
-    ]
+    assert [(each.seed, each.process) for each in own.rounds] == list(zip(seeds(fake), [1, 2, 3, 1, 2, 3], strict=True))
+    assert kept == [1, 2, 3, 4, 5, 6]
     assert own.seconds == [1.0 + seed for seed in seeds(fake)]
     assert {round_.cores for round_ in own.rounds} == {"0"}
     assert (len(own.prepared), own.problems) == (3, [])
@@ -65,20 +60,6 @@ def test_all_processes_load_the_same_data_and_one_measures_the_ceilings(fake):
     assert turns.ceilings["cpu"].flops_per_second == 1e9
 
 
-def test_ceilings_that_cannot_be_measured_are_said_and_cost_no_round(fake):
-    fake.rule("failed", do="ceilings")
-    own = Measured(Case(fake.way(), 10))
-    turns = run(fake, [own], processes=1)
-    assert (len(own.rounds), own.problems, turns.ceilings) == (2, [], {})
-    assert fake.printed == ["  the limit of cpu is not known (compiled failed: as it was told to.)"]
-
-
-def test_each_finished_round_is_kept(fake):
-    own, kept = Measured(Case(fake.way(), 10)), []
-    Turns(plan(), fake.progress, lambda own: kept.append(len(own.rounds))).run([own], 2, 2)
-    assert kept == [1, 2, 3, 4]
-
-
 def test_a_worker_that_is_killed_costs_its_own_rounds_and_one_sentence(fake):
     fake.rule("kill", do="round", seed=3)  # process 2, round 2
     sizes = [Measured(Case(fake.way(), size)) for size in (10, 100)]
@@ -100,43 +81,27 @@ def test_a_size_that_fails_does_not_stop_the_others(fake):
     assert fake.printed == []
 
 
-def test_what_is_missing_here_is_a_problem_of_all_sizes(fake):
-    fake.rule("unavailable", do="start")
-    sizes = [Measured(Case(fake.way(), size)) for size in (10, 100)]
-    run(fake, sizes)
-    assert all(isinstance(own.problems[0], Unavailable) and not own.rounds for own in sizes)
-    assert not fake.told("prepare", "round")
-
-
-def test_data_that_cannot_be_loaded_are_a_problem_too(fake):
-    fake.rule("failed", do="load")
-    own = Measured(Case(fake.way(), 10))
-    run(fake, [own], processes=1)
-    assert [type(problem) for problem in own.problems] == [WorkerError]
+@pytest.mark.parametrize(
+    ("how", "do", "kind"), [("unavailable", "start", Unavailable), ("failed", "load", WorkerError)]
+)
+def test_what_is_missing_at_the_start_is_a_problem_of_all_sizes_of_that_way_alone(fake, how, do, kind):
+    fake.rule(how, do=do, engine="fit")
+    theirs = [Measured(Case(fake.way("fit"), size)) for size in (10, 100)]
+    ours = Measured(Case(fake.way("compiled"), 10))
+    run(fake, [*theirs, ours], processes=2, rounds=1)
+    assert all(type(own.problems[0]) is kind and not own.rounds for own in theirs)
+    assert {told["engine"] for told in fake.told("prepare", "round")} == {"compiled"}
+    assert (len(ours.rounds), ours.problems) == (2, [])
 
 
 def test_ways_take_turns_within_each_round_with_the_same_seeds(fake):
     ways = [fake.way("compiled"), fake.way("fit")]
     measured = [Measured(Case(way, size)) for way in ways for size in (10, 100)]
+    measured.append(Measured(Case(ways[0], 600)))  # a size that the other does not have
     run(fake, measured, processes=2, rounds=1)
     rounds = [(told["engine"], told["seed"]) for told in fake.told("round")]
-    assert rounds == [("compiled", 0), ("fit", 0), ("compiled", 1), ("fit", 1)] * 2
+    assert rounds == [("compiled", 0), ("fit", 0), ("compiled", 1), ("fit", 1)] * 2 + [("compiled", 0), ("compiled", 1)]
     assert all(len(own.rounds) == 2 for own in measured)
-
-
-def test_a_way_that_fails_leaves_the_others_alone(fake):
-    fake.rule("unavailable", do="start", engine="fit")
-    ours, theirs = (Measured(Case(fake.way(engine), 10)) for engine in ("compiled", "fit"))
-    run(fake, [ours, theirs], processes=2, rounds=1)
-    assert (len(ours.rounds), ours.problems) == (2, [])
-    assert not theirs.rounds
-
-
-def test_ways_that_share_no_size_are_measured_each_with_its_own(fake):
-    measured = [Measured(Case(fake.way("compiled"), 10)), Measured(Case(fake.way("fit"), 100))]
-    run(fake, measured, processes=1, rounds=1)
-    assert [(told["engine"], told["batch_size"]) for told in fake.told("prepare")] == [("compiled", 10), ("fit", 100)]
-    assert [len(own.rounds) for own in measured] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -162,16 +127,11 @@ def test_waves_follow_each_other_and_measure_the_ceilings_once(fake, monkeypatch
     assert len(fake.told("ceilings")) == 1
 
 
-def test_all_processes_are_ended_also_by_an_interruption(fake):
-    started = []
-
-    def start(way, number):
-        started.append(module.Process(way, number))
-        return started[-1]
-
+def test_an_interruption_ends_all_processes(fake):
     def interrupt(own):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Turns(plan(), fake.progress, interrupt, start).run([Measured(Case(fake.way(), 10))], 2, 2)
-    assert [process.alive for process in started] == [False, False]
+        run(fake, [Measured(Case(fake.way(), 10))], 2, 2, keep=interrupt)
+    started = [told["process"] for told in fake.told("start")]
+    assert [psutil.pid_exists(process) for process in started] == [False, False]

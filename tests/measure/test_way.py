@@ -29,20 +29,16 @@ def test_an_ordinary_way_changes_nothing_but_the_backend_and_the_tree():
     assert added(Way("compiled", "jax", TREE)) == {"KERAS_BACKEND": "jax", "PYTHONPATH": str(TREE)}
 
 
-def test_threads_are_set_for_every_framework():
-    found = added(Way("compiled", "torch", TREE, threads=3))
+def test_threads_are_set_for_every_framework_and_hand_written_engines_train_on_the_cpu():
+    found = added(Way("jax-scan", "jax", TREE, place="somewhere:Class", threads=3))
     assert {name: found[name] for name in THREADS} == dict.fromkeys(THREADS, "3")
+    assert (found["JAX_PLATFORMS"], found["CUDA_VISIBLE_DEVICES"]) == ("cpu", "-1")
 
 
 def test_a_gpu_can_be_the_only_one_it_sees(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     assert Way("compiled", "torch", TREE).environment["CUDA_VISIBLE_DEVICES"] == "0,1"
     assert Way("compiled", "torch", TREE, visible_gpus="1").environment["CUDA_VISIBLE_DEVICES"] == "1"
-
-
-def test_what_is_written_by_hand_trains_on_the_cpu():
-    found = added(Way("jax-scan", "jax", TREE, place="somewhere:Class"))
-    assert (found["JAX_PLATFORMS"], found["CUDA_VISIBLE_DEVICES"]) == ("cpu", "-1")
 
 
 def test_programs_of_earlier_processes_can_be_left_unused_and_the_user_s_flags_stay(monkeypatch):
@@ -70,5 +66,5 @@ def test_its_own_interpreter_runs_the_worker_without_the_working_folder_on_its_p
         (Way("jax-scan", "jax", TREE, place="a:B"), "jax-scan"),
     ],
 )
-def test_a_title_names_the_backend_where_it_is_not_plain(way, title):
+def test_a_title_names_the_backend_if_the_engine_does_not(way, title):
     assert way.title == title

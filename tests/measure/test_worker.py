@@ -1,37 +1,18 @@
-import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import lab6
-from lab6.measure.process import Died, Process, WorkerError
+from lab6.measure.process import Died, Process, WorkerError, ending
 from lab6.measure.way import Way
 from lab6.measure.worker import PROTOCOL, Worker
 from lab6.record import Round
 
 ROOT = Path(lab6.__file__).parents[1]
 PREPARING = {"batch_size": 50, "optimizer": "adam", "learning_rate": 0.001, "seed": 0}
-
-
-@contextlib.contextmanager
-def running(folder: Path, **way) -> Iterator[Process]:
-    """A worker that finds no pytest and lives for a minute at most."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("pytest", "_pytest", "pytest_benchmark"):
-            (folder / f"{name}.py").write_text("raise ImportError('a worker imports no pytest', name=__name__)\n")
-        patch.setenv("PYTHONPATH", str(folder))
-        process = Process(Way("compiled", "tensorflow", ROOT, **way))
-    limit = threading.Timer(60, process._process.kill)
-    limit.start()
-    try:
-        yield process
-    finally:
-        limit.cancel()
-        process.end()
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +22,20 @@ def core() -> int | None:
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory, core):
-    """A worker that has started, without data yet."""
-    cores = None if core is None else (core,)
-    with running(tmp_path_factory.mktemp("no-pytest"), threads=1, cores=cores) as process:
+    """A worker that has started, without data yet; it finds no pytest and lives for a minute at most."""
+    folder = tmp_path_factory.mktemp("no-pytest")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("pytest", "_pytest", "pytest_benchmark"):
+            (folder / f"{name}.py").write_text("raise ImportError('a worker imports no pytest', name=__name__)\n")
+        patch.setenv("PYTHONPATH", str(folder))
+        cores = None if core is None else (core,)
+        process = Process(Way("compiled", "tensorflow", ROOT, threads=1, cores=cores))
+    limit = threading.Timer(60, process._process.kill)
+    limit.start()
+    with ending([process]):
         process.started()
         yield process
+    limit.cancel()
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +87,7 @@ def test_ctrl_c_is_not_for_workers(worker):
     assert worker.ask("free") == {}
 
 
-def test_it_ends_when_its_input_ends_also_in_the_middle_of_something(loaded):
+def test_it_ends_when_its_input_ends_even_in_the_middle_of_a_command(loaded):
     """The last of this file: there is no worker afterwards."""
     loaded.tell("prepare", **PREPARING | {"batch_size": 1})
     loaded._process.stdin.close()
@@ -107,23 +97,13 @@ def test_it_ends_when_its_input_ends_also_in_the_middle_of_something(loaded):
         loaded.answer()
 
 
-def answer(do: str, **arguments):
-    """Of a worker in this process."""
-    return Worker().answer({"do": do, **arguments})
-
-
-def test_a_framework_that_is_missing_is_named():
-    def start(self, **arguments):
-        raise ModuleNotFoundError("No module named 'jax'", name="jax")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Worker, "start", start)
-        assert answer("start") == {"unavailable": "jax is missing (No module named 'jax')"}
-
-
 @pytest.mark.parametrize(
     ("error", "said"),
     [
+        (
+            ModuleNotFoundError("No module named 'jax'", name="jax"),
+            {"unavailable": "jax is missing (No module named 'jax')"},
+        ),
         (MemoryError(), {"failed": "MemoryError: MemoryError"}),
         (ValueError("first\nsecond"), {"failed": "ValueError: first"}),
         (RuntimeError("x" * 1_000), {"failed": f"RuntimeError: {'x' * 300}"}),
@@ -134,4 +114,4 @@ def test_whatever_a_framework_raises_is_one_short_line(monkeypatch, error, said)
         raise error
 
     monkeypatch.setattr(Worker, "free", free)
-    assert answer("free") == said
+    assert Worker().answer({"do": "free"}) == said

@@ -1,33 +1,17 @@
 import pytest
 
 from benchmarks.peers import learning
-from lab6.record import Record, Round
+from lab6.record import Record
+from tests.test_record import RECORD, ROUND
 
 
 def record(*accuracies: float, training_loss: float = 0.3) -> Record:
     """A way whose rounds had these training and test accuracies."""
     rounds = [
-        Round(seed=seed, training_accuracy=value, training_loss=training_loss, test_accuracy=value)
+        ROUND | {"seed": seed, "training_accuracy": value, "training_loss": training_loss, "test_accuracy": value}
         for seed, value in enumerate(accuracies)
     ]
-    return Record(
-        lab6_version="0",
-        engine="any",
-        backend="jax",
-        device="cpu",
-        dataset="digits",
-        dataset_digest="sha256:0",
-        training_images=60_000,
-        test_images=10_000,
-        batch_size=100,
-        steps_per_epoch=600,
-        optimizer="adam",
-        learning_rate=0.001,
-        network=(784, 128, 10),
-        precision="float32",
-        parameter_count=101_770,
-        rounds=tuple(rounds),
-    )
+    return Record.model_validate(RECORD | {"training_images": 60_000, "test_images": 10_000, "rounds": rounds})
 
 
 OURS = record(0.940, 0.942, 0.944)

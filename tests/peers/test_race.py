@@ -1,4 +1,4 @@
-"""``pytest benchmarks/test_peers.py``, in processes of its own, on small data."""
+"""``pytest benchmarks/test_peers.py`` on small data: once for real, otherwise with workers that train nothing."""
 
 import importlib.util
 import json
@@ -9,55 +9,19 @@ import pytest
 from benchmarks import test_peers
 from lab6.record import PACKAGES, Record
 from lab6.store.load import load
-from tests.projects import change, run, saved, with_fake_workers, with_source
+from tests.projects import lines, pretend, project, rule, run, saved, with_source
 
 SMALL = ("--dataset=digits", "--images=300", "--batch-sizes=300,70", "--benchmark-save=peers")
 RACE = ("benchmarks/test_peers.py", *SMALL)
 WAYS = {"compiled-tensorflow": "tensorflow", "jax-scan": "jax", "torch-eager": "torch"}
-
-ORDER = """
-import json
-import time
-
-from lab6.measure.process import Process
-
-told, order = Process.tell, []
-
-
-def tell(self, do, **arguments):
-    if do in ("prepare", "round"):
-        order.append((self.way.title, do, arguments.get("batch_size")))
-    told(self, do, **arguments)
-
-
-Process.tell = tell
-
-
-def pytest_unconfigure():
-    with open("order", "w") as file:
-        json.dump(order, file)
-"""
-
-HIDE = """
-import sys
-
-
-class Hidden:
-    def find_spec(self, name, path=None, target=None):
-        if name == "torch":
-            raise ModuleNotFoundError("No module named 'torch'", name="torch")
-
-
-sys.meta_path.insert(0, Hidden())
-"""
+ENGINES = ("compiled", "jax-scan", "torch-eager")
 
 
 @pytest.fixture(scope="module")
 def raced(tmp_path_factory, digits):
     """A project in which three ways raced in one process each, two rounds in it, and what was printed."""
     folder = with_source(tmp_path_factory.mktemp("race"))
-    (folder / "order.py").write_text(ORDER)
-    arguments = ("-k", " or ".join(WAYS), "--processes=1", "--rounds=2", "-p", "order")
+    arguments = ("-k", " or ".join(WAYS), "--processes=1", "--rounds=2")
     result = run(folder, *RACE, *arguments)
     assert result.returncode == 0, result.stdout + result.stderr
     return folder, result
@@ -85,7 +49,7 @@ def test_what_was_raced_is_saved_as_documented(raced, ways):
         assert (record.network, record.parameter_count, record.precision) == ((784, 128, 10), 101_770, "float32")
         assert record.steps_per_epoch == -(-300 // record.batch_size)
         assert (record.compile_seconds is None) == (record.engine == "torch-eager")
-        assert record.duet is None
+        assert (record.duet, record.limit_seconds is None) == (None, False)
     versions = content["machine_info"]["lab6"]["versions"]
     packages = {"tensorflow": {"tensorflow", "keras"}, "jax": {"jax", "jaxlib"}, "torch": {"torch"}}
     assert {package for backend in ways.values() for package in packages[backend]} < set(versions) <= set(PACKAGES)
@@ -99,50 +63,41 @@ def test_what_was_raced_is_read_and_has_learned_alike(raced, ways):
         assert alike[engine].to_numpy() == pytest.approx(alike["compiled"].to_numpy(), abs=1.5 / 300)
 
 
-def test_all_ways_are_prepared_before_any_trains_and_take_turns(raced, ways):
-    order = [(do, size, title) for title, do, size in json.loads((raced[0] / "order").read_text())]
-    titles = [title for _, _, title in order[: len(ways)]]
-    assert len(set(titles)) == len(ways)
-    expected = []
-    for size in (300, 70):
-        expected += [("prepare", size, title) for title in titles] + 2 * [("round", None, title) for title in titles]
-    assert order == expected
+@pytest.fixture
+def project_folder(tmp_path, digits):
+    return project(tmp_path)
 
 
-def test_the_limit_is_known_of_all_ways_where_one_of_lab6s_has_measured_it(raced):
-    (path,) = saved(raced[0])
-    limits = {own["extra_info"].get("limit_seconds") for own in json.loads(path.read_text())["benchmarks"]}
-    assert None not in limits
+def test_all_ways_are_prepared_before_any_trains_and_take_turns(project_folder):
+    log = project_folder / "log"
+    result = pretend(project_folder, *RACE, "-k", " or ".join(WAYS), "--processes=2", LAB6_FAKE_LOG=str(log))
+    assert result.returncode == 0, lines(result)
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    prepared = sorted((each["engine"], each["batch_size"]) for each in told if each["do"] == "prepare")
+    assert prepared == sorted((engine, size) for engine in ENGINES for size in (70, 300) for _ in range(2))
+    trained = [(each["engine"], each["batch_size"], each["seed"]) for each in told if each["do"] == "round"]
+    assert trained == [(engine, size, seed) for size in (300, 70) for seed in (0, 1) for engine in ENGINES]
+    first = next(place for place, each in enumerate(told) if each["do"] == "round")
+    assert sum(each["do"] == "prepare" for each in told[:first]) == 2 * len(ENGINES)
 
 
-def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(tmp_path, digits):
-    folder = with_source(tmp_path)
-    (folder / "sitecustomize.py").write_text(HIDE)
-    arguments = ("-k", "torch-eager", "--processes=1", "-rs")
-    result = run(folder, *RACE, *arguments, PYTHONPATH=str(folder))
-    assert result.returncode == 0, result.stdout + result.stderr
+def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(project_folder):
+    missing = rule("unavailable", do="start", engine="torch-eager")
+    result = pretend(project_folder, *RACE, "-k", "torch-eager", "--processes=1", "-rs", **missing)
+    assert result.returncode == 0, lines(result)
     assert "2 skipped" in result.stdout
-    assert "torch-eager cannot train here: torch is missing (No module named 'torch')" in result.stdout
-    assert "Traceback" not in result.stdout + result.stderr
-    assert saved(folder) == []
+    assert "torch-eager cannot train here: as it was told to." in result.stdout
+    assert saved(project_folder) == []
 
 
-@pytest.fixture(scope="module")
-def pretended(tmp_path_factory, digits):
-    return with_fake_workers(with_source(tmp_path_factory.mktemp("pretended")))
-
-
-def test_a_way_that_dies_costs_only_itself(tmp_path, digits):
-    folder = with_fake_workers(with_source(tmp_path))
-    dies = 'if self.engine == "jax-scan":\n            changed["FAKE_DIES"] = "300:1"\n'
-    anywhere = "if self.programs is not None:"
-    change(folder / "lab6" / "measure" / "way.py", anywhere, f"{dies}        {anywhere}")
-    result = run(folder, *RACE, "-k", "compiled-tensorflow or jax-scan", "--processes=1", "--rounds=2")
-    assert result.returncode == 1, result.stdout + result.stderr
+def test_a_way_that_dies_costs_only_itself(project_folder):
+    dies = rule("kill", engine="jax-scan", batch_size=300, seed=1)
+    arguments = ("-k", "compiled-tensorflow or jax-scan", "--processes=1", "--rounds=2")
+    result = pretend(project_folder, *RACE, *arguments, **dies)
+    assert result.returncode == 1, lines(result)
     assert "process 1 of jax-scan was killed (SIGKILL); out of memory, perhaps." in result.stdout
     assert "1 failed, 3 passed" in result.stdout
-    assert "Traceback" not in result.stdout + result.stderr
-    (path,) = saved(folder)
+    (path,) = saved(project_folder)
     rounds = {own["name"]: own["stats"]["rounds"] for own in json.loads(path.read_text())["benchmarks"]}
     assert rounds == {
         "test_peer[digits-300images-compiled-tensorflow-cpu-300]": 2,
@@ -151,8 +106,8 @@ def test_a_way_that_dies_costs_only_itself(tmp_path, digits):
     }
 
 
-def test_the_folder_alone_does_not_race(pretended):
-    result = run(pretended, "benchmarks", "--collect-only", "-q", *SMALL)
+def test_the_folder_alone_does_not_race(project_folder):
+    result = pretend(project_folder, "benchmarks", "--collect-only", "-q", *SMALL)
     assert "test_epoch[" in result.stdout
     assert "test_peer" not in result.stdout
 
@@ -165,11 +120,10 @@ def test_the_folder_alone_does_not_race(pretended):
         (["--against-python=python3"], "--against: the peers race each other; compare revisions with pytest"),
     ],
 )
-def test_what_peers_do_not_have_is_refused_in_one_sentence(pretended, arguments, message):
-    result = run(pretended, *RACE, *arguments)
-    assert result.returncode == pytest.ExitCode.INTERRUPTED, result.stdout + result.stderr
-    assert message in " ".join(result.stdout.split())
-    assert "Traceback" not in result.stdout + result.stderr
+def test_what_peers_do_not_have_is_refused_in_one_sentence(project_folder, arguments, message):
+    result = pretend(project_folder, *RACE, *arguments)
+    assert result.returncode == pytest.ExitCode.INTERRUPTED, lines(result)
+    assert message in " ".join(lines(result))
 
 
 def test_another_device_is_refused_in_one_sentence():

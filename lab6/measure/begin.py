@@ -1,0 +1,72 @@
+"""The beginning of a run: options that cannot be followed, the data, and the machine as the first processes see it."""
+
+import pytest
+
+from lab6.measure import book, devices, machine, processors
+from lab6.measure.contest import Contest, DuetRun, Judge
+from lab6.measure.plan import Data, Plan, way
+from lab6.measure.plugin import OPTIONS
+from lab6.measure.process import Process
+from lab6.measure.run import Run
+from lab6.measure.turns import waves
+from lab6.training import backends
+
+
+def begin(config: pytest.Config, judge: Judge) -> Run:
+    """Begin the run that the options describe; takes seconds. Raises Lab6Error for what is missing.
+
+    Processes that were not needed and copies of the code are removed when pytest ends.
+    """
+    options, root = config.stash[OPTIONS], config.rootpath
+    backend = backends.chosen()
+    contest = Contest(options, root) if options.is_duet else None
+    if contest:
+        config.add_cleanup(contest.end)
+    data = Data.find(options)
+    load = processors.load()  # before workers are busy
+    engine, device = options.engines[0], (options.devices or ("cpu",))[0]
+    started: list[Process] = []
+
+    def end() -> None:
+        for process in started:
+            process.end()
+
+    config.add_cleanup(end)
+    if contest:
+        wanted = [(each, 1) for each in contest.ways(engine, device)]
+    else:
+        own = way(options, root, engine, device)
+        wanted = [(own, number) for number in next(waves(options.processes, 1))]
+    for each, number in wanted:
+        started.append(Process(each, number))
+    asked = started if contest else started[:1]
+    for process in asked:
+        process.started()
+    machines = [machine.describe(options.machine, process.facts) for process in asked]
+    found = devices.choose(options.devices, len(machines[-1].gpus), backend)
+    plans = [Plan(options, root, data, found, here, load) for here in machines]
+    return DuetRun(config, plans, started, contest, judge) if contest else Run(config, plans[0], started)
+
+
+def objection(config: pytest.Config) -> str:
+    """Why a comparison that the options ask for is not possible; empty if it is. Raises UsageError."""
+    options, session = config.stash[OPTIONS], book.session(config)
+    if (session.compare or session.compare_fail) and not session.compared_mapping:
+        raise nothing_to_compare(config)
+    if options.comparing and session.disabled:
+        reason = "nothing is timed with --benchmark-disable or with pytest-xdist's -n"
+        return f"{options.comparing}: {reason}: leave that out."
+    if options.comparing and config.option.collectonly:
+        return f"{options.comparing}: nothing is timed with --collect-only: leave that out."
+    if options.is_duet and (session.compare or options.check_against):
+        return "--against compares by itself: leave --benchmark-compare and --check-against out."
+    return ""
+
+
+def nothing_to_compare(config: pytest.Config) -> pytest.UsageError:
+    """The error for a --benchmark-compare that finds no run."""
+    storage = book.session(config).storage
+    return pytest.UsageError(
+        f"there is no such saved run to compare with in {getattr(storage, 'folder', storage)}: measure one with "
+        "--benchmark-save, then give --benchmark-compare or --benchmark-compare=NUMBER."
+    )
