@@ -1,17 +1,17 @@
 """The ``lab6`` command: a table of contents. Parse, call, print."""
 
 import dataclasses
-import io
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from lab6 import __version__, values
 from lab6.errors import Lab6Error, OptionError, skipping_advised
+from lab6.outlet import outlet
 
 if TYPE_CHECKING:
     from lab6.check.check import Terms
@@ -258,37 +258,10 @@ def options(
         raise typer.Exit
 
 
-class _Outlet(io.FileIO):
-    """An output that ignores a closed pipe, so that the exit code stays the command's own."""
-
-    def write(self, data: Any) -> int:
-        """Write ``data``, or drop it if the pipe is closed."""
-        try:
-            return super().write(data)
-        except BrokenPipeError:
-            return memoryview(data).nbytes
-
-
-def _outlet(stream: TextIO, errors: str | None = None) -> TextIO:
-    """``stream`` through an outlet, if it is a file or a pipe; ``errors``: for characters that its encoding lacks."""
-    if not isinstance(stream, io.TextIOWrapper):
-        return stream
-    if not isinstance(getattr(stream.buffer, "raw", stream.buffer), io.FileIO):  # a terminal of Windows, or a test's
-        stream.reconfigure(errors=errors)
-        return stream
-    stream.flush()
-    return io.TextIOWrapper(
-        io.BufferedWriter(_Outlet(stream.fileno(), "w", closefd=False)),
-        stream.encoding,
-        errors or stream.errors,
-        line_buffering=stream.line_buffering or stream.write_through,
-    )
-
-
 def main() -> None:
     """Run the command. An error of lab6 is one line on standard error and exit code 2."""
-    sys.stdout = _outlet(sys.stdout, "replace")  # a terminal without Unicode sees question marks, not a traceback
-    sys.stderr = _outlet(sys.stderr)
+    sys.stdout = outlet(sys.stdout, "replace")  # a terminal without Unicode sees question marks, not a traceback
+    sys.stderr = outlet(sys.stderr)
     try:
         app()
     except Lab6Error as error:

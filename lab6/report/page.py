@@ -21,8 +21,8 @@ from lab6.render import style, svg
 from lab6.render.csv import csv
 from lab6.render.picture import Picture
 from lab6.report.findings import Findings
+from lab6.start import background, tables, words
 from lab6.start import pictures as start_pictures
-from lab6.start import tables, words
 from lab6.start.answer import Answer
 from lab6.store import lab_report, workload
 from lab6.store.notes import notes
@@ -72,17 +72,17 @@ def render(findings: Findings, shown: tuple[Picture, ...], drawn: Mapping[str, M
         notes=notes(summary.rounds),
         gradient=json.loads((files("lab6.report") / "gradient.json").read_text()),
         headline=words.headline(answer, answer.headline),
-        lab_report=None if is_lab_report else tables.beside_the_lab_report(answer, answer.headline),
+        lab_report=None if is_lab_report else background.beside_the_lab_report(answer, answer.headline),
         left_out=findings.left_out,
         light=_variables(svg.LIGHT),
         most_rows=MOST_ROWS,
-        parameters=tables.network(answer),
+        parameters=background.network(answer),
         pictures=[_picture(picture, drawn[picture.name]) for picture in shown],
         reasons=words.reasons(answer, answer.headline),
         side_by_side=list(tables.side_by_side(answer)),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        tables=[tables.starts(answer), tables.sizes(answer), tables.machines(answer)],
+        tables=[tables.starts(answer), tables.sizes(answer), background.machines(answer)],
         version=__version__,
         work=workload.known(summary.rounds),
     )

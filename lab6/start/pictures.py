@@ -11,7 +11,7 @@ from lab6.render.look import Look
 from lab6.render.picture import Picture
 from lab6.render.style import Layout
 from lab6.render.table import Table
-from lab6.start import figures, frontier, tables
+from lab6.start import background, figures, frontier, tables
 from lab6.start.answer import Answer
 from lab6.store import summary
 from lab6.store.series import UNSAID
@@ -58,7 +58,7 @@ def of(answer: Answer) -> tuple[Picture, ...]:
             "minibatch size.",
             figures.every_round,
             rounds,
-            tables.rounds(rounds),
+            background.rounds(rounds),
         ),
         picture(
             "budget",

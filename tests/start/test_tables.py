@@ -3,7 +3,7 @@ import math
 import pytest
 
 from lab6.render.table import UNKNOWN
-from lab6.start import frontier, tables
+from lab6.start import background, frontier, tables
 from lab6.store import summary
 from tests import saved
 from tests.samples import SAMPLES, found, measured, numbered, sample, ways
@@ -22,7 +22,7 @@ def values(table, heading):
 
 
 def every_round(answer):
-    return tables.rounds(summary.differences(answer.summary, answer.accuracy))
+    return background.rounds(summary.differences(answer.summary, answer.accuracy))
 
 
 def budgets(answer):
@@ -33,9 +33,9 @@ def every_table(answer):
     return [
         tables.starts(answer),
         tables.sizes(answer),
-        tables.machines(answer),
-        tables.network(answer),
-        tables.beside_the_lab_report(answer, answer.headline),
+        background.machines(answer),
+        background.network(answer),
+        background.beside_the_lab_report(answer, answer.headline),
         budgets(answer),
         every_round(answer),
         *(tables.compact(answer, start) for start in answer.starts),
@@ -119,7 +119,7 @@ def test_where_to_start_has_a_row_a_series():
 
 def test_the_lab_report_stands_beside_the_numbers_of_the_headline_only():
     answer = found(saved.run()).answer
-    table = tables.beside_the_lab_report(answer, answer.headline)
+    table = background.beside_the_lab_report(answer, answer.headline)
     rows = shown(table)
     assert [row["minibatch size"] for row in rows] == ["1", "10", "100", "1,000", "60,000"]
     assert rows[2] == {
@@ -133,7 +133,7 @@ def test_the_lab_report_stands_beside_the_numbers_of_the_headline_only():
     assert rows[0]["compiled on here: epoch (s)"] == rows[0]["times as fast"] == "-"  # size 1 was not measured
     assert [value[:4] for value in values(table, "times as fast")] == ["", "2.92", "3.63", "", "6.0"]
     answer = sample("beside the lab report").answer
-    headings = [column.heading for column in tables.beside_the_lab_report(answer, answer.headline).columns]
+    headings = [column.heading for column in background.beside_the_lab_report(answer, answer.headline).columns]
     assert "compiled on there: epoch (s)" in headings  # the newest
     assert "compiled on here: epoch (s)" not in headings
 
@@ -141,7 +141,7 @@ def test_the_lab_report_stands_beside_the_numbers_of_the_headline_only():
 def test_machines_are_told_with_what_decides_their_speed():
     gpus = [{"name": "NVIDIA A", "driver": "550.1"}]
     both = found(measured("one"), saved.run(machine={"label": "two", "gpus": gpus, "cpu_model": None})).answer
-    one, two = shown(tables.machines(both))
+    one, two = shown(background.machines(both))
     assert one == {
         "machine": "one",
         "CPU": "A CPU",
@@ -161,14 +161,14 @@ def test_machines_are_told_with_what_decides_their_speed():
 def test_a_machine_has_the_threads_of_its_processes_the_time_of_its_last_run_and_the_versions_of_all_backends():
     versions = {"python": "3.11.7", "jax": "0.10.2"}
     later = saved.run(machine={"versions": versions}, backend="jax", datetime="2026-02-03T04:05:06+01:00", threads=1)
-    (row,) = shown(tables.machines(found(saved.run(threads=1), later).answer))
+    (row,) = shown(background.machines(found(saved.run(threads=1), later).answer))
     assert row["threads within + across operations"] == "1 + 2"
     assert (row["runs"], row["last measured"]) == ("2", "2026-02-03 03:05 UTC")
     assert row["versions"] == "Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6, JAX 0.10.2"
 
 
 def test_parameters_are_counted_layer_by_layer():
-    rows = shown(tables.network(found(saved.run(network=[784, 256, 64, 10])).answer))
+    rows = shown(background.network(found(saved.run(network=[784, 256, 64, 10])).answer))
     assert [tuple(row.values()) for row in rows] == [
         ("dense 1", "784 x 256 + 256", "200,960"),
         ("dense 2", "256 x 64 + 64", "16,448"),
