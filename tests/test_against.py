@@ -71,4 +71,4 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
 def test_an_option_that_says_nothing_is_refused_as_pytest_refuses_options(measured):
     result = pretend(measured, "benchmarks", *SMALL, "--check-against=base", "--minimum-effect=much")
     assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "--minimum-effect: 'much' is no share" in result.stderr
+    assert "--minimum-effect: 'much' is not allowed; give" in result.stderr

@@ -1,4 +1,4 @@
-"""README's commands run, and its figures are those of the committed results.
+"""The commands of README and docs run, and their figures are those of the committed results.
 
 ``python -m tests.test_readme`` prints the table of results as it should stand there.
 """
@@ -27,14 +27,19 @@ from tests.test_duets import committed
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+PAGES = [
+    README,
+    *((ROOT / "docs" / f"{name}.md").read_text() for name in ("measure", "report", "check", "compare", "peers")),
+]
+"""README, and the pages that it leads to."""
 
 
 def commands() -> list[str]:
-    """What a reader is told to type, but for what sets up."""
-    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    """What a reader is told to type, each once, but for what sets up."""
+    blocks = [block for page in PAGES for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL)]
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("$ ")]
     typed = [line.removeprefix("$ ").split("  #")[0] for line in lines]
-    return [command for command in typed if command.split()[0] in ("pytest", "lab6", "pytest-benchmark")]
+    return [command for command in dict.fromkeys(typed) if command.split()[0] in ("pytest", "lab6", "pytest-benchmark")]
 
 
 def results_table() -> list[str]:
@@ -59,7 +64,7 @@ def test_the_table_of_results_is_that_of_the_committed_runs():
 
 
 def side_by_side() -> list[str]:
-    """README's tables of ways to train, from the committed runs."""
+    """The tables of ways to train, from the committed runs."""
     page = printed("lab6 report docs/peers --format markdown")
     sections = [part.split("\n\n") for part in page.split("### ") if part.startswith("Side by side")]
     return [table for _, table, *_ in sections]
@@ -68,8 +73,8 @@ def side_by_side() -> list[str]:
 def test_the_ways_to_train_stand_side_by_side_as_the_report_has_them(monkeypatch):
     monkeypatch.chdir(ROOT)
     speed, accuracy = side_by_side()
-    assert speed in README
-    assert accuracy in README
+    assert speed in "\n".join(PAGES)
+    assert accuracy in "\n".join(PAGES)
 
 
 def options_of(command: str) -> list[str]:
@@ -81,7 +86,7 @@ def options_of(command: str) -> list[str]:
 def test_every_option_is_described():
     names = [*HELP, *options_of("report"), *options_of("check")]
     assert len(names) > len(HELP) + 10
-    assert [name for name in names if f"`{name}" not in README] == []
+    assert [name for name in names if f"`{name}" not in "\n".join(PAGES)] == []
 
 
 def test_the_picture_is_that_of_the_committed_runs():
@@ -91,7 +96,7 @@ def test_the_picture_is_that_of_the_committed_runs():
 
 
 SHOWN = re.compile(r"```console\n\$ (lab6 (?:check|compare) [^\n]*)\n(?!```)(.+?)```", re.DOTALL)
-"""A command with the output that README shows of it."""
+"""A command with the output that a page shows of it."""
 
 
 def printed(command: str) -> str:
@@ -102,7 +107,7 @@ def printed(command: str) -> str:
 
 
 def with_results(folder: Path) -> Path:
-    """The folder with the results that README's commands read."""
+    """The folder with the results that the commands read."""
     for name in ("results", "docs"):
         shutil.copytree(ROOT / name, folder / name)
     return folder
@@ -110,7 +115,7 @@ def with_results(folder: Path) -> Path:
 
 def test_the_output_that_is_shown_is_what_the_commands_print(tmp_path, monkeypatch):
     monkeypatch.chdir(with_results(tmp_path))
-    shown = SHOWN.findall(README)
+    shown = SHOWN.findall("\n".join(PAGES))
     assert len(shown) == 2
     for command, output in shown:
         assert printed(command) == output
@@ -143,7 +148,7 @@ for command in json.loads(sys.argv[1]):
 
 
 def test_every_command_runs_in_its_order(tmp_path, digits):
-    """On small data, with workers that train nothing; where README names a number or a size, that is what runs."""
+    """On small data, with workers that train nothing; if a command names a number or a size, that is what runs."""
     folder = with_results(committed(with_fake_workers(with_source(tmp_path))))
     variables = environment(
         PYTEST_ADDOPTS="--dataset digits --devices cpu --images 200 --batch-sizes 100 --processes 1 --duration 1",

@@ -86,7 +86,8 @@ def own_seconds(rounds: pd.DataFrame) -> pd.Series:
     Others that take that core meet one side alone. What a process does without its core, such as sleeping, counts; so
     do threads of its own that compete for it, because the processor time of all is not more than the seconds.
     """
-    alone = (rounds["played"] == AT_ONCE).fillna(False) & ~rounds["cores"].str.contains(",").fillna(True)
+    several = rounds["cores"].astype("string").str.contains(",").fillna(True)
+    alone = (rounds["played"] == AT_ONCE).fillna(False) & ~several
     idle_or_waiting = (rounds["seconds"] - rounds["cpu_seconds"]).clip(lower=0)
     waited = np.minimum(rounds["waiting_seconds"], idle_or_waiting).fillna(0.0)
     return rounds["seconds"] - waited.where(alone.astype(bool), 0.0)
