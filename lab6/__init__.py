@@ -24,9 +24,9 @@ with the accuracy that it bought. Arrows run one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``disturbance``, ``fingerprint``, ``limit``, ``values``, ``errors``, ``outlet``
-    The ground that both halves share: the fields of a saved benchmark, the rule for disturbed rounds, what decides the
-    speed of a machine, the least time of an epoch, values from a command line, errors, each one sentence, and output.
+``record``, ``disturbance``, ``limit``, ``values``, ``errors``, ``outlet``
+    The ground that both halves share: the fields of a saved benchmark, the rule for disturbed rounds, the least
+    time of an epoch, values from a command line, errors, each one sentence, and output.
 ``against``, ``cli``
     The two places where the halves meet: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 

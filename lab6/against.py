@@ -18,8 +18,8 @@ from pytest_benchmark.utils import safe_dumps
 from rich.console import Console
 from rich.text import Text
 
+from lab6.check.fingerprint import differences, of_machine
 from lab6.errors import Lab6Error, OptionError, ResultsError
-from lab6.fingerprint import differences, of_machine
 from lab6.measure import book
 from lab6.measure.benchmarks import Benchmarks, console_of, fail
 from lab6.measure.contest import Judge

@@ -91,15 +91,14 @@ def report(
 ) -> None:
     """Show which minibatch size to start with: a page with pictures, and a table here."""
     from lab6.report import command, formats  # import pandas, which takes a second
-    from lab6.start.answer import ACCURACIES, Question
 
     values.one_of("--format", form, formats.FORMATS)
     folder = _folder(output, command.OUTPUT)
     request = command.Request(
         places=tuple(places or ()),
         conditions=tuple(where or ()),
-        question=Question(
-            accuracy=values.one_of("--accuracy", accuracy, ACCURACIES),
+        question=command.Question(
+            accuracy=values.one_of("--accuracy", accuracy, command.ACCURACIES),
             tolerance=values.fraction("--tolerance", tolerance),
             budget=None if budget is None else values.positive("--budget", budget),
         ),

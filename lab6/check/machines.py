@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from lab6.check.fingerprint import GPUS, PLAIN, Fingerprint, differences
 from lab6.errors import OptionError, ResultsError
-from lab6.fingerprint import GPUS, PLAIN, Fingerprint, differences
 from lab6.record import PACKAGES
 
 

@@ -14,6 +14,7 @@ from lab6.errors import ResultsError
 from lab6.render.console import say, written
 from lab6.report import formats, terminal
 from lab6.report.findings import Findings
+from lab6.start.answer import ACCURACIES as ACCURACIES
 from lab6.start.answer import Question, answer
 from lab6.store import names, workload
 from lab6.store.load import load, save
