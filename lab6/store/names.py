@@ -11,6 +11,8 @@ from lab6.store.sources import DEFAULT
 NAME = re.compile(r"(\d{4,})_(.*)\.json")
 """A saved run: its number, and the name given to ``--benchmark-save``."""
 
+CHECK_OUT_SECONDS = 60.0
+
 
 def runs(name: str, folder: Path) -> list[Path]:
     """The files in ``folder`` itself that were saved as ``name``, or under that number; runs can share a name."""
@@ -22,6 +24,9 @@ def runs(name: str, folder: Path) -> list[Path]:
 def places(side: str, place: str, root: Path | None = None) -> Sequence[str]:
     """``place`` itself, or the runs in ``results/`` that were saved under that name. Raises ResultsError.
 
+    If several machines have such a run, the one counts whose folder was written to last: in a clone with committed
+    results, that is this machine.
+
     ``side``: what messages call the place.
     """
     there = os.path.exists(place)  # noqa: PTH110  # Path's raises for a long name
@@ -29,7 +34,7 @@ def places(side: str, place: str, root: Path | None = None) -> Sequence[str]:
         return [place]
     root = root or Path(DEFAULT)
     folders = {folder: runs(place, folder) for folder in sorted(root.glob("*/"))}
-    having = [folder for folder, paths in folders.items() if paths]
+    having = _last_written([folder for folder, paths in folders.items() if paths])
     if len(having) > 1:
         raise ResultsError(
             f"{side}: several machines have a run {place!r} ({', '.join(map(str, having[:4]))}): give a file or a "
@@ -46,3 +51,10 @@ def places(side: str, place: str, root: Path | None = None) -> Sequence[str]:
 
 def _is_number(name: str, number: str) -> bool:
     return name.isdecimal() and int(name) == int(number)
+
+
+def _last_written(folders: list[Path]) -> list[Path]:
+    """The folder with the newest file, if it is newer than those of the others by more than a check-out takes."""
+    newest = {folder: max(path.stat().st_mtime for path in folder.glob("*.json")) for folder in folders}
+    latest = max(newest.values(), default=0.0)
+    return [folder for folder in folders if newest[folder] >= latest - CHECK_OUT_SECONDS]

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 from xml.etree import ElementTree
 
@@ -112,6 +113,18 @@ def test_runs_are_found_by_name_number_file_and_pattern_and_duets_compared_pair_
     result = lab6("check", *arguments.split())
     assert result.returncode == code
     assert said in result.stdout
+
+
+def test_of_several_machines_the_one_that_was_measured_last_is_meant(stored):
+    """Numbers are those of each machine's folder, and a clone has results of others."""
+    for number, name in ((1, "before"), (6, "after")):
+        path = stored / "results" / "there" / f"{number:04}_{name}.json"
+        saved.write(path, saved.run(machine={"label": "there"}, datetime=f"2026-01-0{number}"))
+    result = lab6("check", "before", "after")
+    assert (result.returncode, "several machines have a run 'before'" in result.stderr) == (2, True)
+    for path in (stored / "results" / "there").iterdir():
+        os.utime(path, (0, 0))
+    assert "results/here/" in lab6("check", "before", "after").stdout
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,10 @@ COMPARED = ("engine", "dataset", "batch_size", "training_images", "optimizer")
 OF_A_ROUND = ("training_accuracy", "training_loss", "test_accuracy")
 
 
-def read(content: bytes, name: str = NAME) -> pd.DataFrame | None:
-    """The frame of a file, or None where it is refused as it should be."""
+def read(content: bytes, name: str = NAME) -> runs.Run | None:
+    """What a file says, or None if it is refused as it should be."""
     try:
-        return runs.frame([runs.read(name, content)])
+        return runs.read(name, content)
     except ResultsError as error:
         text = str(error)
         assert name in text
@@ -66,17 +66,16 @@ def same(one: list[tuple[object, ...]], other: list[tuple[object, ...]]) -> bool
 
 
 def hold(seeds: range, judged_every: int) -> int:
-    """Read the files of ``seeds``; how many were accepted."""
+    """Read the files of ``seeds``; how many were accepted. Frames are made of hundreds at a time, which is quicker."""
     accepted = 0
-    for seed in seeds:
-        content = hostile.mutated(random.Random(seed))
-        frame = read(content)
-        if frame is None:
-            continue
-        accepted += 1
-        assert same(told(frame), plainly(content)), seed
-        if accepted % judged_every == 0:
-            json.loads(formats.as_json(Findings(answer(frame, Question()), ())))
+    for first in range(seeds.start, seeds.stop, 500):
+        contents = [hostile.mutated(random.Random(seed)) for seed in range(first, min(first + 500, seeds.stop))]
+        found = [(content, run) for content in contents if (run := read(content))]
+        expected = [row for content, _ in found for row in plainly(content)]
+        assert same(told(runs.frame([run for _, run in found])), expected), first
+        for _, run in found[::judged_every]:
+            json.loads(formats.as_json(Findings(answer(runs.frame([run]), Question()), ())))
+        accepted += len(found)
     return accepted
 
 
