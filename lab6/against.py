@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 OPTION = "--check-against"
 
 REFUSED = pytest.ExitCode.INTERRUPTED
-"""2, as ``lab6 check`` exits where it cannot say; pytest's own name for that number is for a run cut short."""
+"""2, the exit code of ``lab6 check`` if nothing can be compared; pytest uses it for interrupted runs."""
 
 ARCHIVE = b"PAR1"
 """The beginning of a Parquet file."""

@@ -62,11 +62,11 @@ class Round(_Saved):
     """Of the initial parameters and of the order of images."""
 
     process: Count = 1
-    """Which of the run's processes trained it, counted from 1; in a duet, which pair. Rounds of one process share its
-    luck, so a process counts once in every statistic."""
+    """Which of the run's processes trained it, counted from 1; in a duet, which pair. Rounds of one process
+    are not independent, so a process counts once in every statistic."""
 
     cores: Text | None = None
-    """The logical cores that the process was allowed to use, such as ``0,1``. Missing where the system does not say."""
+    """The logical cores that the process was allowed to use, such as ``0,1``. Missing if the system does not tell."""
 
     training_accuracy: Fraction
     """Share of training images answered rightly, each before its own minibatch's update; 0 to 1."""
@@ -82,7 +82,7 @@ class Round(_Saved):
 
     other_cpu_seconds: Seconds | None = None
     """Processor time that others took from the cores that this process may use, during the epoch: other programs, the
-    system, and a virtual machine's host; seconds. Missing where the system does not tell."""
+    system, and a virtual machine's host; seconds. Missing if the system does not tell."""
 
     waiting_seconds: Seconds | None = None
     """Time that the process's threads waited for a core during the epoch while they could run, summed over threads;
@@ -124,7 +124,7 @@ class Record(_Saved):
     ``torch-compile``."""
 
     backend: Text
-    """The framework below it, Keras's backend where there is Keras: ``tensorflow``, ``jax`` or ``torch``."""
+    """The framework below it, Keras's backend if Keras is used: ``tensorflow``, ``jax`` or ``torch``."""
 
     device: Text
     """``cpu`` or ``gpu:N``."""
@@ -181,7 +181,7 @@ class Record(_Saved):
     compile_seconds: Seconds | None = None
     """Tracing and compiling, with the few steps that set it off, in the process that took the longest; seconds. In the
     others the program may have been read from those that are kept, and in all of them if an earlier run has compiled
-    it. Missing where nothing is compiled."""
+    it. Missing if nothing is compiled."""
 
     load_before: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """How many cores, of those that this process may use, others kept busy just before the run; cores."""
