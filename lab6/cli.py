@@ -3,8 +3,7 @@
 import dataclasses
 import json
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,9 +11,6 @@ from rich.console import Console
 from lab6 import __version__, values
 from lab6.errors import Lab6Error, OptionError, skipping_advised
 from lab6.outlet import outlet
-
-if TYPE_CHECKING:
-    from lab6.check.check import Terms
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
@@ -65,13 +61,13 @@ def report(
         ),
     ] = None,
     tolerance: Annotated[
-        str, typer.Option(metavar="X", help="How much accuracy the size to start with may be short of the best.")
+        str, typer.Option(metavar="X", help="How much less accurate than the best the size to start with may be.")
     ] = "0.01",
     budget: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="Name the best size within that time too.")
+        str | None, typer.Option(metavar="SECONDS", help="Also name the most accurate size within that time.")
     ] = None,
     accuracy: Annotated[
-        str, typer.Option(metavar="NAME", help="Which to judge by: test, training, or auto: test where all have it.")
+        str, typer.Option(metavar="NAME", help="Which to judge by: test, training, or auto: test if all have it.")
     ] = "auto",
     where: Where = None,
     skip_bad: SkipBad = False,
@@ -93,7 +89,7 @@ def report(
     from lab6.report import command, formats  # import pandas, which takes a second
 
     values.one_of("--format", form, formats.FORMATS)
-    folder = _folder(output, command.OUTPUT)
+    folder = values.folder("--output", output, command.OUTPUT)
     request = command.Request(
         places=tuple(places or ()),
         conditions=tuple(where or ()),
@@ -107,7 +103,7 @@ def report(
         output=folder or (command.OUTPUT if form == "table" or show else None),
         show=show,
         against=check_against,
-        terms=_terms(minimum_effect, allow_differing),
+        terms=command.Terms.of(minimum_effect, allow_differing),
     )
     with skipping_advised("" if check_against else SKIP_BAD):  # nothing skips a damaged baseline
         command.report(request, *_consoles())
@@ -150,7 +146,7 @@ def check(
             "such as 'results/mine/*_old.json', so that the shell leaves it alone."
         )
     values.one_of("--format", form, command.FORMATS)
-    terms = _terms(minimum_effect, allow_differing, strict)
+    terms = command.Terms.of(minimum_effect, allow_differing, strict)
     if command.run(command.Request(places[0], places[1], tuple(where or ()), terms, form), _consoles()[0]):
         raise typer.Exit(1)
 
@@ -179,7 +175,7 @@ def compare(
     from lab6.compare import command  # imports pandas, which takes a second
 
     values.one_of("--format", form, command.FORMATS)
-    folder = _folder(output, command.OUTPUT) or (command.OUTPUT if form == "table" else None)
+    folder = values.folder("--output", output, command.OUTPUT) or (command.OUTPUT if form == "table" else None)
     request = command.Request(tuple(places or ()), tuple(where or ()), baseline, form, folder)
     command.run(request, *_consoles())
 
@@ -230,21 +226,6 @@ def roofline(
 def _consoles() -> tuple[Console, Console]:
     """Standard output for answers, standard error for progress."""
     return Console(highlight=False), Console(stderr=True, highlight=False)
-
-
-def _folder(output: str | None, default: Path) -> Path | None:
-    """The folder that ``--output`` names, None without that option. Raises OptionError."""
-    if output == "":
-        raise OptionError(f"--output: '' is not allowed; give the name of a folder, such as {default}.")
-    return Path(output) if output else None
-
-
-def _terms(minimum_effect: str, allow_differing: str | None, strict: bool = False) -> "Terms":
-    """The terms of a check. Raises OptionError."""
-    from lab6.check.check import Terms
-
-    effect = values.share("--minimum-effect", minimum_effect)
-    return Terms(effect, values.listed(allow_differing, str) if allow_differing else (), strict)
 
 
 @app.callback(invoke_without_command=True)

@@ -4,6 +4,7 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TypeVar
 
 from lab6.errors import OptionError
@@ -68,6 +69,13 @@ def _number(
 
 def _not_allowed(option: str, text: str, advice: str) -> OptionError:
     return OptionError(f"{option}: {_short(text)} is not allowed; give {advice}.")
+
+
+def folder(option: str, text: str | None, default: Path) -> Path | None:
+    """The folder that an option names, None if it was not given. Raises OptionError."""
+    if text == "":
+        raise OptionError(f"{option}: '' is not allowed; give the name of a folder, such as {default}.")
+    return Path(text) if text else None
 
 
 def _short(text: str) -> str:

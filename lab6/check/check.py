@@ -4,6 +4,7 @@ import dataclasses
 
 import pandas as pd
 
+from lab6 import values
 from lab6.check import learning, machines, speed
 from lab6.check.speed import ROW
 from lab6.errors import ResultsError
@@ -23,6 +24,12 @@ class Terms:
     allowed: tuple[str, ...] = ()
     strict: bool = False
     rows: int | None = None
+
+    @classmethod
+    def of(cls, minimum_effect: str, allow_differing: str | None, strict: bool = False) -> "Terms":
+        """The terms that a command line gives. Raises OptionError."""
+        effect = values.share("--minimum-effect", minimum_effect)
+        return cls(effect, values.listed(allow_differing, str) if allow_differing else (), strict)
 
 
 @dataclasses.dataclass(frozen=True)
