@@ -278,7 +278,7 @@ def of_intervals() -> Iterator[Line]:
 
 
 def main() -> None:
-    """Measure if asked to; then work all of it out and print it."""
+    """Measure if asked to; otherwise evaluate and print."""
     if sys.argv[1:2] == ["measure"]:
         for name in sys.argv[2:] or CHANGES:
             measure(name)

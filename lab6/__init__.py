@@ -1,10 +1,10 @@
 """lab6: which minibatch size gives the most accuracy for the time spent, on this machine?
 
-It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and keeps every timing together
-with the accuracy that it bought. Arrows run one way:
+It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and reports each time together
+with the accuracy reached. Dependencies point one way:
 
     training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ -> report/ -> cli
-    learns       times it    the only joint    reads it  a folder a question       the page
+    learns       times it    the interface     reads it  a folder a question       the page
 
 ``training``
     The data sets, the network, the lab's gradient descent with a tape, the frameworks below Keras (``backends``), and
@@ -24,13 +24,13 @@ with the accuracy that it bought. Arrows run one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``disturbance``, ``limit``, ``values``, ``errors``, ``outlet``
-    The ground that both halves share: the fields of a saved benchmark, the rule for disturbed rounds, the least
-    time of an epoch, values from a command line, errors, each one sentence, and output.
-``against``, ``cli``
-    The two places where the halves meet: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
+``record``, ``disturbance``, ``limit``, ``values``, ``errors``
+    Shared by both halves: the fields of a saved benchmark, the rule for disturbed rounds, the least
+    time of an epoch, values from a command line, and errors, each one sentence.
+``against``, ``cli``, ``outlet``
+    The modules that use both halves: verdicts at the end of ``pytest benchmarks``, the ``lab6`` command, its output.
 
-Only worker processes, and the commands that explain the network and the gradient, import Keras. From Python,
+Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,
 ``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)``
 writes an archive.
 """

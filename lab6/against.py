@@ -1,13 +1,12 @@
 """Check what ``pytest benchmarks`` measured: ``--against`` after each pair of a duet, ``--check-against`` at the end.
 
-What can be seen beforehand (another machine, other work) is refused before anything is measured. pandas is imported
+What is known before measuring (another machine, other work) is refused then. pandas is imported
 only for the verdict: after all is measured and saved, or between the pairs of a duet, never while the clock runs.
 """
 
 import dataclasses
 import json
 import os
-import sys
 from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +100,6 @@ class Against:
         self.config = benchmarks.config
         self.options = self.config.stash[OPTIONS]
         self.baseline: list[Path] = []
-        self.refused = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Find the saved runs, and refuse benchmarks that they cannot be compared with."""
@@ -111,18 +109,13 @@ class Against:
             baseline = self._find(self.options.check_against)
             self._refuse(baseline, {item.nodeid for item in session.items})
         except Lab6Error as error:
-            self.refused = True
-            with self.benchmarks.uncaptured():
-                print(f"ERROR: {error}", file=sys.stderr)
-            raise session.Failed(str(error)) from error  # a UsageError's exit code cannot be changed
+            self.benchmarks.refuse(session, str(error))
         self.baseline = baseline
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Generator[None]:
         """Print the verdict after everything else."""
         yield
-        if self.refused:
-            fail(terminalreporter, REFUSED)
         if not self.baseline:
             return
         console = console_of(self.config)
@@ -195,11 +188,11 @@ def _read(path: Path) -> tuple[Machine, set[str]]:
         file = path.read_bytes()
         if file.startswith(ARCHIVE):
             raise ResultsError(
-                f"{OPTION}: {path} is an archive, but only a run as it was saved, a .json file, can be looked into "
+                f"{OPTION}: {path} is an archive, but only a run as it was saved, a .json file, can be checked "
                 "before anything is measured: name such a run, or save this one and give both to lab6 check."
             )
         content = json.loads(file)
         machine = Machine.model_validate(content["machine_info"]["lab6"])
         return machine, {benchmark["fullname"] for benchmark in content["benchmarks"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
-        raise ResultsError(f"{OPTION}: {path} is damaged, or no run of lab6: name another run.") from error
+        raise ResultsError(f"{OPTION}: {path} is damaged, or not a run of lab6: name another run.") from error

@@ -24,7 +24,7 @@ WIDEST = 4_096
 """Units in a hidden layer."""
 
 Hidden = Annotated[str, typer.Option(help="Widths of the hidden layers, such as 128 or 256,64.", metavar="LIST")]
-Seed = Annotated[int, typer.Option(min=0, help="Of the network's initial parameters.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the initial parameters.")]
 Results = Annotated[
     list[str] | None,
     typer.Argument(
@@ -36,7 +36,9 @@ Results = Annotated[
 ]
 Where = Annotated[
     list[str] | None,
-    typer.Option(metavar="FIELD=VALUE", help="Pick, such as engine=compiled or batch_size=10,100. Repeatable."),
+    typer.Option(
+        metavar="FIELD=VALUE", help="Keep only these, such as engine=compiled or batch_size=10,100. Repeatable."
+    ),
 ]
 MinimumEffect = Annotated[
     str, typer.Option(metavar="X", help="The smallest change of time or error that matters to a check, such as 2%.")
@@ -115,7 +117,7 @@ def combine(
     places: Results = None,
     skip_bad: SkipBad = False,
 ) -> None:
-    """Put saved runs into one Parquet file, which lab6 report reads like them."""
+    """Put saved runs into one Parquet file, which lab6 reads like the original files."""
     from lab6.report import command  # imports pandas, which takes a second
 
     with skipping_advised(SKIP_BAD):
@@ -134,10 +136,10 @@ def check(
     minimum_effect: MinimumEffect = "2%",
     allow_differing: AllowDiffering = None,
     where: Where = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail for what is inconclusive too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Also fail for inconclusive and missing rows.")] = False,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json, markdown or junit.")] = "table",
 ) -> None:
-    """Say whether other code on the same machine is slower or learns less: exit code 1 if so, 2 if unknown."""
+    """Check whether other code on one machine is slower or learns less: exit code 1 if so, 2 without a comparison."""
     from lab6.check import command  # imports pandas, which takes a second
 
     if len(places) != 2:

@@ -41,7 +41,7 @@ def warning(load: float | None, cores: int) -> str | None:
     """A sentence if other programs keep ``load`` of so many ``cores`` busy before a run; None if not, or unknown."""
     if load is None or not is_busy(load, cores):
         return None
-    return f"NOT QUIET: other programs use {used(load, cores)} just now; what is measured beside them can take longer."
+    return f"NOT QUIET: other programs use {used(load, cores)} now; epochs measured now can take longer."
 
 
 def used(busy: float, cores: int) -> str:

@@ -56,13 +56,13 @@ class Round(_Saved):
     """The logical cores that the process was allowed to use, such as ``0,1``. Missing if the system does not tell."""
 
     training_accuracy: Fraction
-    """Share of training images answered rightly, each before its own minibatch's update; 0 to 1."""
+    """Share of training images classified correctly, each before its own minibatch's update; 0 to 1."""
 
     training_loss: float
     """Mean cross-entropy over the same answers; nats an image. NaN or infinite when training diverged."""
 
     test_accuracy: Fraction
-    """Share of all test images answered rightly after the epoch; 0 to 1; evaluated outside of the clock."""
+    """Share of all test images classified correctly after the epoch; 0 to 1; evaluated outside of the clock."""
 
     cpu_seconds: Seconds | None = None
     """Processor time of all the process's threads during the epoch; seconds."""
@@ -141,7 +141,7 @@ class Record(_Saved):
     """Images in one epoch."""
 
     test_images: Count
-    """Images that the test accuracy is a share of."""
+    """Images in the test set."""
 
     batch_size: Count
     """Images in a minibatch; the last one of an epoch can be smaller."""

@@ -22,6 +22,7 @@ ENVIRONMENT = ("KERAS_BACKEND", "PYTHONPATH", "OMP_NUM_THREADS", "CUDA_VISIBLE_D
 RULES = json.loads(os.environ.get("LAB6_FAKE", "[]"))
 START = {
     "protocol": 1,
+    "lab6_version": "0.1.0",
     "cores": [0],
     "threads": [1, 1],
     "gpus": [],

@@ -49,7 +49,7 @@ def test_the_same_code_passes_and_the_run_can_be_named_by_its_number(measured):
         (("--check-against=base", "--batch-sizes=7"), "holds no benchmark of the same data set"),
         (("--check-against=base", "--allow-differing=hz"), "--allow-differing: 'hz' is not known"),
         (("--check-against=other.json",), "the machines differ: tensorflow is 1.0 in other.json and"),
-        (("--check-against=broken.json",), "broken.json is damaged, or no run of lab6"),
+        (("--check-against=broken.json",), "broken.json is damaged, or not a run of lab6"),
         (("--check-against=base", "--benchmark-disable"), "--check-against: nothing is timed with --benchmark-disable"),
         (("--check-against=archive.parquet",), "archive.parquet is an archive, but only a run as it was saved"),
     ],

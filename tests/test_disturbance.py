@@ -46,5 +46,5 @@ def test_a_quiet_machine_gives_no_warning(load):
 
 def test_a_busy_machine_gives_a_warning():
     assert disturbance.warning(1.93, cores=2) == (
-        "NOT QUIET: other programs use 1.9 of 2 cores just now; what is measured beside them can take longer."
+        "NOT QUIET: other programs use 1.9 of 2 cores now; epochs measured now can take longer."
     )

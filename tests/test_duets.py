@@ -54,6 +54,7 @@ def played(tmp_path_factory, digits):
     folder = committed(with_source(tmp_path_factory.mktemp("played")))
     worker = folder / "lab6" / "measure" / "worker.py"
     change(worker, '"round": round_.saved()}', '"round": round_.saved() | {"gpu_celsius_before": 42}}')
+    change(folder / "lab6" / "__init__.py", '__version__ = "0.1.0"', '__version__ = "0.2.0"')
     (folder / "lab6" / "new.py").write_text("")
     status = git(folder, "status", "--porcelain")
     result = run(folder, *ARGUMENTS, "--against=HEAD", "--duration=1", "--minimum-effect=100%")
@@ -71,6 +72,8 @@ def test_each_side_trains_its_own_code_from_the_same_seeds(played):
             assert {round_.gpu_celsius_before for round_ in record.rounds} == {mark}
         learned = [[round_.training_accuracy for round_ in record.rounds] for record in pair]
         assert learned[0] == learned[1]
+        assert [record.lab6_version for record in pair] == ["0.2.0", "0.1.0"]
+    assert "Differs: lab6_version is 0.1.0 in the baseline and 0.2.0 in the candidate." in result.stdout
 
 
 def test_both_files_say_what_they_are_and_the_tree_is_untouched(played):
@@ -127,7 +130,10 @@ def test_pairs_have_seeds_of_their_own(repository):
         (["--benchmark-disable"], "--against: nothing is timed with --benchmark-disable or with pytest-xdist's -n"),
         (["-n", "2"], "--against: nothing is timed with --benchmark-disable or with pytest-xdist's -n"),
         (["--collect-only"], "--against: nothing is timed with --collect-only: leave that out."),
-        (["--check-against=x"], "--against compares by itself: leave --benchmark-compare and --check-against out."),
+        (
+            ["--check-against=x"],
+            "--against makes its own comparison: leave --benchmark-compare and --check-against out.",
+        ),
         (["-k", "nothing"], "--against: no benchmark was selected, so nothing can be compared."),
     ],
 )

@@ -6,7 +6,7 @@ than two seeds, they are compared as two groups (:mod:`lab6.check.difference`).
 
 ``as well``: the error is at most the minimum effect larger by the 95% interval, or the accuracies are equal for each
 seed. ``less``: it is certainly larger, and not shown to be larger by less than the minimum effect. ``diverged``: a loss
-is NaN or infinite. Everything else is ``inconclusive``.
+is NaN or infinite for a seed with which the baseline's is not. Everything else is ``inconclusive``.
 """
 
 import math

@@ -83,8 +83,8 @@ def _levels(rounds: pd.DataFrame, group: str) -> dict[tuple[Any, ...], pd.Series
 def own_seconds(rounds: pd.DataFrame) -> pd.Series:
     """The seconds of each round; in a duet at the same time, less the time that the process waited for its core.
 
-    Others that take that core meet one side alone. What a process does without its core, such as sleeping, counts; so
-    do threads of its own that compete for it, because the processor time of all is not more than the seconds.
+    Another program on that core slows only one side. Time without the core for other reasons, such as sleeping, counts;
+    so does competition among the process's own threads, because together they use no more than the seconds.
     """
     several = rounds["cores"].astype("string").str.contains(",").fillna(True)
     alone = (rounds["played"] == AT_ONCE).fillna(False) & ~several

@@ -59,7 +59,7 @@ def explanation(check: Check) -> str:
         f"and not shown to be smaller than {effect}. Same: the interval lies within {effect}. Finds: the smallest "
         "slowdown that so many measurements find in 9 of 10 cases. As well: the error is at most "
         f"{effect} larger, or equal for each seed. Less: certainly larger. At most one check of unchanged code in a "
-        "hundred fails."
+        "hundred reports a regression."
     )
 
 

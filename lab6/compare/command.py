@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lab6.render.cells import INTERVAL
 from lab6.render.table import records
 from lab6.store.notes import cut_off, disturbances, notes, work
 from lab6.store.selection import Selection, select
+from lab6.store.series import SERIES
 from lab6.store.summary import Summary, summarise
 
 OUTPUT = Path("build") / "compare"
@@ -24,7 +26,7 @@ OUTPUT = Path("build") / "compare"
 FEW_SENTENCES = 3
 """Of each kind, in a terminal, if there are many machines."""
 
-REST = "The speed-ups of each minibatch size are on the page of lab6 report, and in --format json."
+REST = "The speed-ups of each minibatch size are in --format json."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,10 +92,11 @@ def as_json(found: Found) -> str:
     document = {
         "baseline": compared.baseline,
         "answer": words.headline(compared),
-        "reasons": words.sentences(summary, compared),
+        "reasons": words.sentences(summary, compared, sys.maxsize),
         "on_average": records(compared.means),
         "speedups": records(compared.speedups),
         "overtakings": records(compared.overtakings),
+        "unmatched": [dict(zip(SERIES, one, strict=True)) for one in compared.unmatched],
         "cards": records(cards),
         "fitted": records(comparison.fitted(summary, cards)),
         "disturbed": disturbances(summary.rounds),
@@ -107,7 +110,8 @@ def as_markdown(found: Found) -> str:
     """The comparison for a comment or a CI summary."""
     summary, compared = found.summary, found.compared
     lines = [f"**{markdown.plain(words.headline(compared))}**", ""]
-    told = [*words.sentences(summary, compared), *notes(summary.rounds)]
+    left_out = [f"Left out: {why}" for why in found.selected.left_out]
+    told = [*words.sentences(summary, compared), *notes(summary.rounds), *left_out]
     lines += [f"- {markdown.plain(sentence)}" for sentence in told]
     lines += [line for shown in words.tables(summary, compared) for line in markdown.table(shown)]
     return "\n".join([*lines, "", markdown.plain(work(summary.rounds)), "", words.EXPLANATION]) + "\n"

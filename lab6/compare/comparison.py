@@ -93,7 +93,7 @@ def choose(setups: list[str], baseline: str | None) -> str:
         if len(found) == 1:
             return found[0]
     named = "; ".join((found or setups)[:8])
-    problem = "names several machines" if found else "is no machine of these results"
+    problem = "names several machines" if found else "is not a machine in these results"
     raise OptionError(f"--baseline: {baseline!r} {problem}; give one of: {named}.")
 
 

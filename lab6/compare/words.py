@@ -12,7 +12,7 @@ from lab6.store.series import title
 from lab6.store.summary import Summary
 
 MOST_SENTENCES = 12
-"""Sentences of each kind; more rows are in the tables only."""
+"""Sentences of each kind; the rest is in --format json."""
 
 MOST_OFF = 99
 """The largest relative distance from a card's line that is shown as a number."""
@@ -131,13 +131,12 @@ def _misfit(card: Row) -> str:
 def _few(parts: list[str], most: int) -> Iterator[str]:
     yield from parts[:most]
     if len(parts) > most:
-        yield f"And {len(parts) - most:,} more like that; see the tables."
+        yield f"And {len(parts) - most:,} more like that, in --format json."
 
 
 def _names(frame: pd.DataFrame) -> tuple[Column, ...]:
     """The machine's name always, the method's if there are several."""
-    machine = Column("machine", "setup", lambda row: str(row["setup"]), numeric=False, wraps=True)
-    return (machine, *(column for column in cells.series(frame) if column.value == "method"))
+    return (cells.machine(), *(column for column in cells.series(frame) if column.value == "method"))
 
 
 def _with_interval(heading: str, value: str, show: Callable[[float], str]) -> tuple[Column, Column]:

@@ -1,1 +1,1 @@
-"""What times it: the pytest plugin behind ``pytest benchmarks``, and all that surrounds the clock."""
+"""Measuring: the pytest plugin behind ``pytest benchmarks``, its worker processes, and the clock."""

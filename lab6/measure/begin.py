@@ -44,7 +44,10 @@ def begin(config: pytest.Config, judge: Judge) -> Run:
         process.started()
     machines = [machine.describe(options.machine, process.facts) for process in asked]
     found = devices.choose(options.devices, len(machines[-1].gpus), backend)
-    plans = [Plan(options, root, data, found, here, load) for here in machines]
+    plans = [
+        Plan(options, root, data, found, here, load, process.facts["lab6_version"])
+        for here, process in zip(machines, asked, strict=True)
+    ]
     return DuetRun(config, plans, started, contest, judge) if contest else Run(config, plans[0], started)
 
 
@@ -59,7 +62,7 @@ def objection(config: pytest.Config) -> str:
     if options.comparing and config.option.collectonly:
         return f"{options.comparing}: nothing is timed with --collect-only: leave that out."
     if options.is_duet and (session.compare or options.check_against):
-        return "--against compares by itself: leave --benchmark-compare and --check-against out."
+        return f"{options.comparing} makes its own comparison: leave --benchmark-compare and --check-against out."
     return ""
 
 

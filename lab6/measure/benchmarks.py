@@ -84,10 +84,10 @@ class Benchmarks:
     def pytest_collection(self, session: pytest.Session) -> None:
         """Find devices and data before anything else, so that what is missing is reported in one sentence."""
         if reason := objection(self.config):
-            self._refuse(session, reason)
+            self.refuse(session, reason)
         assert self.run
 
-    def _refuse(self, session: pytest.Session, sentence: str) -> NoReturn:
+    def refuse(self, session: pytest.Session, sentence: str) -> NoReturn:
         """End pytest with exit code 2, before anything is measured."""
         self._refused = True
         with self.uncaptured():
@@ -106,7 +106,7 @@ class Benchmarks:
                 "device and minibatch size: choose another run with --benchmark-compare=NUMBER."
             )
         if self.options.comparing and not ours:
-            self._refuse(session, f"{self.options.comparing}: no benchmark was selected, so nothing can be compared.")
+            self.refuse(session, f"{self.options.comparing}: no benchmark was selected, so nothing can be compared.")
 
     def _case(self, item: pytest.Item) -> Case:
         parameters = item.callspec.params  # type: ignore[attr-defined]  # all of them are parametrized

@@ -98,7 +98,7 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "--machine": (
         "LABEL",
-        "What to call this machine and its folder of results. Default: its CPU, cores and host name.",
+        "What to call this machine and its folder of results. Default: host name, CPU, cores and six digits.",
     ),
     "--against": (
         "REV",
@@ -110,10 +110,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Give the other side of the comparison this interpreter, such as one with another TensorFlow. Default: this "
         "one.",
     ),
-    "--duration": ("SECONDS", "The most that --against may take. Default: 180."),
+    "--duration": ("SECONDS", "How long --against adds pairs. Default: 180."),
     "--check-against": (
         "NAME",
-        "At the end, say whether this is slower or learns less than this machine's saved runs of that name or number, "
+        "At the end, say whether this is slower or learns less than saved runs of that name, number or file, "
         "and fail if so (lab6 check). Default: nothing is checked.",
     ),
     "--minimum-effect": ("X", "The smallest change that matters to --against and --check-against. Default: 2%%."),

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab6 import __version__
 from lab6.limit import Ceilings, epoch_floor
 from lab6.measure import places
 from lab6.measure.options import OPTIMIZERS, Options
@@ -76,7 +75,7 @@ class Plan:
     """The options, and what they mean on this machine.
 
     ``root``: the folder that lab6 and the benchmarks are imported from. ``devices``: those to train on. ``load``: how
-    many cores others kept busy before lab6 did anything; None if unknown.
+    many cores others kept busy before lab6 did anything; None if unknown. ``lab6_version``: of the code that trains.
     """
 
     options: Options
@@ -85,6 +84,7 @@ class Plan:
     devices: tuple[str, ...]
     machine: Machine
     load: float | None
+    lab6_version: str
 
     def cases(self) -> Iterator[Case]:
         """Every engine on every device with every minibatch size; the size varies fastest."""
@@ -111,7 +111,7 @@ class Plan:
         fields = dataclasses.asdict(duet) if duet else {}
         fields["threads"] = fields.get("threads") or case.way.threads or self.machine.intra_op_threads
         return Record(
-            lab6_version=__version__,
+            lab6_version=self.lab6_version,
             engine=case.way.engine,
             backend=case.way.backend,
             device=case.way.device,

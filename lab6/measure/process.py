@@ -139,7 +139,7 @@ class Process:
             how = "gave an answer that is not in the protocol, and was ended"
         self._stderr.seek(0)
         lines = [line for line in self._stderr.read().splitlines() if line.strip()]
-        last = f"; its last words: {lines[-1][:300]}" if lines else ""
+        last = f"; last line of its errors: {lines[-1][:300]}" if lines else ""
         return f"process {self.number} of {self.way.title} {how}{last}."
 
 

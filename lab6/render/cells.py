@@ -13,9 +13,13 @@ INTERVAL = "95%\ninterval"
 
 def series(frame: pd.DataFrame) -> tuple[Column, ...]:
     """The columns that name the series, as far as ``frame`` has several machines or methods."""
-    machine = Column("machine", "setup", lambda row: str(row["setup"]), numeric=False, wraps=True)
-    columns = {"setup": machine, "method": text("method", "method")}
+    columns = {"setup": machine(), "method": text("method", "method")}
     return tuple(column for field, column in columns.items() if frame[field].nunique() > 1)
+
+
+def machine() -> Column:
+    """The machine."""
+    return Column("machine", "setup", lambda row: str(row["setup"]), numeric=False, wraps=True)
 
 
 def value(heading: str, name: str, show: Callable[[float], str]) -> Column:

@@ -50,9 +50,9 @@ def titled(console: Console, shown: Table, *spare: str) -> None:
     show(console, shown, *spare)
 
 
-def say(console: Console, line: str, style: str = "") -> None:
+def say(console: Console, line: str) -> None:
     """Print a line that only the terminal itself breaks."""
-    console.print(Text(line, style=style), soft_wrap=True)
+    console.print(Text(line), soft_wrap=True)
 
 
 def answer(console: Console, headline: str, reasons: Iterable[str], style: str = "bold") -> None:

@@ -59,7 +59,7 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ResultsError(
-            f"the report cannot be written into {folder} ({error.strerror}): choose another folder with --output DIR."
+            f"{folder} cannot be written ({error.strerror}): choose another folder with --output DIR."
         ) from error
 
 

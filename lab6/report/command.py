@@ -12,6 +12,7 @@ from lab6.check import command as check_command
 from lab6.check.check import Check, Terms, check
 from lab6.errors import ResultsError
 from lab6.render.console import say, written
+from lab6.render.numbers import count
 from lab6.report import formats, terminal
 from lab6.report.findings import Findings
 from lab6.start.answer import ACCURACIES as ACCURACIES
@@ -19,7 +20,7 @@ from lab6.start.answer import Question, answer
 from lab6.store import names, workload
 from lab6.store.load import load, save
 from lab6.store.selection import Selection, select
-from lab6.store.sources import DEFAULT, File
+from lab6.store.sources import File
 
 OUTPUT = Path("build") / "report"
 """The default folder of a report."""
@@ -72,10 +73,10 @@ def report(request: Request, console: Console, progress: Console) -> None:
 def combine(places: Sequence[str], output: str, skip_bad: bool, console: Console, progress: Console) -> None:
     """Write one archive of all results in ``places``. Raises ResultsError."""
     bad: list[ResultsError] = []
-    rounds = load(*(places or [DEFAULT]), on_bad=bad.append if skip_bad else None, track=_track(progress))
+    rounds = load(*places, on_bad=bad.append if skip_bad else None, track=_track(progress))
     save(rounds, output)
-    runs = rounds["run"].nunique()
-    say(console, f"{len(rounds):,} rounds of {runs:,} run{'' if runs == 1 else 's'} are in {output}")
+    counts = count(len(rounds), "round"), count(rounds["run"].nunique(), "run")
+    say(console, f"{output} holds {counts[0]} of {counts[1]}")
     for error in bad:
         say(progress, f"Left out: {error}")
 

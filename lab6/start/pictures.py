@@ -47,7 +47,7 @@ def of(answer: Answer) -> tuple[Picture, ...]:
         picture(
             "time-accuracy",
             "Time and accuracy against minibatch size",
-            "What the lab asked to plot: the time of one epoch, and the accuracy that it bought.",
+            "What the lab asked to plot: the time of one epoch, and the accuracy reached.",
             figures.time_and_accuracy,
             sizes,
         ),

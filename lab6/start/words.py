@@ -49,11 +49,8 @@ def reasons(answer: Answer, start: Start) -> list[str]:
     return sentences
 
 
-def budget(answer: Answer, start: Start) -> str | None:
-    """The most accurate size within the time budget, if there is a budget."""
-    limit = answer.question.budget
-    if limit is None:
-        return None
+def _budget(answer: Answer, start: Start, limit: float) -> str:
+    """The most accurate size of a series within ``limit`` seconds."""
     sizes = answer.sizes(start)
     name = title(start.setup, start.method)
     best = answer.best_within_budget(start)
@@ -69,7 +66,7 @@ def budget(answer: Answer, start: Start) -> str | None:
 
 
 def budgets(answer: Answer) -> list[str]:
-    """Such a sentence for each series; of very many, only for that of the headline and the most accurate one."""
+    """The most accurate size of each series within the budget; of very many, only the headline's and the best."""
     limit, shown = answer.question.budget, answer.starts
     if limit is None:
         return []
@@ -79,7 +76,7 @@ def budgets(answer: Answer) -> list[str]:
         keys = {(answer.headline.setup, answer.headline.method), *best[SERIES].itertuples(index=False, name=None)}
         kept = [start for start in shown if (start.setup, start.method) in keys]
         shown = tuple(sorted(kept, key=lambda start: start != answer.headline))
-    sentences = [sentence for start in shown if (sentence := budget(answer, start)) is not None]
+    sentences = [_budget(answer, start, limit) for start in shown]
     rest = len(answer.starts) - len(shown)
     return [
         *sentences,

@@ -41,7 +41,7 @@ def read(name: str, content: bytes) -> pd.DataFrame:
         raise damaged(name, "not a complete Parquet file")
     before, seal, after = content.rpartition(SEAL)
     if not seal:
-        raise ResultsError(f"{name} is no archive of results: give files that lab6 combine wrote.")
+        raise ResultsError(f"{name} is not an archive of results: give files that lab6 combine wrote.")
     if after[:64] != _digest(before, after[64:]):
         raise damaged(name, "its bytes are not those that lab6 combine wrote")
     stored = parquet.read_table(io.BytesIO(content), read_dictionary=TEXTS)
@@ -54,7 +54,7 @@ def read(name: str, content: bytes) -> pd.DataFrame:
     missing = [column for column in COLUMNS if column not in stored.column_names]
     if missing:
         raise ResultsError(
-            f"{name} is no archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
+            f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
         )
     frame = stored.select(list(COLUMNS)).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     return frame.astype({name: column.dtype for name, column in COLUMNS.items()})

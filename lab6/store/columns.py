@@ -57,39 +57,6 @@ COLUMNS: dict[str, Column] = {
     **_of(Round, WHOLE, "gpu_clock_hz_before", "gpu_clock_hz_after", "gpu_celsius_before", "gpu_celsius_after"),
 }
 
-ALWAYS = (
-    "source",
-    "run",
-    "unfinished",
-    "machine",
-    "dataset",
-    "training_images",
-    "batch_size",
-    "steps_per_epoch",
-    "network",
-    "round",
-    "process",
-    "seconds",
-    "training_accuracy",
-)
-"""Columns without missing values."""
-
-MEASURED = (
-    "measured_at",
-    "schema_version",
-    "engine",
-    "backend",
-    "device",
-    "dataset_digest",
-    "test_images",
-    "optimizer",
-    "learning_rate",
-    "precision",
-    "seed",
-    "test_accuracy",
-)
-"""Columns in which only the lab report lacks values."""
-
 Rows = list[dict[str, object]]
 """Values by column name, row by row; what a row does not name is missing."""
 

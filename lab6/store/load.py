@@ -6,12 +6,12 @@ import pandas as pd
 
 from lab6.errors import ResultsError
 from lab6.store import archive, lab_report, run, sources
-from lab6.store.workload import WORKLOAD
+from lab6.store.run import KEY
 
 Track = Callable[[Sequence[sources.File]], Iterable[sources.File]]
 """Yields the given files one by one, and may show the progress."""
 
-IDENTITY = ["run", *WORKLOAD, "engine", "backend", "device", "batch_size", "round"]
+IDENTITY = ["run", *KEY, "round"]
 """Rounds that agree in all of these are copies."""
 
 
@@ -20,7 +20,7 @@ def load(
     on_bad: Callable[[ResultsError], None] | None = None,
     track: Track = iter,
 ) -> pd.DataFrame:
-    """All rounds in ``places``: files, folders and globs of pytest-benchmark JSON and of Parquet archives.
+    """All rounds in ``places``, by default ``results``: files, folders and globs of JSON files and Parquet archives.
 
     Returns a frame with the columns and types of :data:`lab6.store.columns.COLUMNS`, a row a round. A place can be on
     another store (``s3://...``, ``gs://...``, ``memory://...``), or ``lab-report``, the numbers of the lab's own
@@ -28,6 +28,7 @@ def load(
     missing or empty, and for a file that is damaged, foreign or too new; with ``on_bad``, such a file is passed to it
     as that error and left out.
     """
+    places = places or (sources.DEFAULT,)
     bad: list[ResultsError] = []
     runs: list[run.Run] = []
     frames: list[pd.DataFrame] = []

@@ -21,7 +21,7 @@ def runs(name: str, folder: Path) -> list[Path]:
     return [path for path, parts in found if parts and (name in (parts[1], parts[2]) or _is_number(name, parts[1]))]
 
 
-def places(side: str, place: str, root: Path | None = None) -> Sequence[str]:
+def places(side: str, place: str) -> Sequence[str]:
     """``place`` itself, or the runs in ``results/`` that were saved under that name. Raises ResultsError.
 
     If several machines have such a run, the one counts whose folder was written to last: in a clone with committed
@@ -32,13 +32,13 @@ def places(side: str, place: str, root: Path | None = None) -> Sequence[str]:
     there = os.path.exists(place)  # noqa: PTH110  # Path's raises for a long name
     if there or any(mark in place for mark in "*?/\\") or place.endswith((".json", ".parquet")):
         return [place]
-    root = root or Path(DEFAULT)
+    root = Path(DEFAULT)
     folders = {folder: runs(place, folder) for folder in sorted(root.glob("*/"))}
     having = _last_written([folder for folder, paths in folders.items() if paths])
     if len(having) > 1:
         raise ResultsError(
             f"{side}: several machines have a run {place!r} ({', '.join(map(str, having[:4]))}): give a file or a "
-            f"pattern, such as '{having[0]}/*_NAME.json'."
+            f"pattern, such as '{having[0]}/*_{place}.json'."
         )
     found = [str(path) for path in folders[having[0]]] if having else []
     if not found:

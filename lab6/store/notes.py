@@ -3,6 +3,7 @@
 import pandas as pd
 
 from lab6 import disturbance
+from lab6.store import workload
 
 MOST_RUNS = 3
 """Runs that were cut off and are named; more are counted."""
@@ -10,11 +11,9 @@ MOST_RUNS = 3
 
 def work(rounds: pd.DataFrame) -> str:
     """What was trained on which data, as far as it is known; data other than MNIST stand out."""
-    first = rounds.bfill().iloc[0]
+    first = workload.known(rounds)
     data = "MNIST" if first["dataset"] == "mnist" else f"{first['dataset']}, NOT MNIST"
-    optimizer = (
-        "" if pd.isna(first["optimizer"]) else f", {first['optimizer']} with learning rate {first['learning_rate']:g}"
-    )
+    optimizer = f", {first['optimizer']} with learning rate {first['learning_rate']:g}" if first["optimizer"] else ""
     return f"Trained on {first['training_images']:,} images of {data}: the {first['network']} network{optimizer}."
 
 

@@ -16,9 +16,9 @@ from lab6.errors import FileError, ResultsError
 from lab6.record import SCHEMA_VERSION, Machine, Record, Round
 from lab6.store import columns
 from lab6.store.columns import Table
+from lab6.store.workload import WORKLOAD
 
-WORK = ("dataset", "training_images", "network", "optimizer", "learning_rate", "precision")
-KEY = (*WORK, "engine", "backend", "device", "batch_size")
+KEY = (*WORKLOAD, "engine", "backend", "device", "batch_size")
 """Fields that together differ between any two benchmarks of a file."""
 
 OF_MACHINE = {"cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads"}
@@ -52,7 +52,7 @@ def read(name: str, content: bytes) -> Run:
         raise damaged(name, "nested too deeply") from error
     except ValueError as error:
         if not name.endswith(".json"):
-            raise ResultsError(f"{name} is no file of results: give .json or .parquet files, or folders.") from error
+            raise ResultsError(f"{name} is not a file of results: give .json or .parquet files, or folders.") from error
         raise damaged(name, _why(error)) from error
     return _run(name, saved)
 
@@ -120,7 +120,7 @@ def _run(name: str, saved: Any) -> Run:
     rounds["seconds"] = [time for _, seconds in pairs for time in seconds]
     run = saved.get("lab6_run") or _digest(whole, pairs)
     if not isinstance(run, str) or not run.isalnum() or len(run) > 64:
-        raise damaged(name, "its lab6_run is no name of a run")
+        raise damaged(name, "its lab6_run is not the name of a run")
     return Run({"source": name, "run": run} | whole, benchmarks, rounds, [len(seconds) for _, seconds in pairs])
 
 
@@ -151,7 +151,7 @@ def _machine_info(name: str, saved: Any) -> Any:
     """The part of the file that describes the machine. Raises ResultsError if lab6 did not write the file."""
     if not isinstance(saved, dict) or not isinstance(saved.get("benchmarks"), list):
         raise ResultsError(
-            f"{name} is no file of results: give JSON files that pytest benchmarks --benchmark-save wrote."
+            f"{name} is not a file of results: give JSON files that pytest benchmarks --benchmark-save wrote."
         )
     described = saved.get("machine_info")
     if not isinstance(described, dict) or "lab6" not in described:
@@ -203,4 +203,4 @@ def _time(name: str, text: object) -> datetime:
         time = datetime.fromisoformat(text)
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise damaged(name, f"datetime: {str(text)[:40]} is no time") from error
+        raise damaged(name, f"datetime: {str(text)[:40]} is not a time") from error

@@ -7,7 +7,6 @@ import pandas as pd
 
 from lab6.errors import ResultsError
 from lab6.store import load, workload
-from lab6.store.sources import DEFAULT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +27,7 @@ def select(
     ResultsError and OptionError.
     """
     bad: list[ResultsError] = []
-    rounds = load.load(*(places or [DEFAULT]), on_bad=bad.append if skip_bad else None, track=track)
+    rounds = load.load(*places, on_bad=bad.append if skip_bad else None, track=track)
     rounds = workload.where(rounds, conditions)
     other = [] if places else list(_other_work(rounds))
     if not places:
@@ -46,7 +45,8 @@ def _other_work(rounds: pd.DataFrame) -> Iterator[str]:
         differing = [field for field in known if pd.notna(work[field]) and work[field] != kept[field]]
         if differing:
             field = differing[0]
+            numbers = f"{len(others):,} round{'' if len(others) == 1 else 's'}"
             yield (
-                f"{len(others):,} rounds of other work, which is never mixed: {field} is {work[field]}, not "
+                f"{numbers} of other work, which is never mixed: {field} is {work[field]}, not "
                 f"{kept[field]}; --where {field}={work[field]} shows them."
             )

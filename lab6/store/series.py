@@ -13,7 +13,7 @@ SERIES = ["setup", "method"]
 PARTS = {"baseline": "baseline of a duet", "candidate": "candidate of a duet"}
 """Names of a duet's two sides, which are series of their own."""
 
-UNSAID = "method not said"
+UNSAID = "unknown method"
 """The method of the lab report, which does not name one."""
 
 

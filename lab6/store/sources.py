@@ -36,7 +36,7 @@ class File:
 def find(places: Sequence[str]) -> list[File]:
     """The files of results in ``places``, each once, in order. Raises ResultsError if a place has none."""
     if "" in places:
-        raise ResultsError("an empty name is no place of results: give files, folders or globs, such as results.")
+        raise ResultsError("an empty name is not a place of results: give files, folders or globs, such as results.")
     found = {(type(file.filesystem), file.path): file for place in places for file in _find(place)}
     return list(found.values())
 

@@ -89,13 +89,15 @@ def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
 
 
 def _alternatives(column: pd.Series, wanted: str) -> list[str]:
-    """The values that a condition allows: ``1,10`` is 1 or 10, but ``1,000`` is 1000 if there is no 0."""
+    """The values that a condition allows: ``1,10`` is 1 or 10, ``1,000`` is 1000."""
     parts = wanted.split(",")
     if COLUMNS[str(column.name)].dtype != WHOLE:
         return [wanted, *parts]
     whole = wanted.replace(",", "")
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", wanted) and (column == int(whole)).any():
-        return parts if all((column == int(part)).any() for part in parts) else [whole]
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", wanted):
+        no_list = any(part.startswith("0") for part in parts[1:])  # nobody writes 000 in a list
+        if no_list or ((column == int(whole)).any() and not all((column == int(part)).any() for part in parts)):
+            return [whole]
     return parts
 
 

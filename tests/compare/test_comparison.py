@@ -87,7 +87,7 @@ def test_any_machine_can_be_the_baseline_by_a_part_of_its_name():
     assert comparison.compare(judgement, "lab-report").baseline == "lab report"  # as a source is called
     with pytest.raises(OptionError, match="--baseline: 'lab' names several machines; give one of: lab desk"):
         comparison.compare(judgement, "lab")
-    with pytest.raises(OptionError, match="--baseline: 'x' is no machine of these results"):
+    with pytest.raises(OptionError, match="--baseline: 'x' is not a machine in these results"):
         comparison.compare(judgement, "x")
     with pytest.raises(ResultsError, match="here is the only machine in these results"):
         compared(saved.run())
@@ -147,7 +147,7 @@ def test_if_one_machine_overtakes_another_it_is_said_where():
 def test_methods_are_only_compared_with_the_same_but_all_with_the_lab_report():
     judgement = summarised(machine("a", 30, 2), machine("b", 30, 2), machine("b", 90, 2, engine="fit"), reported=True)
     found = comparison.compare(judgement, "a")
-    assert found.unmatched == (("b", "fit"), ("lab report", "method not said"))
+    assert found.unmatched == (("b", "fit"), ("lab report", "unknown method"))
     against = comparison.compare(judgement, "lab report")
     assert set(zip(against.means["setup"], against.means["method"], strict=True)) == {
         ("a", "compiled"),

@@ -70,7 +70,7 @@ def options(environment=None, **given: str) -> Options:
 def plan(**given: Any) -> Plan:
     """A plan of these options, without any data."""
     data = Data("digits", "sha256:0", "for tests", 600, 500)
-    return Plan(options(**given), Path("/tree"), data, ("cpu",), Machine.model_validate(MACHINE), None)
+    return Plan(options(**given), Path("/tree"), data, ("cpu",), Machine.model_validate(MACHINE), None, "0.1.0")
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -60,8 +60,8 @@ def test_a_failure_is_one_sentence_and_the_worker_lives_on(start, fake, how, kin
     ("how", "sentence"),
     [
         ("kill", "process 3 of compiled was killed (SIGKILL); out of memory, perhaps."),
-        ("exit", "process 3 of compiled ended with exit code 3; its last words: its last words."),
-        ("fade", "process 3 of compiled ended with exit code 3; its last words: its last words."),
+        ("exit", "process 3 of compiled ended with exit code 3; last line of its errors: its last words."),
+        ("fade", "process 3 of compiled ended with exit code 3; last line of its errors: its last words."),
     ],
 )
 def test_a_dead_worker_is_reported_with_its_exit_and_last_line(start, fake, how, sentence):

@@ -63,7 +63,7 @@ def test_every_picture_is_drawn_with_all_its_words_and_numbers_on_each_axis(name
     assert [title for title in AXES[picture] if not any(word.endswith(title) for word in words)] == []
     shown = coloured(sample(name).answer)
     for setup, method in sample(name).answer.summary.sizes[["setup", "method"]].itertuples(index=False):
-        said = method != "method not said"
+        said = method != "unknown method"
         named = [setup[:35], method] if said else [setup]
         if setup in shown or not said:
             assert [text for text in named if not any(word.startswith(text) for word in words)] == []

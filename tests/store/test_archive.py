@@ -65,14 +65,14 @@ def test_a_file_that_is_only_called_parquet_is_refused(content):
 
 
 def test_what_only_looks_like_parquet_is_refused():
-    assert "is no archive of results" in refused(b"PAR1" + b"\x00" * 50 + b"PAR1")
+    assert "is not an archive of results" in refused(b"PAR1" + b"\x00" * 50 + b"PAR1")
     assert "its bytes are not those that lab6 combine wrote" in refused(b"PAR1" + archive.SEAL + b"PAR1")
 
 
 def test_parquet_that_lab6_did_not_seal_is_refused(good):
     buffer = io.BytesIO()
     good.to_parquet(buffer, index=False)
-    assert "is no archive of results" in refused(buffer.getvalue())
+    assert "is not an archive of results" in refused(buffer.getvalue())
 
 
 @pytest.mark.parametrize("column", ["source", "seconds", "engine"])

@@ -98,7 +98,7 @@ def test_a_run_with_a_name_of_its_own_is_known_by_it_also_if_its_label_changed(f
     saved.write(Path("one.json"), saved.run(OTHER, {"label": "renamed"}) | {"lab6_run": "abc123"})
     assert load("one.json", "all.parquet")["run"].tolist() == ["abc123"] * 2
     saved.write(Path("one.json"), saved.run(OTHER) | {"lab6_run": ["no name"]})
-    refusal(lambda: load("one.json"), "one.json is damaged (its lab6_run is no name of a run)")
+    refusal(lambda: load("one.json"), "one.json is damaged (its lab6_run is not the name of a run)")
 
 
 def test_two_data_sets_in_one_run_are_both_kept(folder):

@@ -29,7 +29,7 @@ def test_a_file_that_was_cut_off_is_named(share):
 
 
 def test_a_file_of_another_kind_is_not_called_damaged():
-    text = refusal(lambda: runs.read("notes.txt", b"Notes"), "notes.txt is no file of results")
+    text = refusal(lambda: runs.read("notes.txt", b"Notes"), "notes.txt is not a file of results")
     assert "give .json or .parquet files" in text
 
 
@@ -45,7 +45,7 @@ def test_deep_nesting_is_refused(content):
 
 @pytest.mark.parametrize("content", [[], {}, "text", 5, None, [saved.run()], {"benchmarks": {}}, {"benchmarks": None}])
 def test_json_that_is_no_run_is_refused(content):
-    assert "is no file of results" in refused(content)
+    assert "is not a file of results" in refused(content)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_json_that_is_no_run_is_refused(content):
     [
         ({"benchmarks": []}, "holds no benchmark with a finished round"),
         ({"machine_info": {}}, "is another project's pytest-benchmark run, not one of lab6"),
-        ({"datetime": "noon"}, "is damaged (datetime: noon is no time)"),
+        ({"datetime": "noon"}, "is damaged (datetime: noon is not a time)"),
     ],
 )
 def test_a_file_that_says_nothing_is_to_be_left_out_and_no_option_is_advised_that_most_commands_lack(change, wrong):
@@ -176,7 +176,7 @@ def test_an_impossible_machine_is_refused(lab6):
     ],
 )
 def test_a_datetime_that_is_no_time_is_refused(time):
-    assert "is no time" in refused(saved.run(datetime=time))
+    assert "is not a time" in refused(saved.run(datetime=time))
 
 
 @pytest.mark.parametrize("again", ['"seed": 1, "seed": 1, ', '"seed" :1, "\\u0073eed": 2, '])

@@ -131,7 +131,7 @@ def test_a_place_without_results_is_named(tree, store, place, why):
 
 
 def test_an_empty_name_is_no_place(tree):
-    refusal(lambda: names("results", ""), "an empty name is no place")
+    refusal(lambda: names("results", ""), "an empty name is not a place")
 
 
 def test_a_file_that_went_away_before_it_was_read_is_named(tree):

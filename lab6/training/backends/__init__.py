@@ -32,9 +32,6 @@ def chosen() -> str:
 class Backend(Protocol):
     """The names that each module of this package has."""
 
-    PACKAGES: tuple[str, ...]
-    """The packages whose versions decide the speed."""
-
     read_xla_flags: Callable[[], None]
     """Let XLA read XLA_FLAGS now, if the framework uses XLA."""
 

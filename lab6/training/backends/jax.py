@@ -15,9 +15,7 @@ import jax
 from lab6.errors import OptionError
 from lab6.training.backends import processors, programs
 
-PACKAGES = ("jax", "jaxlib")
-
-if jax.config.jax_compilation_cache_dir is None and (kept := programs.folder(*PACKAGES)):
+if jax.config.jax_compilation_cache_dir is None and (kept := programs.folder("jax", "jaxlib")):
     jax.config.update("jax_compilation_cache_dir", str(kept))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -19,8 +19,6 @@ from tensorflow.python.framework import ops
 
 __all__ = ["tf"]  # for other modules; everything else is defined here
 
-PACKAGES = ("tensorflow",)
-
 for _gpu in tf.config.list_physical_devices("GPU"):
     tf.config.experimental.set_memory_growth(_gpu, True)  # allocate memory as needed, so that it can be measured
 tf.config.experimental.enable_tensor_float_32_execution(False)  # as on every backend

@@ -5,8 +5,6 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-PACKAGES = ("torch",)
-
 
 def read_xla_flags() -> None:
     """See :class:`Backend`; PyTorch has no XLA."""
