@@ -88,6 +88,7 @@ def report(
     allow_differing: AllowDiffering = None,
 ) -> None:
     """Show which minibatch size to start with: a page with pictures, and a table here."""
+    from lab6.check.check import Terms
     from lab6.report import command, formats  # import pandas, which takes a second
 
     values.one_of("--format", form, formats.FORMATS)
@@ -105,7 +106,7 @@ def report(
         output=folder or (command.OUTPUT if form == "table" or show else None),
         show=show,
         against=check_against,
-        terms=command.Terms.of(minimum_effect, allow_differing),
+        terms=Terms.of(minimum_effect, allow_differing),
     )
     with skipping_advised("" if check_against else SKIP_BAD):  # nothing skips a damaged baseline
         command.report(request, *_consoles())
@@ -141,6 +142,7 @@ def check(
 ) -> None:
     """Check whether other code on one machine is slower or learns less: exit code 1 if so, 2 without a comparison."""
     from lab6.check import command  # imports pandas, which takes a second
+    from lab6.check.check import Terms
 
     if len(places) != 2:
         raise OptionError(
@@ -148,7 +150,7 @@ def check(
             "such as 'results/mine/*_old.json', so that the shell leaves it alone."
         )
     values.one_of("--format", form, command.FORMATS)
-    terms = command.Terms.of(minimum_effect, allow_differing, strict)
+    terms = Terms.of(minimum_effect, allow_differing, strict)
     if command.run(command.Request(places[0], places[1], tuple(where or ()), terms, form), _consoles()[0]):
         raise typer.Exit(1)
 

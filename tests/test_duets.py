@@ -132,7 +132,7 @@ def test_pairs_have_seeds_of_their_own(repository):
         (["--collect-only"], "--against: nothing is timed with --collect-only: leave that out."),
         (
             ["--check-against=x"],
-            "--against makes its own comparison: leave --benchmark-compare and --check-against out.",
+            "--against makes its own comparison: leave --benchmark-compare and --check-against out",
         ),
         (["-k", "nothing"], "--against: no benchmark was selected, so nothing can be compared."),
     ],

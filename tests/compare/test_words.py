@@ -69,7 +69,7 @@ def test_many_sentences_do_not_push_it_out():
     runs = [saved.run(odd, {"label": f"machine {number}"}) for number in range(9)]
     own = comparing(found(*runs))
     told = words.sentences(own.summary, own.compared, 2)
-    assert told[-2:] == ["And 7 more like that; see the tables.", words.FEW_PROCESSES]
+    assert told[-2:] == ["And 7 more like that, in --format json.", words.FEW_PROCESSES]
 
 
 @pytest.mark.parametrize(("runs", "unknown"), [(1, True), (3, False)])

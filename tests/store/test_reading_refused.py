@@ -63,7 +63,7 @@ def test_a_file_that_says_nothing_is_to_be_left_out_and_no_option_is_advised_tha
 def test_only_a_command_with_an_option_for_it_advises_it():
     content = json.dumps(saved.run(datetime="noon")).encode()
     for option, advice in (("--skip-bad", "leave it out, or give --skip-bad."), ("", "leave it out.")):
-        with pytest.raises(FileError, match=f"no time\\): {advice}$"), skipping_advised(option):
+        with pytest.raises(FileError, match=f"not a time\\): {advice}$"), skipping_advised(option):
             runs.read("run.json", content)
     with pytest.raises(ResultsError, match=r"^the disk is full\.$"), skipping_advised("--skip-bad"):
         raise ResultsError("the disk is full.")
