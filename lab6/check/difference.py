@@ -17,9 +17,7 @@ Sources: M. Gonen, W. Johnson, Y. Lu and P. Westfall, "The Bayesian two-sample t
 2024, and H. Wang and A. Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
 variance", Sequential Analysis 44, 2025, for looking at any time; M. Lindon, D. Ham, M. Tingley and
 I. Bojinov, "Anytime-valid linear models and regression adjusted causal inference in randomized experiments", 2022, for
-the effect of places; B. L. Welch, "The generalization of 'Student's' problem when several different population
-variances are involved", Biometrika 34, 1947, and F. Satterthwaite, "An approximate distribution of estimates of
-variance components", Biometrics Bulletin 2, 1946, for sides without pairs.
+the effect of places. Sides without pairs: :func:`lab6.store.student.welch`.
 """
 
 import dataclasses
@@ -29,12 +27,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from lab6.store.student import LEAST_PROCESSES, welch
+
 SPREAD = 10.0
 """The prior variance of the mean of pairs, as a multiple of their variance. A change worth finding is several standard
 deviations of a pair, and a large prior variance finds such changes with the fewest pairs."""
-
-LEAST_PROCESSES = 3
-"""Processes that each side without pairs needs for an interval."""
 
 LEAST_DEVIATION = 1e-9
 """The smallest standard deviation of log values, so that equal ones have an interval too."""
@@ -87,19 +84,14 @@ def of_pairs(
 
 
 def of_sides(baseline: ArrayLike, candidate: ArrayLike, least: float = LEAST_DEVIATION) -> Difference:
-    """The difference of the means of two sides, shapes (n,) and (m,), by Welch's t.
-
-    error^2 = sum of s_i^2 / n_i; Satterthwaite's freedom, error^4 / sum of (s_i^2 / n_i)^2 / (n_i - 1). ``least``: a
-    lower bound of each side's standard deviation.
-    """
-    sides = [np.asarray(side, dtype=float) for side in (baseline, candidate)]
-    n = min(map(len, sides))
-    mean = float(sides[1].mean() - sides[0].mean()) if n else math.nan
+    """The difference of the means of two sides, shapes (n,) and (m,), by Welch's t. ``least``: a lower bound of each
+    side's standard deviation."""
+    ours, theirs = (np.asarray(side, dtype=float) for side in (baseline, candidate))
+    n = min(len(ours), len(theirs))
+    mean = float(theirs.mean() - ours.mean()) if n else math.nan
     if n < LEAST_PROCESSES:
         return Difference(mean, math.inf, math.nan, n)
-    parts = [max(float(side.var(ddof=1)), least**2) / len(side) for side in sides]
-    fourth = sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True))
-    return Difference(mean, math.sqrt(sum(parts)), sum(parts) ** 2 / fourth, n)
+    return Difference(mean, *welch(ours, theirs, least), n)
 
 
 def anytime_quantile(weight: float, freedom: float, level: float) -> float:

@@ -30,12 +30,22 @@ def half_width(values: Array, least: int = LEAST_PROCESSES) -> float:
 def half_width_of_difference(ours: Array, theirs: Array) -> float:
     """Half of Welch's 95% interval of the mean of ``ours`` (n,) less that of ``theirs`` (m,), each of processes; NaN
     for fewer than LEAST_PROCESSES."""
-    sides = ours, theirs
-    if min(map(len, sides)) < LEAST_PROCESSES:
+    if min(len(ours), len(theirs)) < LEAST_PROCESSES:
         return np.nan
-    parts = np.array([_error(side) ** 2 for side in sides])
-    freedom = parts.sum() ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True))
-    return _quantile(freedom) * float(np.sqrt(parts.sum()))
+    error, freedom = welch(ours, theirs)
+    return _quantile(freedom) * error
+
+
+def welch(ours: Array, theirs: Array, least: float = 1e-12) -> tuple[float, float]:
+    """The standard error of the difference of the means of ``ours`` (n,) and ``theirs`` (m,), and its freedom.
+
+    error^2 = sum of s_i^2 / n_i; Satterthwaite's freedom, error^4 / sum of (s_i^2 / n_i)^2 / (n_i - 1). ``least``: a
+    lower bound of each standard deviation.
+    """
+    sides = ours, theirs
+    parts = [max(float(side.var(ddof=1)), least**2) / len(side) for side in sides]
+    fourth = sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True))
+    return float(np.sqrt(sum(parts))), sum(parts) ** 2 / fourth
 
 
 def draws(values: Array, seed: int) -> Array:
