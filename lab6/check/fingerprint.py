@@ -10,8 +10,6 @@ from lab6.record import Machine
 PLAIN = ("cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads")
 """Fields that are used as they were saved."""
 
-GPUS = ("gpu", "gpu_driver")
-
 MEMORY_SLACK = 0.02
 """Share by which one machine's memory can differ: the part that the kernel reserves changes with its version."""
 
@@ -20,11 +18,9 @@ Fingerprint = dict[str, Any]
 
 
 def of_machine(machine: Machine) -> Fingerprint:
-    """The fingerprint of a saved machine: PLAIN, GPUS, and the version of each package."""
+    """The fingerprint of a saved machine: PLAIN, ``gpus`` with their drivers, and the version of each package."""
     plain = {field: getattr(machine, field) for field in PLAIN}
-    names = ", ".join(gpu.name for gpu in machine.gpus) or "none"
-    drivers = ", ".join(gpu.driver or "unknown" for gpu in machine.gpus) or "none"
-    return plain | dict(zip(GPUS, (names, drivers), strict=True)) | dict(machine.versions)
+    return plain | {"gpus": "; ".join(machine.named_gpus) or "none"} | dict(machine.versions)
 
 
 def differences(one: Fingerprint, other: Fingerprint) -> list[tuple[str, Any, Any]]:

@@ -1,12 +1,11 @@
 """Make sure that both sides were measured on the same machine."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
 
-from lab6.check.fingerprint import GPUS, PLAIN, Fingerprint, differences
+from lab6.check.fingerprint import PLAIN, Fingerprint, differences
 from lab6.errors import OptionError, ResultsError
 from lab6.record import PACKAGES
 
@@ -56,12 +55,8 @@ def _check_side(side: str, rounds: pd.DataFrame) -> None:
 def _of_round(row: Mapping[str, Any]) -> Fingerprint:
     """The fingerprint in a row of the tidy frame."""
     plain = {field: None if pd.isna(row[field]) else row[field] for field in PLAIN}
-    named = [
-        re.fullmatch(r"(.*) \(driver (.*)\)", gpu)
-        for gpu in ("" if pd.isna(row["gpus"]) else str(row["gpus"])).split("; ")
-    ]
-    gpus = {field: ", ".join(found[1 + place] for found in named if found) for place, field in enumerate(GPUS)}
-    return plain | {field: names or "none" for field, names in gpus.items()} | _versions(row["versions"])
+    gpus = "none" if pd.isna(row["gpus"]) else row["gpus"] or "none"
+    return plain | {"gpus": gpus} | _versions(row["versions"])
 
 
 def _with_lab6(row: pd.Series) -> Fingerprint:

@@ -65,7 +65,7 @@ def test_the_rows_of_the_whole_check_may_be_more_than_those_that_are_measured():
         ({"cpu_model": None}, "cpu_model", ("A CPU", "unknown")),
         ({"usable_cores": 4}, "usable_cores", ("2", "4")),
         ({"memory_bytes": 2**33}, "memory_bytes", (str(2**34), str(2**33))),
-        ({"gpus": [{"name": "H100", "driver": "1"}]}, "gpu", ("none", "H100")),
+        ({"gpus": [{"name": "H100", "driver": "1"}]}, "gpus", ("none", r"H100 \(driver 1\)")),
         ({"intra_op_threads": 1}, "intra_op_threads", ("2", "1")),
         (OTHER, "tensorflow", ("2.21.0", "2.20.0")),
     ],
@@ -76,14 +76,14 @@ def test_other_machines_are_refused_with_field_and_values_unless_allowed(machine
         ResultsError, match=f"{field} is {values[0]} in the baseline .* and {values[1]} in the candidate"
     ):
         check(*sides, Terms())
-    found = check(*sides, Terms(allowed=(field, "gpu_driver")))
+    found = check(*sides, Terms(allowed=(field,)))
     said = f"Differs, as was allowed: {field} is {values[0]} in the baseline and {values[1]} in the candidate."
-    assert said in words.reasons(found)
+    assert said.replace("\\", "") in words.reasons(found)
 
 
 def test_a_driver_is_part_of_the_machine_and_its_label_is_not():
     one, other = ({"gpus": [{"name": "H100", "driver": driver}]} for driver in ("550", "560"))
-    with pytest.raises(ResultsError, match="gpu_driver is 550 in the baseline"):
+    with pytest.raises(ResultsError, match=r"gpus is H100 \(driver 550\) in the baseline"):
         check(runs(1.0, machine=one), runs(1.0, machine=other, year=2027), Terms())
     assert not check(*pair(machine={"label": "other", "memory_bytes": int(2**34 * 1.001)}), Terms()).failed
 
