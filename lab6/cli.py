@@ -146,8 +146,8 @@ def check(
 
     if len(places) != 2:
         raise OptionError(
-            f"check takes two places, BASELINE and CANDIDATE, but {len(places)} were given: put a pattern into quotes, "
-            "such as 'results/mine/*_old.json', so that the shell leaves it alone."
+            f"check takes two places, BASELINE and CANDIDATE, not {len(places)}: give both, and put a pattern into "
+            "quotes, such as 'results/mine/*_old.json', so that the shell leaves it alone."
         )
     values.one_of("--format", form, command.FORMATS)
     terms = Terms.of(minimum_effect, allow_differing, strict)

@@ -55,11 +55,11 @@ def explanation(check: Check) -> str:
     """The meaning of the tables' columns."""
     effect = f"{100 * check.terms.minimum_effect:.3g}%"
     return (
-        "Change: of the epoch's time from baseline to candidate, with its 95% interval. Slower: certainly above zero, "
-        f"and not shown to be smaller than {effect}. Same: the interval lies within {effect}. Finds: the smallest "
-        "slowdown that so many measurements find in 9 of 10 cases. As well: the error is at most "
-        f"{effect} larger, or equal for each seed. Less: certainly larger. At most one check of unchanged code in a "
-        "hundred reports a regression."
+        "Change: of the epoch's time from baseline to candidate, with its 95% interval. Slower: above zero also at a "
+        f"stricter level, for all rows together, and not shown to be smaller than {effect}. Same: the interval lies "
+        f"within {effect}. Finds: the smallest slowdown that so many measurements find in 9 of 10 cases. As well: the "
+        f"error is at most {effect} larger, or equal for each seed. Less: certainly larger. At most one check of "
+        "unchanged code in a hundred reports a regression."
     )
 
 
@@ -165,7 +165,7 @@ def _open(check: Check) -> Iterator[str]:
         )
         yield f"Inconclusive: {_named(rows[~bounded])}; {need}."
     if bounded.any():
-        yield f"Inconclusive: {_named(rows[bounded])}; the interval is too wide for either verdict."
+        yield f"Inconclusive: {_named(rows[bounded])}; the change is not certain enough for a verdict."
     unknown = check.rows[(check.rows["learning"] == speed.INCONCLUSIVE) & ~check.regressed]
     few = unknown["shared_seeds"] < learning.LEAST_SHARED
     for chosen, why in ((few, "fewer than two seeds are the same"), (~few, "the interval of the error is too wide")):

@@ -16,7 +16,8 @@ from lab6.render.numbers import count
 from lab6.report import formats, terminal
 from lab6.report.findings import Findings
 from lab6.start.answer import ACCURACIES as ACCURACIES
-from lab6.start.answer import Question, answer
+from lab6.start.answer import Question as Question
+from lab6.start.answer import answer
 from lab6.store import names, workload
 from lab6.store.load import load, save
 from lab6.store.selection import Selection, select

@@ -71,9 +71,10 @@ def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     for condition in conditions:
         field, equals, wanted = condition.partition("=")
         if not equals or field not in COLUMNS:
+            wrong = "names no column of the saved rounds" if equals and field else "is not understood"
             raise OptionError(
-                f"--where: {condition!r} is not understood; give FIELD=VALUE, such as engine=compiled, with a field "
-                f"of what is saved: {', '.join(USUAL)} and so on."
+                f"--where: {condition!r} {wrong}; give FIELD=VALUE, such as engine=compiled, with a column such as one "
+                f"of these: {', '.join(USUAL)}."
             )
         met = pd.Series(False, index=rounds.index)
         for value in _alternatives(rounds[field], wanted):

@@ -131,7 +131,7 @@ def test_of_several_machines_the_one_that_was_measured_last_is_meant(stored):
     ("arguments", "message"),
     [
         ("before", "check takes two places"),
-        ("before after again", "check takes two places, BASELINE and CANDIDATE, but 3 were given"),
+        ("before after again", "check takes two places, BASELINE and CANDIDATE, not 3"),
         ("before nothing", "candidate: there is no file or folder 'nothing', and no run of that name"),
         ("before after --format html", "--format: 'html' is not known"),
         ("before after --minimum-effect much", "--minimum-effect: 'much' is not allowed; give"),

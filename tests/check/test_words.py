@@ -59,7 +59,7 @@ def test_if_some_rows_are_settled_both_are_said():
     found, strict = (check(baseline, candidate.assign(seconds=wide), Terms(strict=own)) for own in (False, True))
     assert words.headline(found) == "No regression found: 1 same, 1 inconclusive of 2; all learn as well."
     assert words.reasons(found) == [
-        "Inconclusive: minibatch size 100 with compiled on cpu; the interval is too wide for either verdict."
+        "Inconclusive: minibatch size 100 with compiled on cpu; the change is not certain enough for a verdict."
     ]
     assert words.headline(strict).startswith("Not settled: ")
 
