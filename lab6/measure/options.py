@@ -1,6 +1,7 @@
 """The options of ``pytest benchmarks``: parsed once, validated once, then one frozen object."""
 
 import dataclasses
+import importlib.util
 import os
 import shutil
 from argparse import Namespace
@@ -13,7 +14,7 @@ from lab6.errors import OptionError
 from lab6.training.backends import BACKENDS
 from lab6.training.datasets import CHOICES as DATASETS
 from lab6.training.datasets.dataset import TRAINING_IMAGES
-from lab6.training.engines import ENGINES, available
+from lab6.training.engines import ENGINES, NEEDED, available
 
 T = TypeVar("T")
 
@@ -173,6 +174,8 @@ def _engines(text: str | None, backend: str) -> tuple[str, ...]:
         return has[:1]
     chosen = _once_each(values.listed(text, lambda item: values.one_of("--engines", item, ENGINES)))
     for engine in chosen:
+        if engine in NEEDED and importlib.util.find_spec(NEEDED[engine]) is None:
+            raise OptionError(f"--engines: {engine} needs {NEEDED[engine]}, which is missing: install lab6[{engine}].")
         if engine not in has:
             raise OptionError(
                 f"--engines: {BACKENDS[backend]}, which KERAS_BACKEND names, has no {engine}; give one of "

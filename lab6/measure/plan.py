@@ -12,6 +12,7 @@ from lab6.measure.process import WorkerError
 from lab6.measure.way import Way
 from lab6.record import Machine, Record, Round
 from lab6.training import backends, datasets
+from lab6.training.engines import CPU_ONLY
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,9 +88,9 @@ class Plan:
     lab6_version: str
 
     def cases(self) -> Iterator[Case]:
-        """Every engine on every device with every minibatch size; the size varies fastest."""
+        """Every engine on every device that it can use, with every minibatch size; the size varies fastest."""
         for engine in self.options.engines:
-            for device in self.devices:
+            for device in self.devices if engine not in CPU_ONLY else ("cpu",):
                 for batch_size in self.options.batch_sizes:
                     yield Case(way(self.options, self.root, engine, device), batch_size)
 

@@ -81,6 +81,7 @@ def _keeping(folder: str) -> dict[str, str]:
     changed = {
         "TF_XLA_FLAGS": flags,
         "JAX_ENABLE_COMPILATION_CACHE": str(bool(folder)).lower(),
+        "NUMBA_CACHE_DIR": folder,
         "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
     }

@@ -18,6 +18,7 @@ ENGINES: dict[str, dict[str, str]] = {
     "compiled": {"tensorflow": f"{_HERE}.compiled:Compiled", "jax": f"{_HERE}.compiled_jax:CompiledJax"},
     "fit": dict.fromkeys(BACKENDS, f"{_HERE}.fit:Fit"),
     "tape": {"tensorflow": f"{_HERE}.tape:Tape"},
+    "fused": dict.fromkeys(BACKENDS, f"{_HERE}.fused.engine:Fused"),
 }
 """Each engine's name, and the place of its class for each backend of Keras that has it."""
 
@@ -31,6 +32,13 @@ class Learned:
 
     loss: float
     accuracy: float
+
+
+CPU_ONLY = ("fused",)
+"""Engines that do not train on GPUs."""
+
+NEEDED = {"fused": "numba"}
+"""A package that an engine needs beside its backend; the extra of lab6 that installs it has the engine's name."""
 
 
 def available(backend: str) -> tuple[str, ...]:
