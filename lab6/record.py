@@ -207,6 +207,7 @@ PACKAGES = {
     "jax": "JAX",
     "jaxlib": "jaxlib",
     "torch": "PyTorch",
+    "numba": "Numba",
 }
 """How the packages among a machine's versions are written, in the order in which they are named."""
 

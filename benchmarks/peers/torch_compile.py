@@ -28,6 +28,7 @@ class TorchCompile(Peer):
         super().__init__(dataset, batch_size, learning_rate)
         if not shutil.which(compiler := os.environ.get("CXX", "g++")):
             raise DeviceError(f"torch.compile needs a C++ compiler, and there is no {compiler} here: install g++.")
+        torch.set_flush_denormal(True)  # before PyTorch starts its threads, which then do it too
         training = dataset.training
         self.inputs = torch.from_numpy(training.inputs)
         self.labels = torch.from_numpy(training.targets).long()

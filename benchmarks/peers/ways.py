@@ -9,6 +9,7 @@ from lab6.measure.worker import PACKAGES
 
 _ALL = (
     ("compiled", "tensorflow", None),
+    ("fused", "tensorflow", None),
     ("fit", "tensorflow", None),
     ("compiled", "jax", None),
     ("fit", "jax", None),
@@ -20,7 +21,9 @@ _ALL = (
 """Engine, backend, and where the class is of what is written by hand."""
 
 WAYS = {
-    engine if place else f"{engine}-{backend}": Way(engine, backend, Path(), place=place, programs=NOWHERE)
+    engine if place or engine == "fused" else f"{engine}-{backend}": Way(
+        engine, backend, Path(), place=place, programs=NOWHERE
+    )
     for engine, backend, place in _ALL
 }
 """All of them, by the name that selects them. All compile anew, or their compile times would mean nothing."""

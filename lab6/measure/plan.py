@@ -90,7 +90,8 @@ class Plan:
     def cases(self) -> Iterator[Case]:
         """Every engine on every device that it can use, with every minibatch size; the size varies fastest."""
         for engine in self.options.engines:
-            for device in self.devices if engine not in CPU_ONLY else ("cpu",):
+            only_cpu = engine in CPU_ONLY and "cpu" in self.devices
+            for device in ("cpu",) if only_cpu else self.devices:
                 for batch_size in self.options.batch_sizes:
                     yield Case(way(self.options, self.root, engine, device), batch_size)
 

@@ -1,4 +1,4 @@
-"""The two ceilings of a device, measured through the framework that trains on it (:mod:`lab6.limit` uses them).
+"""The two ceilings of a device (:mod:`lab6.limit` uses them).
 
 A ceiling is a maximum: each kind of work is done in several sizes and ways, each repeated, and the fastest of all
 counts, since a disturbance can only make it slower.
@@ -7,7 +7,7 @@ counts, since a disturbance can only make it slower.
 import time
 from collections.abc import Iterable, Sequence
 
-from lab6.limit import SLOTS, Ceilings, parameters
+from lab6.limit import NUMBER_BYTES, SLOTS, Ceilings, parameters
 from lab6.measure import resources
 from lab6.measure.kernels import Kernels, Work, kernels
 from lab6.training.quiet import quiet
@@ -31,12 +31,15 @@ MIN_PASSES = 30
 PASSES = 960
 """Passes over the smallest array in one program, so many that starting it takes a small share of the time."""
 
+HELD = (2**14, 2**16, 2**18, 2**20, 2**22, 2**26)
+"""Sizes of what each core holds, from the first cache to memory; bytes."""
+
 EACH_SECONDS = 0.12
 """How long each way of each size is repeated; seconds."""
 
 
 def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -> Ceilings:
-    """The ceilings of ``device``, ``cpu`` or ``gpu:N``, through a backend of Keras; takes one or two seconds.
+    """The ceilings of ``device``, ``cpu`` or ``gpu:N``, with a backend of Keras; takes one or two seconds.
 
     ``network`` and ``optimizer``: what is trained, as in :func:`lab6.limit.epoch_floor`; it decides how large the
     arrays are that are read and written.
@@ -48,6 +51,19 @@ def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -
         return Ceilings(_flops_per_second(work), _bytes_per_second(work, elements, scales))
     finally:
         resources.trim()  # of the matrices, or they would count as memory that training needs
+
+
+def by_size(threads: int) -> dict[int, float]:
+    """The bytes a second that all cores move together, by the bytes that each of them holds. It needs Numba."""
+    from lab6.measure import caches
+
+    found = {}
+    for held in HELD:
+        elements = threads * held // NUMBER_BYTES
+        times = max(2, PASSES * HELD[2] // held)
+        work = caches.passes(elements, times, threads)
+        found[held] = 2 * NUMBER_BYTES * elements * times / _least([work])
+    return found
 
 
 def _flops_per_second(work: Kernels) -> float:
@@ -66,7 +82,7 @@ def _bytes_per_second(work: Kernels, elements: int, scales: Sequence[int]) -> fl
     best = 0.0
     for scale in scales:
         times = max(MIN_PASSES, PASSES // scale)
-        best = max(best, 8 * scale * elements * times / _least(work.passes(scale * elements, times)))
+        best = max(best, 2 * NUMBER_BYTES * scale * elements * times / _least(work.passes(scale * elements, times)))
     return best
 
 

@@ -1,6 +1,7 @@
 """``lab6 roofline``: the machine's two ceilings, and what they leave as the least time for an epoch."""
 
 import dataclasses
+import importlib.util
 import json
 from typing import Any
 
@@ -39,13 +40,17 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Roofline:
-    """The ceilings of a device with a backend of Keras, and the floor of the epoch for each minibatch size."""
+    """The ceilings of a device with a backend of Keras, and the floor of the epoch for each minibatch size.
+
+    ``by_size``: the bytes a second by what each core holds in bytes; empty on GPUs and without Numba.
+    """
 
     device: str
     backend: str
     network: tuple[int, ...]
     ceilings: Ceilings
     floors: dict[int, Floor]
+    by_size: dict[int, float]
 
 
 def run(request: Request, console: Console, notes: Console) -> None:
@@ -75,7 +80,9 @@ def find(request: Request) -> Roofline:
     floors = {
         size: limit.epoch_floor(widths, size, IMAGES, OPTIMIZER, ceilings) for size in sorted(request.batch_sizes)
     }
-    return Roofline(request.device, backend, widths, ceilings, floors)
+    cores = framework.backend.threads()[0]
+    by_size = roofline.by_size(cores) if request.device == "cpu" and importlib.util.find_spec("numba") else {}
+    return Roofline(request.device, backend, widths, ceilings, floors, by_size)
 
 
 def document(found: Roofline) -> dict[str, Any]:
@@ -93,6 +100,7 @@ def document(found: Roofline) -> dict[str, Any]:
         "optimizer": OPTIMIZER,
         "training_images": IMAGES,
         **dataclasses.asdict(found.ceilings),
+        "bytes_per_second_by_bytes_held": found.by_size,
         "flops_per_image": limit.image_flops(found.network),
         "sizes": sizes,
     }
@@ -122,5 +130,11 @@ def _explanation(found: Roofline) -> Text:
         f"One epoch of {IMAGES:,} images with the {network} network and {OPTIMIZER}. Arithmetic: "
         f"{limit.image_flops(found.network):,} floating-point operations an image. Bytes: "
         f"{limit.step_bytes(found.network, OPTIMIZER, 0):,} an update and {found.network[0]:,} an image. Each step "
-        "takes at least the longer of the two."
+        "takes at least the longer of the two." + _by_size(found.by_size)
     )
+
+
+def _by_size(found: dict[int, float]) -> str:
+    """A sentence on caches and memory; empty if nothing was found."""
+    rates = ", ".join(f"{rate / 1e9:,.3g} GB/s with {held // 1024:,} KiB" for held, rate in found.items())
+    return f"\n\nWhat the cores move together depends on what each of them holds: {rates}." if rates else ""

@@ -54,7 +54,7 @@ class Worker:
             "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
             "threads": threads,
             "gpus": gpus,
-            "versions": _versions(backend, keras=not place),
+            "versions": _versions(backend, engine, keras=not place),
         }
 
     def load(self, dataset: str, digest: str, data_dir: str | None, images: int) -> Any:
@@ -155,9 +155,12 @@ def _own(backend: str) -> tuple[tuple[int, int], list[dict[str, Any]]]:
     return (allowed(), 1), []
 
 
-def _versions(backend: str, keras: bool) -> dict[str, str]:
+def _versions(backend: str, engine: str, keras: bool) -> dict[str, str]:
+    from lab6.training.engines import NEEDED
+
     found = {"python": platform.python_version()}
-    for package in (*PACKAGES[backend], *(["keras"] if keras else []), "numpy"):
+    needed = NEEDED.get(engine, "numpy")
+    for package in (*PACKAGES[backend], *(["keras"] if keras else []), "numpy", needed):
         with contextlib.suppress(PackageNotFoundError):
             found[package] = version(package)
     return found

@@ -114,3 +114,9 @@ def test_a_wrong_value_is_named_with_what_is_allowed(option, value):
 
 def test_every_option_has_help():
     assert all(text.endswith(".") and "Default: " in text for _, text in HELP.values())
+
+
+def test_an_engine_whose_package_is_missing_is_refused_with_what_installs_it(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "numba" else True)
+    with pytest.raises(OptionError, match=r"^--engines: fused needs numba, which is missing: install lab6\[fused\]\.$"):
+        options(engines="fused")

@@ -35,6 +35,13 @@ def test_every_engine_on_every_device_has_every_size_which_varies_fastest():
     assert len(cases) == 8
 
 
+@pytest.mark.parametrize(("devices", "used"), [(("cpu", "gpu:0"), {"cpu"}), (("gpu:0",), {"gpu:0"})])
+def test_an_engine_for_cpus_leaves_gpus_to_others_unless_nothing_else_was_asked_for(devices, used):
+    """In that case the engine refuses the GPU."""
+    both = dataclasses.replace(plan(engines="fused"), devices=devices)
+    assert {case.way.device for case in both.cases()} == used
+
+
 def test_an_ordinary_way_has_the_threads_that_were_asked_for_on_as_many_cores(monkeypatch):
     monkeypatch.setattr(places, "affinity", lambda: [0, 1, 2, 3])
     monkeypatch.setattr(places, "can_pin", lambda: True)

@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
+torch.set_flush_denormal(True)  # as TensorFlow and JAX do by themselves; threads that start later do it too
+
 
 def read_xla_flags() -> None:
     """See :class:`Backend`; PyTorch has no XLA."""
