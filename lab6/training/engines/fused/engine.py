@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from lab6.errors import OptionError
 from lab6.training import network
@@ -29,7 +28,7 @@ class Fused(Engine):
         """Keep the labels (images,), and of the images the pixels that are not 0. Raises OptionError."""
         self._rule = rule(self.model, self.optimizer, self.task.device)
         training = self.task.dataset.training
-        lit = sparse.csr_array(training.pixels.reshape(self.images, -1))
+        lit = training.lit
         inputs = (np.arange(256) / 255).astype(np.float32)
         self._pixels = Pixels(lit.indptr.astype(np.int64), lit.indices.astype(np.int32), lit.data, inputs)
         self._labels = training.targets
