@@ -131,10 +131,11 @@ def flush_denormals(_: Any) -> tuple[Any, Callable[..., Any]]:
     return types.void(), code
 
 
-def compiled(function: Any, fast: Any = FAST, called_from_python: bool = False) -> Any:
-    """Compile a function when it is first called. It runs without Python's lock."""
+def compiled(function: Any, called_from_python: bool = False, **options: Any) -> Any:
+    """Compile a function when it is first called; it runs without Python's lock. ``options``: of Numba's ``njit``."""
     wrapped = {} if called_from_python else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return njit(nogil=True, fastmath=fast, error_model="numpy", cache=bool(config.CACHE_DIR), **wrapped)(function)
+    ours = {"nogil": True, "fastmath": FAST, "error_model": "numpy", "cache": bool(config.CACHE_DIR)}
+    return njit(**{**ours, **wrapped, **options})(function)
 
 
 @compiled

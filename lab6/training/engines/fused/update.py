@@ -10,7 +10,7 @@ from lab6.training.engines.fused.arrays import ADAM, NESTEROV, SGD, Rule, Share
 from lab6.training.loops import compiled
 
 
-@compiled
+@functools.partial(compiled, inline="always")
 def update(share: Share, rule: Rule, step: int) -> None:
     """One update of all parameters; the gradients are 0 afterwards."""
     rate = rule.learning_rate
@@ -26,7 +26,7 @@ def update(share: Share, rule: Rule, step: int) -> None:
         share.lit[pixel] = 0
 
 
-@functools.partial(compiled, fast=True)
+@functools.partial(compiled, fastmath=True)
 def _adam(
     lit: Any, every: bool, gradients: Any, parameters: Any, first: Any, second: Any, rule: Rule, rate: Any
 ) -> None:
