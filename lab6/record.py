@@ -107,7 +107,7 @@ class Record(_Saved):
     """The version of lab6 that measured."""
 
     engine: Text
-    """How the epoch was trained: ``compiled``, ``fused``, ``fit`` or ``tape``; by hand ``jax-scan``, ``torch-eager`` and so on."""
+    """How the epoch was trained: ``compiled``, ``fused``, ``fit``, ``tape``, or by hand, such as ``jax-scan``."""
 
     backend: Text
     """The framework below it, Keras's backend if Keras is used: ``tensorflow``, ``jax`` or ``torch``."""

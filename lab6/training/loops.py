@@ -33,8 +33,9 @@ VECTOR = 16
 FAST = {"reassoc", "contract", "arcp", "afn", "nsz"}
 """Sums in any order and approximate quotients; NaN and infinity are respected, since training can diverge."""
 
-X86 = platform.machine().lower() in ("x86_64", "amd64", "i686")
-ARM = platform.machine().lower() in ("aarch64", "arm64")
+KINDS = {"x86_64": "x86", "amd64": "x86", "aarch64": "arm", "arm64": "arm"}
+KIND = KINDS.get(platform.machine().lower(), "other")
+"""The kind of processor: ``x86``, ``arm``, or ``other``, on which denormal numbers stay and waiting is not special."""
 
 FLUSH_X86 = 0x8040
 """Flush-to-zero and denormals-are-zero in MXCSR (Intel 64 manual, volume 1, section 10.2.3)."""
@@ -61,6 +62,27 @@ def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
     """Call a function of the C library, or an intrinsic of LLVM."""
     kind = ir.FunctionType(result, [argument.type for argument in arguments])
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
+
+
+def rest(builder: Any, kind: str) -> None:
+    """Write the code that lets a core of this kind rest for some cycles."""
+    if kind == "x86":
+        _call(builder, "llvm.x86.sse2.pause", VOID)
+    elif kind == "arm":
+        _call(builder, "llvm.aarch64.hint", VOID, WORD(1))
+
+
+def flush(builder: Any, kind: str) -> None:
+    """Write the code by which a thread on this kind of processor flushes denormal numbers from now on."""
+    if kind == "x86":
+        place = cgutils.alloca_once(builder, WORD)
+        pointer = builder.bitcast(place, BYTE.as_pointer())
+        _call(builder, "llvm.x86.sse.stmxcsr", VOID, pointer)
+        builder.store(builder.or_(builder.load(place), WORD(FLUSH_X86)), place)
+        _call(builder, "llvm.x86.sse.ldmxcsr", VOID, pointer)
+    elif kind == "arm":
+        now = _call(builder, "llvm.aarch64.get.fpcr", LONG)
+        _call(builder, "llvm.aarch64.set.fpcr", VOID, builder.or_(now, LONG(FLUSH_ARM)))
 
 
 def _element(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -92,10 +114,7 @@ def _pause(_: Any) -> tuple[Any, Callable[..., Any]]:
     """Let the core rest for some cycles."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        if X86:
-            _call(builder, "llvm.x86.sse2.pause", VOID)
-        elif ARM:
-            _call(builder, "llvm.aarch64.hint", VOID, WORD(1))
+        rest(builder, KIND)
         return context.get_dummy_value()
 
     return types.void(), code
@@ -117,15 +136,7 @@ def flush_denormals(_: Any) -> tuple[Any, Callable[..., Any]]:
     """Flush denormal numbers to zero in this thread, from now on."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        if X86:
-            place = cgutils.alloca_once(builder, WORD)
-            pointer = builder.bitcast(place, BYTE.as_pointer())
-            _call(builder, "llvm.x86.sse.stmxcsr", VOID, pointer)
-            builder.store(builder.or_(builder.load(place), WORD(FLUSH_X86)), place)
-            _call(builder, "llvm.x86.sse.ldmxcsr", VOID, pointer)
-        elif ARM:
-            now = _call(builder, "llvm.aarch64.get.fpcr", LONG)
-            _call(builder, "llvm.aarch64.set.fpcr", VOID, builder.or_(now, LONG(FLUSH_ARM)))
+        flush(builder, KIND)
         return context.get_dummy_value()
 
     return types.void(), code

@@ -38,6 +38,7 @@ def test_every_engine_on_every_device_has_every_size_which_varies_fastest():
 @pytest.mark.parametrize(("devices", "used"), [(("cpu", "gpu:0"), {"cpu"}), (("gpu:0",), {"gpu:0"})])
 def test_an_engine_for_cpus_leaves_gpus_to_others_unless_nothing_else_was_asked_for(devices, used):
     """In that case the engine refuses the GPU."""
+    pytest.importorskip("numba")
     both = dataclasses.replace(plan(engines="fused"), devices=devices)
     assert {case.way.device for case in both.cases()} == used
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab6.measure import caches, kernels, roofline
+from lab6.measure import kernels, roofline
 from lab6.measure.kernels import Kernels
 
 
@@ -69,21 +69,6 @@ def test_a_device_is_measured_for_real(monkeypatch):
     found = roofline.measure("tensorflow", "cpu", (784, 128, 10), "adam")
     assert found.flops_per_second > 1e6  # any machine does more
     assert found.bytes_per_second > 1e6
-
-
-def test_the_arrays_of_each_core_are_a_share_of_all(monkeypatch, clock):
-    asked = []
-    monkeypatch.setattr(caches, "passes", lambda *given: asked.append(given) or clock.work(0.5))
-    found = roofline.by_size(threads=4)
-    assert list(found) == list(roofline.HELD)
-    for (elements, times, threads), (held, rate) in zip(asked, found.items(), strict=True):
-        assert (elements, threads) == (held, 4)  # 4 bytes of each element, in 4 cores
-        assert rate == pytest.approx(8 * elements * times / 0.5)
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_cores_pass_over_their_own_arrays(threads):
-    assert caches.passes(1_000, 2, threads)() == [None] * threads
 
 
 def test_a_cpu_has_numpys_product_too_and_a_gpu_has_not(monkeypatch):

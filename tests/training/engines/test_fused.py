@@ -11,10 +11,16 @@ import pytest
 from keras import layers, optimizers
 
 from lab6.errors import OptionError
-from lab6.training import loops, network
-from lab6.training.engines.fused import engine
+from lab6.training import network
 from lab6.training.framework import backend
 from tests.training.engines.test_engines import make, needs_tape, run
+
+numba = pytest.importorskip("numba")
+
+from llvmlite import binding, ir  # noqa: E402  # they come with Numba
+
+from lab6.training import loops  # noqa: E402
+from lab6.training.engines.fused import engine  # noqa: E402
 
 
 def dense(*widths: int):
@@ -97,12 +103,8 @@ def test_this_thread_keeps_its_denormal_numbers(small):
     assert np.float32(1e-38) * np.float32(0.01) > 0
 
 
+@pytest.mark.skipif(loops.KIND == "other", reason="it is not known how this processor flushes denormal numbers")
 def test_denormal_numbers_of_its_own_threads_are_flushed():
-    """Every processor that lab6 names can do it; on others the loop is slower."""
-    numba = pytest.importorskip("numba")
-    if not (loops.X86 or loops.ARM):
-        pytest.skip("not known for this processor")
-
     @numba.njit(nogil=True)
     def product(one, other):
         loops.flush_denormals()
@@ -110,6 +112,29 @@ def test_denormal_numbers_of_its_own_threads_are_flushed():
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(product, np.float32(1e-38), np.float32(0.01)).result() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "instructions"),
+    [
+        ("x86", "x86_64-unknown-linux-gnu", ("stmxcsr", "ldmxcsr", "pause")),
+        ("arm", "aarch64-unknown-linux-gnu", ("mrs", "msr\tFPCR", "yield")),
+        ("other", "x86_64-unknown-linux-gnu", ()),
+    ],
+)
+def test_each_kind_of_processor_has_its_own_instructions(kind, target, instructions):
+    module = ir.Module()
+    builder = ir.IRBuilder(ir.Function(module, ir.FunctionType(loops.VOID, []), "f").append_basic_block())
+    loops.flush(builder, kind)
+    loops.rest(builder, kind)
+    builder.ret_void()
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    parsed = binding.parse_assembly(str(module))
+    parsed.triple = target
+    assembly = binding.Target.from_triple(target).create_target_machine().emit_assembly(parsed)
+    assert all(instruction in assembly for instruction in instructions)
+    assert ("csr" in assembly or "FPCR" in assembly) == (kind != "other")
 
 
 def model_with(*parts) -> keras.Model:
