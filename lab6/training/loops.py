@@ -132,6 +132,20 @@ def _yield(_: Any) -> tuple[Any, Callable[..., Any]]:
 
 
 @intrinsic
+def prefetch(_: Any, array: Any, index: Any) -> tuple[Any, Callable[..., Any]]:
+    """Begin to read the line of memory that an element of a one-dimensional array is in."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.bitcast(_element(context, builder, signature, arguments), BYTE.as_pointer())
+        kind = ir.FunctionType(VOID, [place.type, WORD, WORD, WORD])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [place, WORD(0), WORD(3), WORD(1)])  # to read, to the first cache, data
+        return context.get_dummy_value()
+
+    return types.void(array, index), code
+
+
+@intrinsic
 def flush_denormals(_: Any) -> tuple[Any, Callable[..., Any]]:
     """Flush denormal numbers to zero in this thread, from now on."""
 

@@ -105,6 +105,8 @@ class Fused(Engine):
             delta=zeros(PART, own[0]),
             answers=zeros(PART, self.widths[-1]),
             lit=np.zeros(self.widths[0] + 1, np.uint8),
+            lists=np.zeros((self.widths[0], PART), np.uint16),
+            counts=np.zeros(self.widths[0], np.int32),
         )
 
     def _parts(self, share: Share, values: Sequence[Floats]) -> Iterator[tuple[Floats, Floats]]:

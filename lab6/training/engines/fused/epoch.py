@@ -28,8 +28,12 @@ def train(
             more_loss, more_hits, phase = _forward(pixels, labels, chosen, end - begin, common, share, phase)
             loss += more_loss
             hits += more_hits
-            phase = _backward(pixels, chosen, common, share, phase)
-        update(share, rule, done + step + 1)
+            phase = _backward(chosen, common, share, phase)
+            if part + PART < end:
+                layers.gather(
+                    pixels.inputs, share.lists, share.counts, 0, len(chosen), share.delta, share.gradients[0], share.lit
+                )
+        update(pixels.inputs, share, end - part, end - begin > PART, rule, done + step + 1)
     return loss, hits
 
 
@@ -39,7 +43,8 @@ def _forward(
 ) -> tuple[float, int, int]:
     """The hidden layers, and the gradient of the mean loss of ``images`` by the outputs."""
     thread, last = share.thread, len(share.parameters) - 1
-    layers.read(pixels, chosen, share.parameters[0], share.hidden[0])
+    layers.list_images(pixels, chosen, share.lists, share.counts)
+    layers.read(pixels, chosen, share.lists, share.counts, share.parameters[0], share.hidden[0])
     loss, hits = 0.0, 0
     for layer in range(1, last + 1):
         buffer = common.sums[layer][phase & 1]
@@ -57,8 +62,8 @@ def _forward(
 
 
 @functools.partial(compiled, inline="always")
-def _backward(pixels: Pixels, chosen: Any, common: Common, share: Share, phase: int) -> int:
-    """Add the gradient of each parameter."""
+def _backward(chosen: Any, common: Common, share: Share, phase: int) -> int:
+    """Add the gradient of the parameters of all layers but the first, and find that of the first layer's units."""
     thread, delta = share.thread, share.answers
     for layer in range(len(share.parameters) - 1, 0, -1):
         low, high = common.bounds[layer - 1, thread], common.bounds[layer - 1, thread + 1]
@@ -73,5 +78,4 @@ def _backward(pixels: Pixels, chosen: Any, common: Common, share: Share, phase: 
             phase += 1
             wait_for_all(common.arrivals, phase * common.threads)
             delta = buffer
-    layers.gather(pixels, chosen, share.delta, share.gradients[0], share.lit)
     return phase

@@ -6,17 +6,57 @@ from typing import Any
 import numpy as np
 
 from lab6.training.engines.fused.arrays import Pixels
-from lab6.training.loops import compiled
+from lab6.training.loops import compiled, prefetch
+
+LINE = 64
+"""Bytes of a line of the cache."""
+
+AHEAD = 3
+"""Images whose pixels are fetched from memory before they are needed, since shuffling scatters them."""
+
+MANY = 8
+"""Images of a part from which it pays to go pixel by pixel."""
 
 
 @compiled
-def read(pixels: Pixels, chosen: Any, parameters: Any, hidden: Any) -> None:
-    """The first hidden layer: a row of weights for each pixel that is not 0."""
+def list_images(pixels: Pixels, chosen: Any, lists: Any, counts: Any) -> None:
+    """For each pixel, the images in which it is not 0."""
+    for pixel in range(len(counts)):
+        counts[pixel] = 0
+    for image in range(len(chosen)):
+        if image + AHEAD < len(chosen):
+            begin, end = pixels.begins[chosen[image + AHEAD]], pixels.begins[chosen[image + AHEAD] + 1]
+            for place in range(begin, end, LINE // 4):
+                prefetch(pixels.places, place)
+            for place in range(begin, end, LINE):
+                prefetch(pixels.values, place)
+        for place in range(pixels.begins[chosen[image]], pixels.begins[chosen[image] + 1]):
+            pixel = pixels.places[place]
+            lists[pixel, counts[pixel]] = (np.uint16(pixels.values[place]) << 8) | np.uint16(image)
+            counts[pixel] += 1
+
+
+@compiled
+def read(pixels: Pixels, chosen: Any, lists: Any, counts: Any, parameters: Any, hidden: Any) -> None:
+    """The first hidden layer."""
+    for image in range(len(chosen)):
+        for unit in range(parameters.shape[1]):
+            hidden[image, unit] = parameters[-1, unit]
+    if len(chosen) < MANY:
+        _read_images(pixels, chosen, parameters, hidden)
+    else:
+        _read_lists(pixels.inputs, lists, counts, parameters, hidden)
+    for image in range(len(chosen)):
+        for unit in range(parameters.shape[1]):
+            hidden[image, unit] = max(hidden[image, unit], np.float32(0))
+
+
+@compiled
+def _read_images(pixels: Pixels, chosen: Any, parameters: Any, hidden: Any) -> None:
+    """Image by image, add the weights of each pixel that is not 0."""
     units = parameters.shape[1]
     for image in range(len(chosen)):
         row, place, end = hidden[image], pixels.begins[chosen[image]], pixels.begins[chosen[image] + 1]
-        for unit in range(units):
-            row[unit] = parameters[-1, unit]
         while place + 4 <= end:  # four rows at a time, so that sums are read and written once for them
             a, b = pixels.inputs[pixels.values[place]], pixels.inputs[pixels.values[place + 1]]
             c, d = pixels.inputs[pixels.values[place + 2]], pixels.inputs[pixels.values[place + 3]]
@@ -30,8 +70,18 @@ def read(pixels: Pixels, chosen: Any, parameters: Any, hidden: Any) -> None:
             value, pixel = pixels.inputs[pixels.values[last]], pixels.places[last]
             for unit in range(units):
                 row[unit] += value * parameters[pixel, unit]
-        for unit in range(units):
-            row[unit] = max(row[unit], np.float32(0))
+
+
+@compiled
+def _read_lists(inputs: Any, lists: Any, counts: Any, parameters: Any, hidden: Any) -> None:
+    """Pixel by pixel, add its weights for each image in which it is not 0, so that they are read from memory once."""
+    for pixel in range(len(counts)):
+        weights = parameters[pixel]
+        for place in range(counts[pixel]):
+            entry = lists[pixel, place]
+            value, row = inputs[entry >> 8], hidden[entry & 255]
+            for unit in range(len(row)):
+                row[unit] += value * weights[unit]
 
 
 @compiled
@@ -102,17 +152,29 @@ def pass_back(
 
 
 @compiled
-def gather(pixels: Pixels, chosen: Any, delta: Any, gradients: Any, lit: Any) -> None:
-    """Add the gradient of the first layer: a row for each pixel that is not 0."""
-    for image in range(len(chosen)):
-        row = delta[image]
-        for place in range(pixels.begins[chosen[image]], pixels.begins[chosen[image] + 1]):
-            value, gradient = pixels.inputs[pixels.values[place]], gradients[pixels.places[place]]
-            lit[pixels.places[place]] = 1
-            for unit in range(len(row)):
-                gradient[unit] += value * row[unit]
-    add_biases(delta, gradients, len(chosen))
-    lit[-1] = 1
+def gather(inputs: Any, lists: Any, counts: Any, low: int, images: int, delta: Any, gradients: Any, lit: Any) -> None:
+    """Add the gradient of the first layer: the weights of the pixels from ``low`` on, and the biases after the last."""
+    units = delta.shape[1]
+    for row in range(len(gradients)):
+        if low + row == len(counts):
+            add_biases(delta, gradients[: row + 1], images)
+            lit[row] = 1
+            break
+        images_lit, count, place = lists[low + row], counts[low + row], 0
+        if count > 0:
+            lit[row] = 1
+        while place + 4 <= count:  # four images at a time, so that the gradient is read and written once for them
+            a, b, c, d = images_lit[place], images_lit[place + 1], images_lit[place + 2], images_lit[place + 3]
+            one, two, three, four = inputs[a >> 8], inputs[b >> 8], inputs[c >> 8], inputs[d >> 8]
+            for unit in range(units):
+                gradients[row, unit] += one * delta[a & 255, unit] + two * delta[b & 255, unit]
+                gradients[row, unit] += three * delta[c & 255, unit] + four * delta[d & 255, unit]
+            place += 4
+        for last in range(place, count):
+            entry = images_lit[last]
+            value = inputs[entry >> 8]
+            for unit in range(units):
+                gradients[row, unit] += value * delta[entry & 255, unit]
 
 
 @compiled

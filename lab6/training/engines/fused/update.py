@@ -1,4 +1,4 @@
-"""The updates of ``fused``, each a single pass over gradients, parameters and slots."""
+"""The updates of ``fused``: gradient, parameters and slots of some rows in a single pass."""
 
 import functools
 import math
@@ -6,22 +6,39 @@ from typing import Any
 
 import numpy as np
 
+from lab6.training.engines.fused import layers
 from lab6.training.engines.fused.arrays import ADAM, NESTEROV, SGD, Rule, Share
 from lab6.training.loops import compiled
 
+BLOCK = 32
+"""Rows of the first layer whose gradient is found just before they are updated, so that it stays in the first cache."""
+
 
 @functools.partial(compiled, inline="always")
-def update(share: Share, rule: Rule, step: int) -> None:
-    """One update of all parameters; the gradients are 0 afterwards."""
+def update(inputs: Any, share: Share, images: int, several: bool, rule: Rule, step: int) -> None:
+    """One update of all parameters; the gradients are 0 afterwards.
+
+    ``images``: how many are in the last part of the minibatch, whose gradient of the first layer is added here.
+    ``several``: whether there were earlier parts; if not, the first rows of gradients serve all blocks.
+    """
     rate = rule.learning_rate
     if rule.kind == ADAM:
         rate *= math.sqrt(1 - rule.beta_2**step) / (1 - rule.beta_1**step)
     for layer in range(len(share.parameters)):
-        gradients, parameters, first = share.gradients[layer], share.parameters[layer], share.first[layer]
-        if rule.kind == ADAM:
-            _adam(share.lit, layer > 0, gradients, parameters, first, share.second[layer], rule, np.float32(rate))
-        else:
-            _sgd(share.lit, layer > 0, gradients, parameters, first, rule, np.float32(rate))
+        gradients, parameters = share.gradients[layer], share.parameters[layer]
+        first, second, lit = share.first[layer], share.second[layer], share.lit
+        rows = len(parameters)
+        block = rows if layer else BLOCK
+        for begin in range(0, rows, block):
+            end = min(begin + block, rows)
+            own = gradients[begin:end] if layer or several else gradients[: end - begin]
+            if layer == 0:
+                layers.gather(inputs, share.lists, share.counts, begin, images, share.delta, own, lit[begin:end])
+            slots = first[begin:end], second[begin:end]
+            if rule.kind == ADAM:
+                _adam(lit[begin:end], layer > 0, own, parameters[begin:end], *slots, rule, np.float32(rate))
+            else:
+                _sgd(lit[begin:end], layer > 0, own, parameters[begin:end], slots[0], rule, np.float32(rate))
     for pixel in range(len(share.lit)):
         share.lit[pixel] = 0
 
