@@ -1,5 +1,6 @@
 """What the tests share: small data, and a cache and environment of their own."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -30,6 +31,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _CACHE.cleanup()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frozen() -> None:
+    """Frameworks and whatever else is there before a module stays out of garbage collections, which take seconds else.
+
+    pytest ends with several, also where a test calls it.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
