@@ -186,6 +186,7 @@ def test_a_worker_that_fails_keeps_what_was_finished_and_the_run_fails(project_f
     (path,) = saved(project_folder)
     assert rounds(path) == kept
     assert any(said in line for line in lines(result))
+    assert "benchmarks.py:" not in result.stdout  # a part of a traceback
 
 
 def read(folder: Path) -> dict[int, list[float]]:

@@ -80,7 +80,7 @@ def test_the_last_smaller_minibatch_counts(small, name):
 
 @pytest.mark.parametrize("name", PEERS)
 def test_a_reset_is_exact_whatever_was_trained_before(small, name):
-    peer = make(name, small, 100)
+    peer = make(name, small, 64)
     first = run(peer, seed=5), peer.parameters()
     run(peer, seed=9)
     again = run(peer, seed=5), peer.parameters()

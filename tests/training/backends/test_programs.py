@@ -7,7 +7,6 @@ import sys
 import pytest
 
 from lab6.training.backends import programs
-from tests.projects import change, run, with_source
 
 PREPARED = """
 import sys
@@ -60,21 +59,6 @@ def test_a_program_is_compiled_once_and_a_damaged_one_costs_one_run_at_most(tmp_
         third = trained(backend, tmp_path)
     assert third.returncode == 0, third.stderr
     assert third.stdout == first.stdout
-
-
-BROKEN = 'raise CacheError("one may be damaged: run it again.")'
-
-
-def test_a_damaged_program_is_one_sentence_of_a_benchmark(tmp_path, digits):
-    folder = with_source(tmp_path)
-    kept = "            begin_program()\n"
-    change(folder / "lab6/training/engines/compiled.py", kept, f"{kept}            {BROKEN}\n")
-    arguments = ("benchmarks", "--dataset=digits", "--images=200", "--batch-sizes=50", "--processes=1")
-    result = run(folder, *arguments)
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert "one may be damaged: run it again." in result.stdout
-    for part_of_a_traceback in ("Traceback", "CacheError", "benchmarks.py:"):
-        assert part_of_a_traceback not in result.stdout + result.stderr
 
 
 def test_each_configuration_keeps_its_programs_in_its_own_folder(tmp_path, monkeypatch):
