@@ -33,7 +33,7 @@ def test_parameters_writes_the_arithmetic_out(options, lines):
 
 
 def test_gradient_shows_the_code_the_loss_and_the_check_also_without_unicode():
-    result = program("gradient", "--hidden=8", PYTHONIOENCODING="ascii")
+    result = lab6("gradient", "--hidden=8", encoding="ascii")
     assert (result.returncode, result.stderr) == (0, "")
     assert "gradients = tape.gradient(loss, parameters)" in result.stdout
     losses = [float(loss) for loss in re.findall(r"^ *\d+ +(\d\.\d{3}) +\d\.\d{3} ", result.stdout, re.MULTILINE)]
@@ -165,7 +165,7 @@ def test_a_reader_that_leaves_changes_no_exit_code_and_is_not_remarked_on(runs):
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_what_is_read_is_whole_and_in_order(runs, unbuffered):
-    result = program("check", "before", "after", PYTHONUNBUFFERED=unbuffered)
+    result = program("check", "before", "after", PYTHONUNBUFFERED=unbuffered, PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout.startswith("Regressed: ")
     assert result.stdout.endswith("pytest benchmarks --against REV\n")

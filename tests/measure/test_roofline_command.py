@@ -6,7 +6,7 @@ from rich.console import Console
 
 from lab6.errors import DeviceError, OptionError
 from lab6.limit import Ceilings
-from lab6.measure import roofline, roofline_command
+from lab6.measure import processors, roofline, roofline_command
 from lab6.measure.roofline_command import Request
 
 
@@ -14,6 +14,7 @@ from lab6.measure.roofline_command import Request
 def ceilings(monkeypatch):
     """A machine of 409.088 GFLOP/s and 24.4248 GB/s: a million images a second, ten thousand updates with Adam."""
     monkeypatch.setattr(roofline, "measure", lambda *_: Ceilings(409.088e9, 24.4248e9))
+    monkeypatch.setattr(processors, "load", lambda: None)
 
 
 def printed(form, batch_sizes="1,10,100,1000,60000"):
