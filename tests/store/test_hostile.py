@@ -135,8 +135,9 @@ def test_values_that_are_legal_alone_do_not_break_the_judgement(seed):
     assert formats.as_markdown(found)
 
 
-def extreme(random_: random.Random) -> Findings:
+def extreme(seed: int) -> Findings:
     """Two machines, each of one to four runs, whose times are legal and as far apart as can be."""
+    random_ = random.Random(seed)
     sizes = random_.sample((1, 10, 100, 60_000), random_.choice((2, 2, 3, 4)))
     runs = []
     for label in ("a", "b"):
@@ -147,8 +148,8 @@ def extreme(random_: random.Random) -> Findings:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_the_most_extreme_times_are_compared_without_a_warning(seed):
-    found = extreme(random.Random(seed))
+def test_the_most_extreme_times_are_compared_without_a_warning_and_only_a_misfit_is_called_one(seed):
+    found = extreme(seed)
     compared = comparing(found)
     assert np.isfinite(compared.compared.speedups["speedup"]).all()
     cards = comparison.cards(found.answer.summary)
@@ -160,12 +161,6 @@ def test_the_most_extreme_times_are_compared_without_a_warning(seed):
     assert command.as_markdown(compared)
     command.show(console := Console(file=io.StringIO(), width=80), compared)
     assert console.file.getvalue()
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_a_card_is_a_misfit_exactly_where_a_time_is_far_from_its_line(seed):
-    found = extreme(random.Random(seed))
-    cards = comparison.cards(found.answer.summary)
     fitted = comparison.fitted(found.answer.summary, cards)
     furthest = fitted["residual"].abs().groupby([fitted[name] for name in SERIES], sort=False).max()
     marked = [words.is_misfit(card) for card in cards.to_dict("records")]
@@ -175,5 +170,5 @@ def test_a_card_is_a_misfit_exactly_where_a_time_is_far_from_its_line(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_the_most_extreme_times_are_drawn_without_a_warning(seed):
     with style.style():
-        own = comparing(extreme(random.Random(seed)))
+        own = comparing(extreme(seed))
         figure.picture(own.summary, own.compared).draw(style.WIDE).savefig(io.BytesIO())
