@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lab6.training.datasets import Dataset, Images, load
+from tests.projects import project
 
 _CACHE = tempfile.TemporaryDirectory(prefix="lab6-cache-")
 os.environ["LAB6_CACHE_DIR"] = _CACHE.name  # now: a framework reads it when it is imported; no test touches the user's
@@ -59,6 +60,12 @@ def mnist_folder() -> Path:
 def digits(private_cache: Path) -> Dataset:
     """The embedded data set, whole."""
     return load("digits")
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path, digits: Dataset) -> Path:
+    """A folder as a fresh clone has it, but for lab6 itself."""
+    return project(tmp_path)
 
 
 @pytest.fixture(scope="session")

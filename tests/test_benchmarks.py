@@ -21,7 +21,6 @@ from tests.projects import (
     environment,
     lines,
     pretend,
-    project,
     pytest_command,
     rule,
     run,
@@ -29,11 +28,6 @@ from tests.projects import (
     with_fake_workers,
     with_source,
 )
-
-
-@pytest.fixture
-def project_folder(tmp_path, digits):
-    return project(tmp_path)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from tests.projects import (
     gone,
     lines,
     pretend,
-    project,
     pytest_command,
     rule,
     run,
@@ -39,11 +38,6 @@ KILLED = -signal.SIGKILL
 def pretended(tmp_path, digits):
     """A project whose workers train nothing, also in a process of its own."""
     return with_fake_workers(with_source(tmp_path))
-
-
-@pytest.fixture
-def project_folder(tmp_path, digits):
-    return project(tmp_path)
 
 
 @contextmanager
