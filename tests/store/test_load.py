@@ -130,25 +130,6 @@ def test_a_missing_place_is_refused_also_where_damaged_files_are_left_out(two_ru
     refusal(lambda: load("results", "nowhere", on_bad=lambda error: None), "nowhere")
 
 
-@pytest.mark.parametrize(
-    ("machine", "record", "of_a_round"),
-    [
-        ({}, {"batch_size": 10**30}, {}),
-        ({}, {"engine": "\ud800"}, {}),
-        ({}, {"engine": "a\nb"}, {}),
-        ({}, {"parameter_count": 2**63}, {}),
-        ({}, {}, {"seed": 10**30}),
-        ({}, {}, {"peak_memory_bytes": 10**30}),
-        ({"label": "\ud800"}, {}, {}),
-    ],
-)
-def test_a_value_that_no_column_holds_is_refused(folder, machine, record, of_a_round):
-    run = saved.run(OTHER, machine, **record)
-    run["benchmarks"][0]["extra_info"]["rounds"][0] |= of_a_round
-    saved.write(Path("run.json"), run)
-    refusal(lambda: load("run.json"), "run.json")
-
-
 def test_a_real_run_from_before_processes_were_recorded_is_read():
     frame = load(str(Path(__file__).parent.parent / "earlier" / "schema-1.json"))
     assert len(frame) == 45

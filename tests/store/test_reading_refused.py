@@ -25,6 +25,11 @@ def altered(change):
     return run
 
 
+def of_a_round(field, value):
+    """A run in which a round says this."""
+    return altered(lambda benchmark: benchmark["extra_info"]["rounds"][0].update({field: value}))
+
+
 def taking(seconds):
     """A run in which a round took so long."""
     return altered(lambda benchmark: benchmark["stats"]["data"].__setitem__(1, seconds))
@@ -37,6 +42,8 @@ def novel(place):
     {"record": record, "round": record["rounds"][0], "machine": run["machine_info"]["lab6"]}[place]["novelty"] = 1
     return run
 
+
+KEYS = ["label", "data", "extra_info"]
 
 NO_TIMES = ["yesterday", "2026-13-01", "", "NaT", "nan", "now", "Jan", "-5", None, 5, [], {}]
 NO_TIMES += ["0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00"]  # in UTC
@@ -65,7 +72,13 @@ REFUSED = {
         RUN | {"machine_info": {"lab6": lab6}}
         for lab6 in (None, [], {}, {"label": None}, saved.MACHINE | {"usable_cores": 0})
     ],
+    "run.json": [  # a value that no column holds
+        *(saved.run(**{field: value}) for field, value in {"batch_size": 10**30, "parameter_count": 2**63}.items()),
+        *(of_a_round(field, 10**30) for field in ("seed", "peak_memory_bytes")),
+        saved.run(machine={"label": "\ud800"}),
+    ],
     "is not a time": [saved.run(datetime=time) for time in NO_TIMES],
+    **{f"has the key '{key}' twice": [TEXT.replace(f'"{key}"', f'"{key}": 1, "{key}"', 1).encode()] for key in KEYS},
     "has the key 'seed' twice": [  # however it is written
         TEXT.replace('"seed"', f'{again}"seed"', 1).encode()
         for again in ('"seed": 1, "seed": 1, ', '"seed" :1, "\\u0073eed": 2, ')
