@@ -36,9 +36,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def frozen() -> None:
-    """Frameworks and whatever else is there before a module stays out of garbage collections, which take seconds else.
+    """Keep what was there before a module, frameworks above all, out of garbage collections: they would take seconds.
 
-    pytest ends with several, also where a test calls it.
+    pytest collects garbage at its end, also when a test calls it.
     """
     gc.collect()
     gc.freeze()
