@@ -81,10 +81,8 @@ def test_both_files_say_what_they_are_and_the_tree_is_untouched(played):
     assert len(load(str(folder / "results"))) == 8
     assert "unfinished" not in contents[0] | contents[1]
     commit = git(folder, "rev-parse", "HEAD")
-    assert [(side["commit_info"]["id"], side["commit_info"]["dirty"]) for side in contents] == [
-        (commit, False),
-        (commit, True),
-    ]
+    commits = [side["commit_info"] for side in contents]
+    assert [(own["id"], own["dirty"]) for own in commits] == [(commit, False), (commit, True)]
     assert git(folder, "status", "--porcelain") == status
     assert git(folder, "stash", "list") == ""
     assert len(git(folder, "worktree", "list").splitlines()) == 1
