@@ -121,12 +121,21 @@ def test_a_file_that_went_away_before_it_was_read_is_named(tree):
     assert "No such file or directory" in refusal(file.read, "results/a/1.json cannot be read")
 
 
-def test_a_file_is_written_with_its_folders_or_to_a_store_and_replaced_whole_with_nothing_left_beside_it(folder, store):
-    for content in (b"a long content", b"short"):
-        for place in ("a/b/c.parquet", "memory://store/c.parquet"):
-            sources.write(place, content)
-    assert Path("a/b/c.parquet").read_bytes() == store.cat_file("/store/c.parquet") == b"short"
-    assert [file.name for file in Path("a/b").iterdir()] == ["c.parquet"]
+def test_a_file_is_written_with_its_folders(folder):
+    sources.write("a/b/c.parquet", b"content")
+    assert Path("a/b/c.parquet").read_bytes() == b"content"
+
+
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(folder):
+    sources.write("c.parquet", b"a long content")
+    sources.write("c.parquet", b"short")
+    assert Path("c.parquet").read_bytes() == b"short"
+    assert [file.name for file in folder.iterdir()] == ["c.parquet"]
+
+
+def test_a_file_is_written_to_another_store(store):
+    sources.write("memory://store/c.parquet", b"content")
+    assert store.cat_file("/store/c.parquet") == b"content"
 
 
 @pytest.mark.parametrize("place", ["results/a/1.json/c.parquet", "results", "nosuch://c.parquet"])
