@@ -44,10 +44,7 @@ MinimumEffect = Annotated[
     str, typer.Option(metavar="X", help="The smallest change of time or error that matters to a check, such as 2%.")
 ]
 AllowDiffering = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FIELDS", help="What of the machine may differ in a check, such as tensorflow or python,keras."
-    ),
+    str | None, typer.Option(metavar="FIELDS", help="What of the machine may differ in a check, such as python,keras.")
 ]
 SKIP_BAD = "--skip-bad"
 SkipBad = Annotated[bool, typer.Option(SKIP_BAD, help="Leave out files that cannot be read, and say which.")]
@@ -233,9 +230,7 @@ def _consoles() -> tuple[Console, Console]:
 
 
 @app.callback(invoke_without_command=True)
-def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
+def options(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     """Options of ``lab6`` itself."""
     if version:
         typer.echo(f"lab6 {__version__}")

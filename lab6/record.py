@@ -242,8 +242,7 @@ class Machine(_Saved):
     @property
     def named_versions(self) -> list[str]:
         """Each package with its version, such as ``Python 3.11.7``."""
-        order = list(PACKAGES)
-        packages = sorted(self.versions, key=lambda name: order.index(name) if name in order else len(order))
+        packages = sorted(self.versions, key=lambda name: [*PACKAGES, name].index(name))
         return [f"{PACKAGES.get(package, package)} {self.versions[package]}" for package in packages]
 
     @property

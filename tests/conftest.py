@@ -1,5 +1,6 @@
 """What the tests share: small data, and a cache and environment of their own."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from lab6.training.datasets import Dataset, Images, load
+from tests.projects import project
 
 _CACHE = tempfile.TemporaryDirectory(prefix="lab6-cache-")
 os.environ["LAB6_CACHE_DIR"] = _CACHE.name  # now: a framework reads it when it is imported; no test touches the user's
@@ -32,6 +34,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _CACHE.cleanup()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def frozen() -> None:
+    """Keep what was there before a module, frameworks above all, out of garbage collections: they would take seconds.
+
+    pytest collects garbage at its end, also when a test calls it.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def private_cache() -> Path:
     return Path(_CACHE.name)
@@ -48,6 +60,12 @@ def mnist_folder() -> Path:
 def digits(private_cache: Path) -> Dataset:
     """The embedded data set, whole."""
     return load("digits")
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path, digits: Dataset) -> Path:
+    """A folder as a fresh clone has it, but for lab6 itself."""
+    return project(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,10 @@
-#!/usr/bin/env python3
 """A worker that trains nothing: it answers at once as :mod:`lab6.measure.worker` does, from the seeds.
 
-It can also stand for a worker's interpreter: its arguments are ignored. ``LAB6_FAKE``: JSON, a list of rules. A rule is
-a ``how``, and what a command must have for it: any of the command's own arguments (``do``, ``seed``, ...), of those of
-its ``start``, the ``batch_size`` that was prepared, or ``tree``, the name of the folder that it would import lab6 from.
-How it misbehaves then: ``hang``, ``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``,
-``unavailable``, ``protocol``, ``garbage``. ``LAB6_FAKE_LOG``: a file for what it is told, a line each.
-``LAB6_FAKE_SECONDS``: how long a round takes.
+Its arguments are ignored. ``LAB6_FAKE``: JSON, a list of rules. A rule is a ``how``, and what a command must have for
+it: any of the command's own arguments (``do``, ``seed``, ...), of those of its ``start``, the ``batch_size`` that was
+prepared, or ``tree``, the name of the folder that it would import lab6 from. How it misbehaves then: ``hang``,
+``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``, ``unavailable``, ``protocol``, ``garbage``.
+``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
 """
 
 import json

@@ -12,9 +12,9 @@ import pytest
 from lab6 import cli
 
 
-def lab6(*arguments: str) -> subprocess.CompletedProcess[str]:
+def lab6(*arguments: str, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
     """What the command prints in a terminal of 80 columns, and its exit code, in this process."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
     width, typed = mock.patch.dict(os.environ, COLUMNS="80"), mock.patch("sys.argv", ["lab6", *arguments])
     streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
     with width, typed, streams[0], streams[1], pytest.raises(SystemExit) as ended:

@@ -6,10 +6,8 @@ import sys
 import pytest
 
 from tests import saved
-from tests.check.sides import ACCURACIES
+from tests.check.sides import stored
 from tests.program import lab6, program
-
-LEVELS = (0.99, 1.0, 1.01, 1.0, 0.995)
 
 
 def test_help_names_the_commands_and_version_the_version():
@@ -33,7 +31,7 @@ def test_parameters_writes_the_arithmetic_out(options, lines):
 
 
 def test_gradient_shows_the_code_the_loss_and_the_check_also_without_unicode():
-    result = program("gradient", "--hidden=8", PYTHONIOENCODING="ascii")
+    result = lab6("gradient", "--hidden=8", encoding="ascii")
     assert (result.returncode, result.stderr) == (0, "")
     assert "gradients = tape.gradient(loss, parameters)" in result.stdout
     losses = [float(loss) for loss in re.findall(r"^ *\d+ +(\d\.\d{3}) +\d\.\d{3} ", result.stdout, re.MULTILINE)]
@@ -112,11 +110,7 @@ def test_a_keras_backend_that_cannot_be_used_is_refused(tmp_path, command, backe
 def runs(tmp_path, monkeypatch):
     """A folder to work in: five runs saved as before, five as again, five as after, half as fast; one of elsewhere."""
     monkeypatch.chdir(tmp_path)
-    for place, (name, slower) in enumerate({"before": 1, "again": 1, "after": 2}.items()):
-        for number, level in enumerate(LEVELS, 1 + place * len(LEVELS)):
-            sizes = {100: ([level * slower * share for share in (0.99, 1, 1.01)], ACCURACIES)}
-            content = saved.run(sizes, datetime=f"2026-01-02T03:04:{number:02}+00:00")
-            saved.write(tmp_path / "results" / "here" / f"{number:04}_{name}.json", content)
+    stored(tmp_path, before=1, again=1, after=2)
     saved.write(tmp_path / "there.json", saved.run(machine={"label": "there"}))
     return tmp_path
 
@@ -165,7 +159,7 @@ def test_a_reader_that_leaves_changes_no_exit_code_and_is_not_remarked_on(runs):
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_what_is_read_is_whole_and_in_order(runs, unbuffered):
-    result = program("check", "before", "after", PYTHONUNBUFFERED=unbuffered)
+    result = program("check", "before", "after", PYTHONUNBUFFERED=unbuffered, PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout.startswith("Regressed: ")
     assert result.stdout.endswith("pytest benchmarks --against REV\n")

@@ -10,16 +10,10 @@ import pytest
 from lab6.measure.process import Process
 from lab6.record import Record
 from lab6.store.load import load
+from tests.measure.conftest import git
 from tests.projects import SMALL, change, environment, lines, pretend, project, run, saved, with_source
 
 ARGUMENTS = ("benchmarks", *SMALL, "--engines=tape", "--batch-sizes=200,100", "--rounds=2", "--benchmark-save")
-NAMES = {f"GIT_{who}_{what}": "someone" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    command = ["git", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment(**NAMES), capture_output=True, text=True, check=True)
-    return done.stdout
 
 
 def committed(folder: Path) -> Path:
@@ -86,11 +80,9 @@ def test_both_files_say_what_they_are_and_the_tree_is_untouched(played):
     assert {record.threads for record in (*baseline, *candidate)} == {1}
     assert len(load(str(folder / "results"))) == 8
     assert "unfinished" not in contents[0] | contents[1]
-    commit = git(folder, "rev-parse", "HEAD").strip()
-    assert [(side["commit_info"]["id"], side["commit_info"]["dirty"]) for side in contents] == [
-        (commit, False),
-        (commit, True),
-    ]
+    commit = git(folder, "rev-parse", "HEAD")
+    commits = [side["commit_info"] for side in contents]
+    assert [(own["id"], own["dirty"]) for own in commits] == [(commit, False), (commit, True)]
     assert git(folder, "status", "--porcelain") == status
     assert git(folder, "stash", "list") == ""
     assert len(git(folder, "worktree", "list").splitlines()) == 1

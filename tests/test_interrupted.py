@@ -20,7 +20,6 @@ from tests.projects import (
     gone,
     lines,
     pretend,
-    project,
     pytest_command,
     rule,
     run,
@@ -39,11 +38,6 @@ KILLED = -signal.SIGKILL
 def pretended(tmp_path, digits):
     """A project whose workers train nothing, also in a process of its own."""
     return with_fake_workers(with_source(tmp_path))
-
-
-@pytest.fixture
-def project_folder(tmp_path, digits):
-    return project(tmp_path)
 
 
 @contextmanager
@@ -186,6 +180,7 @@ def test_a_worker_that_fails_keeps_what_was_finished_and_the_run_fails(project_f
     (path,) = saved(project_folder)
     assert rounds(path) == kept
     assert any(said in line for line in lines(result))
+    assert "benchmarks.py:" not in result.stdout  # a part of a traceback
 
 
 def read(folder: Path) -> dict[int, list[float]]:

@@ -1,6 +1,8 @@
 """Sides of a check, small enough to check by eye: runs and duets made of seconds; and checks of them."""
 
+import itertools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -49,6 +51,14 @@ def runs(
         for place, level in enumerate(levels)
     ]
     return rounds(*contents)
+
+
+def stored(folder: Path, **names: float) -> None:
+    """Save five steady runs under each name, so many times as slow, as ``--benchmark-save`` does."""
+    for number, (name, level) in enumerate(itertools.product(names, STEADY), 1):
+        sizes = {100: ([level * names[name] * factor for factor in (0.99, 1, 1.01)], list(SEEDS))}
+        content = saved.run(sizes, datetime=f"2026-01-02T03:04:{number:02}+00:00")
+        saved.write(folder / "results" / "here" / f"{number:04}_{name}.json", content)
 
 
 def duet(

@@ -10,7 +10,7 @@ from rich.console import Console
 from lab6.check import command, junit
 from lab6.check.check import Terms, check
 from tests import saved
-from tests.check.sides import PAIRS, SEEDS, SIZES, STEADY, checked, duet, runs
+from tests.check.sides import PAIRS, SIZES, STEADY, checked, duet, runs, stored
 from tests.program import lab6
 
 
@@ -78,16 +78,10 @@ def test_junit_fails_what_regressed_and_skips_what_is_open_or_missing_unless_str
 
 
 @pytest.fixture
-def stored(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch):
     """Runs saved under names, as ``--benchmark-save`` does, and a duet."""
     monkeypatch.chdir(tmp_path)
-    number = 0
-    for name, slower in (("before", 1.0), ("after", 1.5), ("again", 1.001)):
-        for level in STEADY:
-            number += 1
-            sizes = {100: ([level * slower * factor for factor in (0.99, 1, 1.01)], list(SEEDS))}
-            content = saved.run(sizes, datetime=f"2026-01-02T03:04:{number:02}+00:00")
-            saved.write(tmp_path / "results" / "here" / f"{number:04}_{name}.json", content)
+    stored(tmp_path, before=1.0, after=1.5, again=1.001)
     for side, seconds in (("baseline", 1.0), ("candidate", 1.05)):
         content = saved.run({100: ([seconds] * 8, [0.96] * 8)}, duet="d1", side=side, played="in turns")
         for pair, round_ in enumerate(content["benchmarks"][0]["extra_info"]["rounds"], 1):
@@ -109,20 +103,20 @@ def stored(tmp_path, monkeypatch):
         ("baseline.json candidate.json", 1, "Duet: 8 pairs a row, trained in turns"),
     ],
 )
-def test_runs_are_found_by_name_number_file_and_pattern_and_duets_compared_pair_by_pair(stored, arguments, code, said):
+def test_runs_are_found_by_name_number_file_and_pattern_and_duets_compared_pair_by_pair(folder, arguments, code, said):
     result = lab6("check", *arguments.split())
     assert result.returncode == code
     assert said in result.stdout
 
 
-def test_of_several_machines_the_one_that_was_measured_last_is_meant(stored):
+def test_of_several_machines_the_one_that_was_measured_last_is_meant(folder):
     """Numbers are those of each machine's folder, and a clone has results of others."""
     for number, name in ((1, "before"), (6, "after")):
-        path = stored / "results" / "there" / f"{number:04}_{name}.json"
+        path = folder / "results" / "there" / f"{number:04}_{name}.json"
         saved.write(path, saved.run(machine={"label": "there"}, datetime=f"2026-01-0{number}"))
     result = lab6("check", "before", "after")
     assert (result.returncode, "several machines have a run 'before'" in result.stderr) == (2, True)
-    for path in (stored / "results" / "there").iterdir():
+    for path in (folder / "results" / "there").iterdir():
         os.utime(path, (0, 0))
     assert "results/here/" in lab6("check", "before", "after").stdout
 
@@ -139,13 +133,13 @@ def test_of_several_machines_the_one_that_was_measured_last_is_meant(stored):
         ("before after --where engine=fit", "no result has engine=fit"),
     ],
 )
-def test_wrong_use_is_one_sentence(stored, arguments, message):
+def test_wrong_use_is_one_sentence(folder, arguments, message):
     result = lab6("check", *arguments.split())
     assert (result.returncode, result.stdout) == (2, "")
     assert re.fullmatch(f"lab6: {re.escape(message)}.*\n", result.stderr)
 
 
-def test_a_report_checks_on_the_terms_that_it_is_given(stored):
+def test_a_report_checks_on_the_terms_that_it_is_given(folder):
     report = ["report", "results/here/*_after.json", "--check-against", "before", "--format", "json"]
     for more, failed in ((), True), (("--minimum-effect", "100%"), False):
         assert json.loads(lab6(*report, *more).stdout)["check"]["failed"] is failed

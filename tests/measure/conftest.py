@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,11 @@ from tests.saved import MACHINE
 class Fake:
     """What workers will do that are started with the interpreter ``python``, and what they were told."""
 
-    python = fake_worker.__file__
-
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        python = folder / "fake-python"
+        python.write_text(f"#!/bin/sh\nexec {shlex.join([sys.executable, '-S', fake_worker.__file__])}\n")
+        python.chmod(0o755)
+        self.python = str(python)
         self._monkeypatch = monkeypatch
         self._log = folder / "fake-workers.log"
         self._rules: list[dict[str, Any]] = []

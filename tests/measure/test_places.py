@@ -26,6 +26,8 @@ def machine(monkeypatch, tmp_path):
 SMT = {0: 0, 1: 0, 2: 1, 3: 1}
 """Logical cores, of which two each share a physical one."""
 
+UNSAID = dict.fromkeys(SMT, "")
+
 ALIKE = {"played": AT_ONCE, "threads": 1}
 IN_TURN = {"played": IN_TURNS, "threads": 1}
 
@@ -33,34 +35,14 @@ IN_TURN = {"played": IN_TURNS, "threads": 1}
 @pytest.mark.parametrize(
     ("here", "threads", "expected", "sentence"),
     [
-        (
-            {"cores": [0, 1]},
-            None,
-            ALIKE | {"cores": ((0,), (1,))},
-            "at the same time, one thread each, pinned to cores 0",
-        ),
+        ({"cores": [0, 1]}, None, ALIKE | {"cores": ((0,), (1,))}, "at the same time, one thread each, pinned to"),
         ({"cores": [3, 5, 9]}, None, ALIKE | {"cores": ((3,), (5,))}, "pinned to cores 3 and 5, swapped from pair to"),
-        (
-            {"cores": [4]},
-            None,
-            IN_TURN | {"cores": ((4,), (4,))},
-            "in turns, the order swapped each time, because they",
-        ),
+        ({"cores": [4]}, None, IN_TURN | {"cores": ((4,), (4,))}, "in turns, the order swapped each time, because"),
         ({"cores": [4, 5, 6], "quota": 1}, None, IN_TURN | {"cores": ((4,), (4,))}, "they would need 2 cores"),
         ({"cores": range(4), "physical": SMT}, None, ALIKE | {"cores": ((0,), (2,))}, "cores 0 and 2"),
         ({"cores": range(4), "physical": SMT}, 2, {"played": AT_ONCE, "cores": ((0, 2), (1, 3))}, "2 threads each"),
-        (
-            {"cores": range(4), "physical": dict.fromkeys(SMT, "")},
-            None,
-            ALIKE | {"cores": ((0,), (1,))},
-            "cores 0",
-        ),
-        (
-            {"cores": range(6)},
-            3,
-            {"cores": ((0, 1, 2), (3, 4, 5)), "threads": 3},
-            "3 threads each",
-        ),
+        ({"cores": range(4), "physical": UNSAID}, None, ALIKE | {"cores": ((0,), (1,))}, "pinned to cores 0"),
+        ({"cores": range(6)}, 3, {"cores": ((0, 1, 2), (3, 4, 5)), "threads": 3}, "3 threads each"),
         ({"cores": range(4)}, 3, {"played": IN_TURNS, "cores": ((0, 1, 2), (0, 1, 2)), "threads": 3}, "need 6 cores"),
         ({"cores": range(8)}, "all", {"played": IN_TURNS, "cores": (None, None), "threads": None}, "with all threads"),
         ({"cores": [0, 1], "pins": False}, None, ALIKE | {"cores": (None, None)}, "not pinned"),

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from lab6.errors import DeviceError, OptionError
 from lab6.limit import Ceilings
-from lab6.measure import roofline, roofline_command
+from lab6.measure import processors, roofline, roofline_command
 from lab6.measure.roofline_command import Request
 
 
@@ -14,6 +14,7 @@ from lab6.measure.roofline_command import Request
 def ceilings(monkeypatch):
     """A machine of 409.088 GFLOP/s and 24.4248 GB/s: a million images a second, ten thousand updates with Adam."""
     monkeypatch.setattr(roofline, "measure", lambda *_: Ceilings(409.088e9, 24.4248e9))
+    monkeypatch.setattr(processors, "load", lambda: None)
 
 
 def printed(form, batch_sizes="1,10,100,1000,60000"):
@@ -26,13 +27,8 @@ def printed(form, batch_sizes="1,10,100,1000,60000"):
 def test_the_table_gives_each_size_its_least_epoch_and_what_bounds_it():
     text = printed("table")
     rows = [line.split() for line in text.splitlines() if line.split()[-1:] in (["bytes"], ["arithmetic"])]
-    assert [(row[0], row[-1]) for row in rows] == [
-        ("1", "bytes"),
-        ("10", "bytes"),
-        ("100", "bytes"),
-        ("1,000", "arithmetic"),
-        ("60,000", "arithmetic"),
-    ]
+    assert [row[0] for row in rows] == ["1", "10", "100", "1,000", "60,000"]
+    assert [row[-1] for row in rows] == ["bytes"] * 3 + ["arithmetic"] * 2
     assert rows[2] == ["100", "0.06", "0.0619", "0.0619", "968,900", "bytes"]
     assert "at most 409 GFLOP/s" in text
     assert "24.4 GB/s" in text

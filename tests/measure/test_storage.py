@@ -13,25 +13,13 @@ from lab6.measure import storage as module
 from lab6.measure.storage import ResultsStorage, write, write_numbered
 
 
-class Messages:
-    """What pytest-benchmark's logger is told."""
-
-    def __init__(self) -> None:
-        self.errors: list[str] = []
-        self.warnings: list[str] = []
-        self.logger = Logger(Logger.QUIET)
-        self.logger.error = self.errors.append
-        self.logger.warning = self.warnings.append
-
-
 @pytest.fixture
-def messages() -> Messages:
-    return Messages()
-
-
-@pytest.fixture
-def storage(tmp_path, messages):
-    return ResultsStorage(tmp_path / "results", messages.logger, "my-machine")
+def storage(tmp_path):
+    """It keeps the ``errors`` and ``warnings`` that it logs."""
+    made = ResultsStorage(tmp_path / "results", Logger(Logger.QUIET), "my-machine")
+    made.errors, made.warnings = [], []
+    made.logger.error, made.logger.warning = made.errors.append, made.warnings.append
+    return made
 
 
 def content(path: Path) -> dict:
@@ -96,9 +84,8 @@ for count in range(int(sys.argv[3])):
 
 def test_of_processes_that_save_at_the_same_time_none_loses_a_file_and_no_number_is_given_twice(tmp_path):
     each, writers = 40, [f"w{index}" for index in range(3)]
-    processes = [
-        subprocess.Popen([sys.executable, "-c", SAVE_OFTEN, str(tmp_path), writer, str(each)]) for writer in writers
-    ]
+    command = [sys.executable, "-c", SAVE_OFTEN, str(tmp_path)]
+    processes = [subprocess.Popen([*command, writer, str(each)]) for writer in writers]
     assert [process.wait(60) for process in processes] == [0] * len(writers)
     files = list(tmp_path.iterdir())
     assert {content(path) for path in files} == {f"{writer}-{count}" for writer in writers for count in range(each)}
@@ -149,14 +136,11 @@ def test_the_last_run_is_the_one_of_the_largest_number(past_9999, tmp_path):
         ("my-machine/10001", ["10001_a.json"]),
         ("notes", ["notes_x.json"]),
         ("10009", []),
+        ("{folder}/10000_b.json", ["10000_b.json"]),
     ],
 )
-def test_a_run_is_found_by_its_number_however_large(past_9999, asked, found):
-    assert loaded(past_9999, asked) == found
-
-
-def test_a_run_is_found_by_its_path(past_9999):
-    assert loaded(past_9999, str(past_9999.folder / "10000_b.json")) == ["10000_b.json"]
+def test_a_run_is_found_by_its_path_and_by_its_number_however_large(past_9999, asked, found):
+    assert loaded(past_9999, asked.format(folder=past_9999.folder)) == found
 
 
 def test_a_place_or_name_that_cannot_be_written_is_noticed_before_anything_is_measured(storage, tmp_path):
@@ -183,13 +167,13 @@ def little_room():
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_what_a_run_has_finished_stays_in_its_file_if_the_disk_is_full(storage, messages):
+def test_what_a_run_has_finished_stays_in_its_file_if_the_disk_is_full(storage):
     with little_room():
         first = storage.keep(None, {"benchmarks": "one"}, "run")
         assert storage.keep(first, {"benchmarks": "x" * 40_000}, "run") == first
         assert storage.keep(first, {"benchmarks": "x" * 40_000}, "run") == first
         assert content(first) == {"benchmarks": "one", "unfinished": True}
-    (message,) = messages.warnings
+    (message,) = storage.warnings
     assert message.startswith(f"{storage.folder} cannot be written (")
     assert "measuring goes on" in message
     assert storage.keep(first, {"benchmarks": "x" * 40_000}, "run") == first
@@ -197,13 +181,13 @@ def test_what_a_run_has_finished_stays_in_its_file_if_the_disk_is_full(storage, 
     assert list(storage.folder.iterdir()) == [first]
 
 
-def test_the_unfinished_file_stays_if_the_finished_one_cannot_be_written_anywhere(storage, messages, monkeypatch):
+def test_the_unfinished_file_stays_if_the_finished_one_cannot_be_written_anywhere(storage, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", "/dev/null")
     with little_room():
         storage.saved = first = storage.keep(None, {"benchmarks": "one"}, "run")
         storage.save({"benchmarks": "x" * 40_000}, "run")
     assert (storage.saved, storage.rescued) == (first, True)
-    (message,) = messages.errors
+    (message,) = storage.errors
     assert "nor can a temporary folder" in message
     assert message.endswith("so the results are not saved: they are in the tables here alone.")
     assert content(first) == {"benchmarks": "one", "unfinished": True}
@@ -225,26 +209,26 @@ def test_a_run_is_rewritten_in_its_own_file_until_it_is_finished(storage):
     assert list(storage.folder.iterdir()) == [file]
 
 
-def test_a_run_that_could_not_be_kept_at_first_is_kept_as_soon_as_it_can(storage, messages):
+def test_a_run_that_could_not_be_kept_at_first_is_kept_as_soon_as_it_can(storage):
     storage.path.write_text("in the way")
     assert storage.keep(None, {}, "run") is None
     assert storage.keep(None, {}, "run") is None
-    assert len(messages.warnings) == 1
+    assert len(storage.warnings) == 1
     storage.path.unlink()
     assert storage.keep(None, {}, "run") == storage.folder / "0001_run.json"
 
 
-def test_a_file_is_rewritten_and_stays_as_it_was_with_a_message_if_it_cannot_be(storage, messages, monkeypatch):
+def test_a_file_is_rewritten_and_stays_as_it_was_with_a_message_if_it_cannot_be(storage, monkeypatch):
     file = storage.keep(None, {"count": 0}, "run")
     storage.rewrite(file, {"count": 1})
     assert (content(file), storage.saved) == ({"count": 1}, None)
     monkeypatch.setattr(module, "write", full)
     storage.rewrite(file, {"count": 2})
     assert content(file) == {"count": 1}
-    assert messages.errors == [f"{file} cannot be written again (No space left on device): it stays unfinished."]
+    assert storage.errors == [f"{file} cannot be written again (No space left on device): it stays unfinished."]
 
 
-def test_a_run_that_cannot_be_finished_in_its_file_is_saved_whole_elsewhere(storage, messages, tmp_path, monkeypatch):
+def test_a_run_that_cannot_be_finished_in_its_file_is_saved_whole_elsewhere(storage, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     kept = storage.saved = storage.keep(None, {"count": 1}, "run")
     monkeypatch.setattr(
@@ -255,7 +239,7 @@ def test_a_run_that_cannot_be_finished_in_its_file_is_saved_whole_elsewhere(stor
     assert content(storage.saved) == {"count": 2}
     assert not storage.saved.is_relative_to(storage.folder)
     assert content(kept) == {"count": 1, "unfinished": True}
-    (message,) = messages.errors
+    (message,) = storage.errors
     assert message.endswith(
         f"so the results were kept in {storage.saved}: move that file into {storage.folder} once there is room."
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import lab6
+from lab6.errors import CacheError
 from lab6.measure.process import Died, Process, WorkerError, ending
 from lab6.measure.way import Way
 from lab6.measure.worker import PROTOCOL, Worker
@@ -104,6 +105,7 @@ def test_it_ends_when_its_input_ends_even_in_the_middle_of_a_command(loaded):
             ModuleNotFoundError("No module named 'jax'", name="jax"),
             {"unavailable": "jax is missing (No module named 'jax')"},
         ),
+        (CacheError("one may be damaged: run it again."), {"failed": "one may be damaged: run it again."}),
         (MemoryError(), {"failed": "MemoryError: MemoryError"}),
         (ValueError("first\nsecond"), {"failed": "ValueError: first"}),
         (RuntimeError("x" * 1_000), {"failed": f"RuntimeError: {'x' * 300}"}),

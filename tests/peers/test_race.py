@@ -9,7 +9,7 @@ import pytest
 from benchmarks import test_peers
 from lab6.record import PACKAGES, Record
 from lab6.store.load import load
-from tests.projects import lines, pretend, project, rule, run, saved, with_source
+from tests.projects import lines, pretend, rule, run, saved, with_source
 
 SMALL = ("--dataset=digits", "--images=300", "--batch-sizes=300,70", "--benchmark-save=peers")
 RACE = ("benchmarks/test_peers.py", *SMALL)
@@ -61,11 +61,6 @@ def test_what_was_raced_is_read_and_has_learned_alike(raced, ways):
     alike = rounds.pivot(index=["batch_size", "seed"], columns="engine", values="training_accuracy")
     for engine in alike:
         assert alike[engine].to_numpy() == pytest.approx(alike["compiled"].to_numpy(), abs=1.5 / 300)
-
-
-@pytest.fixture
-def project_folder(tmp_path, digits):
-    return project(tmp_path)
 
 
 def test_all_ways_are_prepared_before_any_trains_and_take_turns(project_folder):

@@ -82,9 +82,7 @@ def test_nothing_is_loaded_from_anywhere(report, elements):
     for attribute in ("src", "href", "action", "data", "poster", "srcset", "xlink:href"):
         for value in elements.values(attribute):
             assert value.startswith(("#", "data:")), f"{attribute}={value}"
-    assert not re.findall(r"@import|url\((?!#)", report.html)
-    assert "http://" not in report.html
-    assert "https://" not in report.html
+    assert not re.findall(r"@import|url\((?!#)|https?://", report.html)
 
 
 def test_the_policy_allows_the_page_s_own_script_only(report, elements):
@@ -242,8 +240,6 @@ def test_a_check_has_a_section_with_its_verdict_and_tables():
 
 def test_machines_are_compared_if_there_are_several_and_explained():
     several, alone = plain_page("several machines"), plain_page("one machine")
-    assert "Machines compared" in several
-    assert "on average" in several
+    assert all(said in several for said in ("Machines compared", "on average", "Machine cards"))
     assert "Machines compared" not in alone
-    assert "Machine cards" in several
     assert "Machine cards" in alone

@@ -29,67 +29,45 @@ def parquet(frame):
 
 
 RUN = rounds(saved.run())
+WRITTEN = archive.content(RUN)
+NEWER = RUN.assign(schema_version=SCHEMA_VERSION + 1)
 
 
-@pytest.fixture
-def good():
-    return RUN.copy()
-
-
-def test_what_was_written_is_read_again(good):
-    both = pd.concat([good, lab_report.rounds()], ignore_index=True)
+def test_what_was_written_is_read_again():
+    both = pd.concat([RUN, lab_report.rounds()], ignore_index=True)
     assert_frame_equal(archive.read("all.parquet", archive.content(both)), both)
 
 
-def test_a_column_too_many_is_left_out(good):
-    assert_frame_equal(read(good.assign(note="mine")), good)
+@pytest.mark.parametrize(
+    "changed",
+    [RUN.assign(note="mine"), RUN[sorted(RUN)], RUN.assign(measured_at=RUN["measured_at"].dt.tz_convert("Asia/Tokyo"))],
+    ids=["a column too many", "another order", "another time zone"],
+)
+def test_columns_are_those_of_lab6_in_their_order_and_times_are_in_utc(changed):
+    assert_frame_equal(read(changed), RUN)
 
 
-def test_columns_in_another_order_are_put_in_theirs(good):
-    assert_frame_equal(read(good[sorted(good)]), good)
-
-
-def test_times_of_another_zone_are_put_in_utc(good):
-    assert_frame_equal(read(good.assign(measured_at=good["measured_at"].dt.tz_convert("Asia/Tokyo"))), good)
-
-
-@pytest.mark.parametrize("share", [0, 0.001, 0.5, 0.9, 0.9999])
-def test_an_archive_that_was_cut_off_is_refused(good, share):
-    content = archive.content(good)
-    assert "not a complete Parquet file" in refused(content[: int(len(content) * share)])
-
-
-@pytest.mark.parametrize("content", [b"{}", b"PAR1" + b"\x00" * 50, json.dumps(saved.run()).encode()])
-def test_a_file_that_is_only_called_parquet_is_refused(content):
-    assert "not a complete Parquet file" in refused(content)
-
-
-def test_what_only_looks_like_parquet_is_refused():
-    assert "is not an archive of results" in refused(b"PAR1" + b"\x00" * 50 + b"PAR1")
-    assert "its bytes are not those that lab6 combine wrote" in refused(b"PAR1" + archive.SEAL + b"PAR1")
-
-
-def test_parquet_that_lab6_did_not_seal_is_refused(good):
+def unsealed():
     buffer = io.BytesIO()
-    good.to_parquet(buffer, index=False)
-    assert "is not an archive of results" in refused(buffer.getvalue())
+    RUN.to_parquet(buffer, index=False)
+    return buffer.getvalue()
 
 
-@pytest.mark.parametrize("column", ["source", "seconds", "engine"])
-def test_an_archive_without_a_column_names_it(good, column):
-    assert f"has no column {column}" in refused(good.drop(columns=column))
+REFUSED = {
+    "not a complete Parquet file": [
+        *(WRITTEN[: int(len(WRITTEN) * share)] for share in (0, 0.001, 0.5, 0.9, 0.9999)),
+        *(b"{}", b"PAR1" + b"\x00" * 50, json.dumps(saved.run()).encode()),
+    ],
+    "is not an archive of results": [b"PAR1" + b"\x00" * 50 + b"PAR1", unsealed()],
+    "its bytes are not those that lab6 combine wrote": [b"PAR1" + archive.SEAL + b"PAR1"],
+    **{f"has no column {column}": [RUN.drop(columns=column)] for column in ("source", "seconds", "engine")},
+    "newer lab6": [NEWER, NEWER.drop(columns="seconds")],  # before what is missing in it
+    "all.parquet": [*map(pd.DataFrame, ({"a": [1]}, {"schema_version": [1]}, {})), RUN.iloc[:0]],  # others', and empty
+}
+"""Contents of files, and frames in sealed ones, by what is said of them."""
 
 
-@pytest.mark.parametrize("foreign", [{"a": [1]}, {"schema_version": [1]}, {}])
-def test_another_projects_parquet_is_refused(foreign):
-    refused(pd.DataFrame(foreign))
-
-
-def test_a_newer_schema_is_refused_before_what_is_missing_in_it(good):
-    newer = good.assign(schema_version=SCHEMA_VERSION + 1)
-    assert "newer lab6" in refused(newer)
-    assert "newer lab6" in refused(newer.drop(columns="seconds"))
-
-
-def test_an_archive_without_rounds_is_refused(good):
-    refused(good.iloc[:0])
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_is_no_archive_is_refused_with_what_is_wrong(said):
+    for content in REFUSED[said]:
+        assert said in refused(content)

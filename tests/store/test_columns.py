@@ -3,8 +3,6 @@ import pytest
 
 from lab6.record import Machine, Record, Round
 from lab6.store.columns import COLUMNS, REAL, TEXT, TIME, TRUTH, WHOLE, frame
-from tests import saved
-from tests.small import rounds
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -44,13 +42,3 @@ def test_what_a_row_does_not_name_is_missing_and_never_zero():
 def test_a_whole_number_stays_exact_beside_a_missing_one():
     exact = 2**40 + 1
     assert frame([{"peak_memory_bytes": exact}, {}])["peak_memory_bytes"].tolist() == [exact, pd.NA]
-
-
-def test_what_is_always_known_is_known_of_a_run_and_of_the_lab_report_and_what_is_measured_of_a_run_only():
-    always = ["source", "run", "unfinished", "machine", "dataset", "training_images", "batch_size", "steps_per_epoch"]
-    always += ["network", "round", "process", "seconds", "training_accuracy"]
-    measured = ["measured_at", "schema_version", "engine", "backend", "device", "dataset_digest", "test_images"]
-    measured += ["optimizer", "learning_rate", "precision", "seed", "test_accuracy"]
-    assert rounds(saved.run(), reported=True)[always].notna().all(axis=None)
-    assert rounds(saved.run())[measured].notna().all(axis=None)
-    assert rounds(reported=True)[measured].isna().all(axis=None)

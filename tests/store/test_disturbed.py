@@ -44,12 +44,8 @@ def counted(*runs):
 
 def test_disturbed_rounds_are_counted_for_each_machine_and_size_and_unknown_is_not_zero():
     quiet = run({10: [0.0] * 3, 100: [0.0] * 3}, machine={"label": "there"})
-    assert counted(run({10: [0.0] * 3, 100: [1.0, None, 1.0]}), quiet) == {
-        ("here", 10): 0,
-        ("here", 100): 2,
-        ("there", 10): 0,
-        ("there", 100): 0,
-    }
+    found = counted(run({10: [0.0] * 3, 100: [1.0, None, 1.0]}), quiet)
+    assert found == {("here", 10): 0, ("here", 100): 2, ("there", 10): 0, ("there", 100): 0}
     unknown = counted(run({100: [1.0, 0.0, 0.0]}))
     assert pd.isna(unknown["here", 10])
     assert unknown["here", 100] == 1

@@ -40,11 +40,8 @@ def test_there_is_a_row_for_each_size_with_its_time_and_accuracy():
 def test_series_keep_the_order_they_were_found_in_and_sizes_ascend():
     first = saved.run({100: saved.SIZES[100], 10: saved.SIZES[10]}, {"label": "z"}, engine="tape")
     small = summarised(first, saved.run({5: saved.SIZES[10]}, {"label": "a"}, engine="fit"))
-    assert small[["setup", "method", "batch_size"]].to_numpy().tolist() == [
-        ["z", "tape", 10],
-        ["z", "tape", 100],
-        ["a", "fit", 5],
-    ]
+    rows = small[["setup", "method", "batch_size"]].to_numpy().tolist()
+    assert rows == [["z", "tape", 10], ["z", "tape", 100], ["a", "fit", 5]]
     assert small.index.tolist() == [0, 1, 2]
 
 

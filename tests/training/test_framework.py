@@ -1,9 +1,11 @@
 """Training learns the same on every framework that Keras runs on. Each other framework has a process of its own."""
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -48,11 +50,20 @@ def run_python(code: str = "import lab6.training.framework", **variables: str) -
     return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=200)
 
 
+@pytest.fixture(scope="module")
+def trained(digits):
+    """What a process with each other backend that is installed says of its training; they run at the same time."""
+    backends = [name for name in ("jax", "torch") if importlib.util.find_spec(name)]
+    with ThreadPoolExecutor() as pool:
+        done = pool.map(lambda name: run_python(TRAINED, KERAS_BACKEND=name, XLA_FLAGS=ALL_FLAGS), backends)
+        return dict(zip(backends, done, strict=True))
+
+
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_every_backend_starts_and_learns_like_tensorflow(digits, backend):
+def test_every_backend_starts_and_learns_like_tensorflow(digits, trained, backend):
     """Up to rounding if the order is the same, or if there is a single step; Keras's ``fit`` draws its own order."""
     pytest.importorskip(backend)
-    done = run_python(TRAINED, KERAS_BACKEND=backend, XLA_FLAGS=ALL_FLAGS)
+    done = trained[backend]
     assert done.returncode == 0, done.stderr
     found, threads = json.loads(done.stdout)
     assert all(thread >= 1 for thread in threads)
