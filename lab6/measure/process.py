@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lab6 import settings
 from lab6.errors import Lab6Error
 from lab6.measure.way import Way
 from lab6.measure.worker import PROTOCOL
@@ -129,7 +130,7 @@ class Process:
         self._stderr.close()
 
     def _obituary(self) -> str:
-        """How a process that no longer answers has died, with the last line of its errors."""
+        """How a process that no longer answers has died, with the last line of its errors, and the setting it names."""
         self.alive = False
         try:
             how = _end(self._process.wait(GRACE_SECONDS))
@@ -139,8 +140,11 @@ class Process:
             how = "gave an answer that is not in the protocol, and was ended"
         self._stderr.seek(0)
         lines = [line for line in self._stderr.read().splitlines() if line.strip()]
-        last = f"; last line of its errors: {lines[-1][:300]}" if lines else ""
-        return f"process {self.number} of {self.way.title} {how}{last}."
+        fatal = [line for line in lines if re.match(r"F\d{4} ", line)]  # what follows it is a stack trace
+        last = re.sub(r"^[IWEF]\d{4} [^\]]*\] ", "", (fatal or lines or [""])[-1])[:300]
+        said = f"; last line of its errors: {last}" if last else ""
+        blamed = settings.blamed(self.way.settings, last)
+        return f"process {self.number} of {self.way.title} {how}{said}{f'; {blamed}' if blamed else ''}."
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from lab6 import settings
 from lab6.record import PACKAGES
 
 NOWHERE = ""
@@ -17,6 +18,7 @@ THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
     "NPROC",  # read by XLA for JAX
+    "PJRT_NPROC",  # the same, read first
 )
 """Environment variables that set how many threads the frameworks start."""
 
@@ -57,10 +59,19 @@ class Way:
         return [self.python, "-P", "-m", "lab6.measure.worker"]
 
     @property
+    def settings(self) -> dict[str, str]:
+        """The user's settings that its worker follows; see :mod:`lab6.settings`."""
+        decided = THREADS if self.threads is not None else ()
+        return settings.of({name: value for name, value in os.environ.items() if name not in decided})
+
+    @property
     def environment(self) -> dict[str, str]:
-        """The environment of its worker: this process's, changed by what the way decides."""
+        """The environment of its worker: this process's, changed by what the way decides, without what
+        would make a record untrue."""
         path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
         changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path}
+        inherited = dict(os.environ)
+        settings.neutralise(inherited)
         if self.threads is not None:
             changed |= dict.fromkeys(THREADS, str(self.threads))
         if self.visible_gpus is not None:
@@ -69,7 +80,7 @@ class Way:
             changed |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}  # hand-written engines are for CPUs
         if self.programs is not None:
             changed |= _keeping(self.programs)
-        return os.environ | changed
+        return inherited | changed
 
 
 def _keeping(folder: str) -> dict[str, str]:

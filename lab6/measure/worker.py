@@ -22,6 +22,7 @@ from typing import Any, TextIO
 
 from lab6 import __version__
 from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
+from lab6.training import quiet
 
 PROTOCOL = 1
 """The version of the commands and answers: both ends must have the same."""
@@ -181,6 +182,7 @@ def main() -> None:
     """Answer commands until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     worker, answers = Worker(), _answers()
+    quiet.private = True
     commands: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
     next_command: Callable[[], str] = commands.get

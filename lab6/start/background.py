@@ -68,6 +68,7 @@ def machines(answer: Answer) -> Table:
         cells.text("GPU", "gpus"),
         cells.text("threads within + across operations", "threads"),
         cells.text("versions", "versions"),
+        *([cells.text("settings", "settings")] if frame["settings"].fillna("").any() else []),
         cells.text("lab6", "lab6_version"),
         cells.count("runs", "runs"),
         Column("last measured", "last", lambda row: f"{row['last']:%Y-%m-%d %H:%M} UTC", numeric=False),

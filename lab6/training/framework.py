@@ -3,9 +3,11 @@
 Set TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see these messages.
 """
 
+import contextlib
 import importlib
 import os
 
+from lab6 import settings
 from lab6.training.backends import Backend, chosen, processors, programs
 from lab6.training.quiet import quiet
 
@@ -29,16 +31,18 @@ def _set_xla_flags() -> None:
 
 
 _NAME = os.environ["KERAS_BACKEND"] = chosen()
+settings.neutralise(os.environ)
+_FLAGS = [name for name in settings.of(os.environ) if name.endswith("XLA_FLAGS")]
 _set_xla_flags()
 if _NAME == "tensorflow":
     programs.keep_those_of_tensorflow()
 os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # number GPUs as their driver does
 
-with quiet():
+with contextlib.nullcontext() if _FLAGS else quiet():  # XLA names an unknown flag and ends the process
     import keras
 
     backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")
 
-backend.read_xla_flags()  # not quietly: XLA names an unknown flag and ends the process
+backend.read_xla_flags()
 
 __all__ = ["backend", "keras"]

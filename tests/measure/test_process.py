@@ -5,6 +5,7 @@ import pytest
 
 from lab6.measure.process import Died, Process, Unavailable, WorkerError, ending, together
 from lab6.measure.way import Way
+from tests.projects import ROOT
 
 
 @pytest.fixture
@@ -72,6 +73,26 @@ def test_a_dead_worker_is_reported_with_its_exit_and_last_line(start, fake, how,
         process.ask("round", seed=1)
     assert str(caught.value) == sentence
     assert not process.alive
+
+
+def test_a_dead_worker_that_names_a_setting_says_what_is_wrong_with_it(start, fake, monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "last --nonsense")
+    fake.rule("exit", do="start")
+    with pytest.raises(
+        Died, match=r": its last words; XLA_FLAGS is 'last --nonsense' here: correct it, or unset it\.$"
+    ):
+        start().started()
+
+
+def test_a_worker_that_a_framework_ends_at_its_import_leaves_its_last_words(monkeypatch):
+    monkeypatch.setenv("TF_XLA_FLAGS", "--nonsense")
+    process = Process(Way("compiled", "tensorflow", ROOT))
+    with ending([process]), pytest.raises(Died) as caught:
+        process.started()
+    assert str(caught.value) == (
+        "process 1 of compiled ended with exit code 1; last line of its errors: Unknown flag in TF_XLA_FLAGS: "
+        "--nonsense; TF_XLA_FLAGS is '--nonsense' here: correct it, or unset it."
+    )
 
 
 def test_a_worker_that_died_before_its_commands_is_noticed_by_its_answer(start, fake):

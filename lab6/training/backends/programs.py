@@ -8,6 +8,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from lab6.probe import probe
 from lab6.training.backends import processors
 from lab6.training.datasets.choose import cache_folder
 
@@ -30,6 +31,7 @@ def forget(*packages: str) -> bool:
     return bool(kept)
 
 
+@probe(None)
 def folder(*packages: str) -> Path | None:
     """A folder for programs of this machine, these packages' versions and XLA's flags; None if it cannot be written.
 
@@ -38,12 +40,9 @@ def folder(*packages: str) -> Path | None:
     versions = [version(package) for package in packages]
     identity = (platform.uname(), _processor(), _gpus(), versions, os.environ.get("XLA_FLAGS"))
     path = cache_folder() / "programs" / hashlib.sha256(repr(identity).encode()).hexdigest()[:16]
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path):
-            return path
-    except OSError:
-        return None
+    path.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path):
+        return path
 
 
 def _gpus() -> list[str]:
