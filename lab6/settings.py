@@ -65,13 +65,14 @@ def neutralise(environment: MutableMapping[str, str]) -> None:
     environment["KERAS_HOME"] = os.devnull  # no folder, so that Keras neither finds nor writes a keras.json
 
 
-def blamed(settings: Mapping[str, str], words: str) -> str:
-    """Which of ``settings`` a process may have died of, whose last ``words`` name it or a part of its value.
+def blamed(environment: Mapping[str, str], words: str) -> str:
+    """Which setting in ``environment`` a process may have died of, whose last ``words`` name it or a part of its value.
 
     Empty if none is named.
     """
-    for name, value in settings.items():
-        if re.search(rf"\b{name}\b", words) or any(part in words for part in value.split() if len(part) > 3):
+    for name, value in sorted((name, value) for name, value in environment.items() if _is_any(name, RECORDED)):
+        telling = [part for part in value.split() if re.search("[-=/]", part)]  # not a plain word or number
+        if any(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", words) for part in (name, *telling)):
             return f"{name} is {value[:200]!r} here: correct it, or unset it"
     return ""
 

@@ -59,11 +59,17 @@ def test_an_empty_value_is_none_and_one_that_cannot_be_saved_is_a_digest():
     [
         ("Unknown flag in XLA_FLAGS: --nonsense", "XLA_FLAGS"),
         ("no such option: --odd=1", "TF_XLA_FLAGS"),
+        ("Check failed: num_threads >= 1 (-1 vs. 1) .", "TF_NUM_INTRAOP_THREADS"),
         ("something else, 1", ""),
         ("", ""),
     ],
 )
 def test_a_setting_is_blamed_if_the_last_words_name_it_or_its_value(words, name):
-    own = {"OMP_NUM_THREADS": "1", "TF_XLA_FLAGS": "--odd=1 --tf_more=2", "XLA_FLAGS": "--nonsense"}
+    own = {
+        "OMP_NUM_THREADS": "1",
+        "TF_NUM_INTRAOP_THREADS": "-1",
+        "TF_XLA_FLAGS": "--odd=1 --tf_more=2",
+        "XLA_FLAGS": "--nonsense",
+    }
     expected = f"{name} is {own[name]!r} here: correct it, or unset it" if name else ""
     assert settings.blamed(own, words) == expected

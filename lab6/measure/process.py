@@ -143,7 +143,7 @@ class Process:
         fatal = [line for line in lines if re.match(r"F\d{4} ", line)]  # what follows it is a stack trace
         last = re.sub(r"^[IWEF]\d{4} [^\]]*\] ", "", (fatal or lines or [""])[-1])[:300]
         said = f"; last line of its errors: {last}" if last else ""
-        blamed = settings.blamed(self.way.settings, last)
+        blamed = settings.blamed(self.way.inherited, last)
         return f"process {self.number} of {self.way.title} {how}{said}{f'; {blamed}' if blamed else ''}."
 
 

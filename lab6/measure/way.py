@@ -61,17 +61,21 @@ class Way:
     @property
     def settings(self) -> dict[str, str]:
         """The user's settings that its worker follows; see :mod:`lab6.settings`."""
+        return settings.of(self.inherited)
+
+    @property
+    def inherited(self) -> dict[str, str]:
+        """What its worker takes from this process's environment."""
         decided = THREADS if self.threads is not None else ()
-        return settings.of({name: value for name, value in os.environ.items() if name not in decided})
+        found = {name: value for name, value in os.environ.items() if name not in decided}
+        settings.neutralise(found)
+        return found
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of its worker: this process's, changed by what the way decides, without what
-        would make a record untrue."""
+        """The environment of its worker: what it inherits, changed by what the way decides."""
         path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
         changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path}
-        inherited = dict(os.environ)
-        settings.neutralise(inherited)
         if self.threads is not None:
             changed |= dict.fromkeys(THREADS, str(self.threads))
         if self.visible_gpus is not None:
@@ -80,7 +84,7 @@ class Way:
             changed |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}  # hand-written engines are for CPUs
         if self.programs is not None:
             changed |= _keeping(self.programs)
-        return inherited | changed
+        return self.inherited | changed
 
 
 def _keeping(folder: str) -> dict[str, str]:

@@ -75,15 +75,6 @@ def test_a_dead_worker_is_reported_with_its_exit_and_last_line(start, fake, how,
     assert not process.alive
 
 
-def test_a_dead_worker_that_names_a_setting_says_what_is_wrong_with_it(start, fake, monkeypatch):
-    monkeypatch.setenv("XLA_FLAGS", "last --nonsense")
-    fake.rule("exit", do="start")
-    with pytest.raises(
-        Died, match=r": its last words; XLA_FLAGS is 'last --nonsense' here: correct it, or unset it\.$"
-    ):
-        start().started()
-
-
 def test_a_worker_that_a_framework_ends_at_its_import_leaves_its_last_words(monkeypatch):
     monkeypatch.setenv("TF_XLA_FLAGS", "--nonsense")
     process = Process(Way("compiled", "tensorflow", ROOT))
