@@ -1,8 +1,10 @@
+import json
 import os
 
 import pytest
 
 from lab6 import settings
+from tests.projects import SMALL, pretend, project, saved
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,16 @@ def test_a_setting_is_blamed_if_the_last_words_name_it_or_its_value(words, name)
     }
     expected = f"{name} is {own[name]!r} here: correct it, or unset it" if name else ""
     assert settings.blamed(own, words) == expected
+
+
+def test_a_run_saves_and_shows_the_user_s_settings_but_not_those_that_an_option_decides(tmp_path):
+    small = ("benchmarks", *SMALL, "--batch-sizes=100", "--processes=1", "--benchmark-save")
+    folder = project(tmp_path)
+    own = {"OMP_NUM_THREADS": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "KERAS_MAX_EPOCHS": "1"}
+    printed = pretend(folder, *small, **own).stdout
+    assert "OMP_NUM_THREADS=3" in printed
+    pretend(folder, *small, "--threads=1", **own)
+    found = [json.loads(path.read_text())["machine_info"]["lab6"]["settings"] for path in saved(folder)]
+    assert [each.get("OMP_NUM_THREADS") for each in found] == ["3", None]
+    assert {each["TF_ENABLE_ONEDNN_OPTS"] for each in found} == {"0"}
+    assert not any("KERAS_MAX_EPOCHS" in each for each in found)
