@@ -65,16 +65,15 @@ def neutralise(environment: MutableMapping[str, str]) -> None:
     environment["KERAS_HOME"] = os.devnull  # no folder, so that Keras neither finds nor writes a keras.json
 
 
-def blamed(environment: Mapping[str, str], words: str) -> str:
-    """Which setting in ``environment`` a process may have died of, whose last ``words`` name it or a part of its value.
-
-    Empty if none is named.
-    """
+def blamed(environment: Mapping[str, str], words: str) -> list[str]:
+    """What to do about settings in ``environment`` that a process died of, perhaps: its last ``words`` name them or a part
+    of their values."""
+    found = []
     for name, value in sorted((name, value) for name, value in environment.items() if _is_any(name, RECORDED)):
         telling = [part for part in value.split() if re.search("[-=/]", part)]  # not a plain word or number
         if any(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", words) for part in (name, *telling)):
-            return f"{name} is {value[:200]!r} here: correct it, or unset it"
-    return ""
+            found.append(f"{name} is {value[:200]!r} here: correct it, or unset it")
+    return found
 
 
 def _is_any(name: str, patterns: Iterable[str]) -> bool:

@@ -73,7 +73,7 @@ def test_a_setting_is_blamed_if_the_last_words_name_it_or_its_value(words, name)
         "TF_XLA_FLAGS": "--odd=1 --tf_more=2",
         "XLA_FLAGS": "--nonsense",
     }
-    expected = f"{name} is {own[name]!r} here: correct it, or unset it" if name else ""
+    expected = [f"{name} is {own[name]!r} here: correct it, or unset it"] if name else []
     assert settings.blamed(own, words) == expected
 
 

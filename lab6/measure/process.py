@@ -140,11 +140,12 @@ class Process:
             how = "gave an answer that is not in the protocol, and was ended"
         self._stderr.seek(0)
         lines = [line for line in self._stderr.read().splitlines() if line.strip()]
-        fatal = [line for line in lines if re.match(r"F\d{4} ", line)]  # what follows it is a stack trace
-        last = re.sub(r"^[IWEF]\d{4} [^\]]*\] ", "", (fatal or lines or [""])[-1])[:300]
-        said = f"; last line of its errors: {last}" if last else ""
-        blamed = settings.blamed(self.way.inherited, last)
-        return f"process {self.number} of {self.way.title} {how}{said}{f'; {blamed}' if blamed else ''}."
+        fatal = [number for number, line in enumerate(lines) if re.match(r"F\d{4} ", line)]
+        last = fatal[0] if fatal else len(lines) - 1  # a stack trace follows, or the usage of all flags
+        words = [re.sub(r"^[IWEF]\d{4} [^\]]*\] ", "", line)[:300].rstrip(" .") for line in lines[: last + 2]]
+        said = [f"last line of its errors: {words[last]}"] if words else []
+        blamed = settings.blamed(self.way.inherited, " ".join(words[-3:]))
+        return f"{'; '.join([f'process {self.number} of {self.way.title} {how}', *said, *blamed])}."
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
 import contextlib
+import re
 
 import psutil
 import pytest
@@ -75,15 +76,21 @@ def test_a_dead_worker_is_reported_with_its_exit_and_last_line(start, fake, how,
     assert not process.alive
 
 
-def test_a_worker_that_a_framework_ends_at_its_import_leaves_its_last_words(monkeypatch):
-    monkeypatch.setenv("TF_XLA_FLAGS", "--nonsense")
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("TF_XLA_FLAGS", "--nonsense", "Unknown flag in TF_XLA_FLAGS: --nonsense"),
+        ("XLA_FLAGS", "--xla_cpu_enable_fast_math=abc", "Check failed: .* Flag parsing failed"),  # and all flags' usage
+    ],
+)
+def test_a_worker_that_a_framework_ends_leaves_its_last_words(monkeypatch, name, value, words):
+    monkeypatch.setenv(name, value)
     process = Process(Way("compiled", "tensorflow", ROOT))
     with ending([process]), pytest.raises(Died) as caught:
         process.started()
-    assert str(caught.value) == (
-        "process 1 of compiled ended with exit code 1; last line of its errors: Unknown flag in TF_XLA_FLAGS: "
-        "--nonsense; TF_XLA_FLAGS is '--nonsense' here: correct it, or unset it."
-    )
+    expected = "process 1 of compiled ended with exit code 1; last line of its errors: "
+    expected += f"{words}; {name} is '{value}' here: correct it, or unset it."
+    assert re.fullmatch(expected, str(caught.value))
 
 
 def test_a_worker_that_died_before_its_commands_is_noticed_by_its_answer(start, fake):

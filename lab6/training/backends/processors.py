@@ -9,10 +9,10 @@ DESCRIPTION = Path("/proc/cpuinfo")
 """Linux's description of each core; other systems have no such file."""
 
 
-def threads(variable: str) -> int:
-    """The number that the environment ``variable`` gives a framework, otherwise :func:`allowed`."""
-    text = os.environ.get(variable, "").strip()
-    return (int(text) if text.isascii() and text.isdecimal() else 0) or allowed()
+def threads(*variables: str) -> int:
+    """The number in the first environment variable of these that has one, as frameworks read them; else all allowed."""
+    texts = [os.environ.get(variable, "").strip() for variable in variables]
+    return next((int(text) for text in texts if text.isascii() and text.isdecimal()), 0) or allowed()
 
 
 def allowed() -> int:
