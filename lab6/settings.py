@@ -66,8 +66,10 @@ def neutralise(environment: MutableMapping[str, str]) -> None:
 
 
 def blamed(environment: Mapping[str, str], words: str) -> list[str]:
-    """What to do about settings in ``environment`` that a process died of, perhaps: its last ``words`` name them or a part
-    of their values."""
+    """What to do about the settings in ``environment`` that a dead process named, or a part of whose value it named.
+
+    ``words``: its last ones.
+    """
     found = []
     for name, value in sorted((name, value) for name, value in environment.items() if _is_any(name, RECORDED)):
         telling = [part for part in value.split() if re.search("[-=/]", part)]  # not a plain word or number
