@@ -13,6 +13,7 @@ import pkgutil
 import platform
 import queue
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -182,7 +183,7 @@ def main() -> None:
     """Answer commands until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     worker, answers = Worker(), _answers()
-    quiet.private = True
+    quiet.private = stat.S_ISREG(os.fstat(2).st_mode)
     commands: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
     next_command: Callable[[], str] = commands.get

@@ -3,7 +3,6 @@
 Set TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see these messages.
 """
 
-import contextlib
 import importlib
 import os
 
@@ -32,13 +31,13 @@ def _set_xla_flags() -> None:
 
 _NAME = os.environ["KERAS_BACKEND"] = chosen()
 settings.neutralise(os.environ)
-_FLAGS = [name for name in settings.of(os.environ) if name.endswith("XLA_FLAGS")]
+_HAS_FLAGS = not settings.of(os.environ).keys().isdisjoint(("XLA_FLAGS", "TF_XLA_FLAGS"))  # of the user's own
 _set_xla_flags()
 if _NAME == "tensorflow":
     programs.keep_those_of_tensorflow()
 os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # number GPUs as their driver does
 
-with contextlib.nullcontext() if _FLAGS else quiet():  # XLA names an unknown flag and ends the process
+with quiet(unless=_HAS_FLAGS):  # XLA names an unknown flag and ends the process
     import keras
 
     backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")
