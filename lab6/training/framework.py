@@ -31,13 +31,14 @@ def _set_xla_flags() -> None:
 
 _NAME = os.environ["KERAS_BACKEND"] = chosen()
 settings.neutralise(os.environ)
-_HAS_FLAGS = not settings.of(os.environ).keys().isdisjoint(("XLA_FLAGS", "TF_XLA_FLAGS"))  # of the user's own
+_FLAGS = f"{os.environ.get('XLA_FLAGS', '')} {os.environ.get('TF_XLA_FLAGS', '')}".split()
+_OURS = (ONE_AFTER_THE_OTHER, WIDEST_VECTORS, programs.PLACE)  # in a process that one with lab6 has started
 _set_xla_flags()
 if _NAME == "tensorflow":
     programs.keep_those_of_tensorflow()
 os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # number GPUs as their driver does
 
-with quiet(unless=_HAS_FLAGS):  # XLA names an unknown flag and ends the process
+with quiet(unless=not all(flag.startswith(_OURS) for flag in _FLAGS)):  # XLA names an unknown flag and ends the process
     import keras
 
     backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")

@@ -12,13 +12,16 @@ from lab6.probe import probe
 from lab6.training.backends import processors
 from lab6.training.datasets.choose import cache_folder
 
+PLACE = "--tf_xla_persistent_cache_directory"
+"""TensorFlow's flag for the folder that it keeps programs in."""
+
 
 def keep_those_of_tensorflow() -> None:
     """Let TensorFlow keep its programs, unless the user has set a place. Call this before Keras imports TensorFlow."""
-    flags, option = os.environ.get("TF_XLA_FLAGS", ""), "--tf_xla_persistent_cache_directory"
-    place = None if option in flags else folder("tensorflow")
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    place = None if PLACE in flags else folder("tensorflow")
     if place and not re.search(r"[\s'\"]", str(place)):  # TensorFlow would read such a name as several flags
-        os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={place}".strip()
+        os.environ["TF_XLA_FLAGS"] = f"{flags} {PLACE}={place}".strip()
 
 
 def forget(*packages: str) -> bool:
