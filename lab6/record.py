@@ -224,7 +224,7 @@ class Machine(_Saved):
     usable_cores: Count
     """Logical cores that this process may use, by its affinity and its container's quota."""
 
-    memory_bytes: Bytes
+    memory_bytes: Bytes | None = None
     """Main memory; bytes."""
 
     gpus: Annotated[tuple[Gpu, ...], Field(strict=False)] = ()
@@ -239,11 +239,20 @@ class Machine(_Saved):
     versions: dict[Text, Text]
     """Versions of Python, NumPy, Keras and the frameworks that were measured."""
 
+    settings: dict[Text, Text] = {}
+    """The user's environment variables that change how fast frameworks are (:mod:`lab6.settings`), with their values;
+    runs from before this was recorded count as if none was set."""
+
     @property
     def named_versions(self) -> list[str]:
         """Each package with its version, such as ``Python 3.11.7``."""
         packages = sorted(self.versions, key=lambda name: [*PACKAGES, name].index(name))
         return [f"{PACKAGES.get(package, package)} {self.versions[package]}" for package in packages]
+
+    @property
+    def named_settings(self) -> list[str]:
+        """Each setting with its value, such as ``OMP_NUM_THREADS=1``."""
+        return [f"{name}={self.settings[name]}" for name in sorted(self.settings)]
 
     @property
     def named_gpus(self) -> list[str]:

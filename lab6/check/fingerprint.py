@@ -18,9 +18,10 @@ Fingerprint = dict[str, Any]
 
 
 def of_machine(machine: Machine) -> Fingerprint:
-    """The fingerprint of a saved machine: PLAIN, ``gpus`` with their drivers, and the version of each package."""
+    """The fingerprint of a saved machine: PLAIN, ``gpus`` with drivers, ``settings``, each package's version."""
     plain = {field: getattr(machine, field) for field in PLAIN}
-    return plain | {"gpus": "; ".join(machine.named_gpus) or "none"} | dict(machine.versions)
+    listed = {"gpus": "; ".join(machine.named_gpus) or "none", "settings": ", ".join(machine.named_settings) or "none"}
+    return plain | listed | dict(machine.versions)
 
 
 def differences(one: Fingerprint, other: Fingerprint) -> list[tuple[str, Any, Any]]:

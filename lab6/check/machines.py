@@ -55,8 +55,8 @@ def _check_side(side: str, rounds: pd.DataFrame) -> None:
 def _of_round(row: Mapping[str, Any]) -> Fingerprint:
     """The fingerprint in a row of the tidy frame."""
     plain = {field: None if pd.isna(row[field]) else row[field] for field in PLAIN}
-    gpus = "none" if pd.isna(row["gpus"]) else row["gpus"] or "none"
-    return plain | {"gpus": gpus} | _versions(row["versions"])
+    listed = {field: "none" if pd.isna(row[field]) else row[field] or "none" for field in ("gpus", "settings")}
+    return plain | listed | _versions(row["versions"])
 
 
 def _with_lab6(row: pd.Series) -> Fingerprint:

@@ -42,7 +42,7 @@ def begin(config: pytest.Config, judge: Judge) -> Run:
     asked = started if contest else started[:1]
     for process in asked:
         process.started()
-    machines = [machine.describe(options.machine, process.facts) for process in asked]
+    machines = [machine.describe(options.machine, process.facts, process.way.settings) for process in asked]
     found = devices.choose(options.devices, len(machines[-1].gpus), backend)
     plans = [
         Plan(options, root, data, found, here, load, process.facts["lab6_version"])

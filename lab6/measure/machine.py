@@ -14,26 +14,29 @@ import cpuinfo
 import joblib
 import psutil
 
+from lab6.probe import probe
 from lab6.record import Gpu, Machine
 
 _MACHINE_ID = Path("/etc/machine-id")
 
 
-def describe(label: str | None, facts: Mapping[str, Any]) -> Machine:
+def describe(label: str | None, facts: Mapping[str, Any], settings: Mapping[str, str]) -> Machine:
     """Describe this machine; ``label`` replaces its default name.
 
-    ``facts``: what a worker says of itself when it starts (:meth:`lab6.measure.worker.Worker.start`).
+    ``facts``: what a worker says of itself when it starts (:meth:`lab6.measure.worker.Worker.start`). ``settings``: see
+    :mod:`lab6.settings`.
     """
     intra_op, inter_op = facts["threads"]
     return Machine(
         label=label or default_label(),
         cpu_model=cpu_model(),
         usable_cores=usable_cores(),
-        memory_bytes=psutil.virtual_memory().total,
+        memory_bytes=_memory(),
         gpus=tuple(Gpu.model_validate(gpu) for gpu in facts["gpus"]),
         intra_op_threads=intra_op,
         inter_op_threads=inter_op,
         versions=facts["versions"],
+        settings=dict(settings),
     )
 
 
@@ -58,6 +61,7 @@ def folder_name(label: str) -> str:
 
 
 @cache
+@probe(None)
 def cpu_model() -> str | None:
     """The CPU's model, such as ``Intel(R) Core(TM) i7-1260P``; None if the system does not say."""
     brand: str = cpuinfo.get_cpu_info().get("brand_raw", "")
@@ -66,14 +70,33 @@ def cpu_model() -> str | None:
 
 def usable_cores() -> int:
     """How many logical cores this process may use, by its affinity and its container's quota."""
-    cores: int = joblib.cpu_count()
-    return cores
+    return _joblibs_cores() or len(affinity())
+
+
+@probe(None)
+def _joblibs_cores() -> int | None:
+    limit = os.environ.pop("LOKY_MAX_CPU_COUNT", None)  # for joblib alone
+    try:
+        cores: int = joblib.cpu_count()
+        return cores
+    finally:
+        if limit is not None:
+            os.environ["LOKY_MAX_CPU_COUNT"] = limit
 
 
 def affinity() -> list[int]:
-    """The numbers of the logical cores that this process may run on; all of them if the system has no such choice."""
-    process = psutil.Process()
-    return sorted(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else list(range(os.cpu_count() or 1))
+    """The numbers of the logical cores that this process may run on; all of them if the system does not say."""
+    return _affinity() or list(range(os.cpu_count() or 1))
+
+
+@probe(None)
+def _affinity() -> list[int] | None:
+    return sorted(os.sched_getaffinity(0) if can_pin() else psutil.Process().cpu_affinity())
+
+
+@probe(None)
+def _memory() -> int | None:
+    return psutil.virtual_memory().total
 
 
 def can_pin() -> bool:
@@ -81,11 +104,13 @@ def can_pin() -> bool:
     return hasattr(os, "sched_setaffinity")
 
 
+@probe("")
 def _installation() -> str:
     """The identity that systemd gives an installation; empty on other systems."""
-    return _MACHINE_ID.read_text().strip() if _MACHINE_ID.is_file() else ""
+    return _MACHINE_ID.read_text().strip()
 
 
+@probe(0)
 def _network_card() -> int:
     """The address of a network card; 0 if there is none, when uuid makes one up and marks it (RFC 4122, 4.5)."""
     address = uuid.getnode()

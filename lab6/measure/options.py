@@ -132,7 +132,7 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
     Raises OptionError, which says what is wrong, what is allowed, and what to do.
     """
     chosen = {name: value for name, value in vars(given).items() if value is not None}
-    backend = values.one_of("KERAS_BACKEND", environment.get("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
+    backend = values.one_of("KERAS_BACKEND", environment.get("KERAS_BACKEND") or next(iter(BACKENDS)), BACKENDS)
     optimizer = values.one_of("--optimizer", chosen.get("optimizer", "adam"), OPTIMIZERS)
     images = values.whole("--images", chosen["images"], 1, TRAINING_IMAGES) if "images" in chosen else None
     data_dir = chosen.get("data_dir") or environment.get("LAB6_DATA_DIR")

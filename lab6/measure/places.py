@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab6.measure.machine import affinity, can_pin, usable_cores
+from lab6.probe import probe
 
 AT_ONCE, IN_TURNS = "at the same time", "in turns"
 
@@ -85,11 +86,9 @@ def _physical_first(cores: list[int]) -> list[int]:
     return firsts + others
 
 
+@probe("")
 def _read(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""
+    return path.read_text().strip()
 
 
 def _named(cores: tuple[int, ...]) -> str:

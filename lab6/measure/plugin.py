@@ -56,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.benchmark_storage = str(config.rootpath / _RESULTS)
     if not config.option.benchmark_columns:
         config.option.benchmark_columns = list(_COLUMNS)
+    book.forgive_cpuinfo(config)
     book.use_storage(config, lambda uri, logger, **_: _storage(config, uri, logger))
 
 

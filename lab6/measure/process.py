@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lab6 import settings
 from lab6.errors import Lab6Error
 from lab6.measure.way import Way
 from lab6.measure.worker import PROTOCOL
@@ -129,7 +130,7 @@ class Process:
         self._stderr.close()
 
     def _obituary(self) -> str:
-        """How a process that no longer answers has died, with the last line of its errors."""
+        """How a process that no longer answers has died, with the last line of its errors, and the setting it names."""
         self.alive = False
         try:
             how = _end(self._process.wait(GRACE_SECONDS))
@@ -139,8 +140,12 @@ class Process:
             how = "gave an answer that is not in the protocol, and was ended"
         self._stderr.seek(0)
         lines = [line for line in self._stderr.read().splitlines() if line.strip()]
-        last = f"; last line of its errors: {lines[-1][:300]}" if lines else ""
-        return f"process {self.number} of {self.way.title} {how}{last}."
+        fatal = [number for number, line in enumerate(lines) if re.match(r"F\d{4} ", line)]
+        last = fatal[0] if fatal else len(lines) - 1  # a stack trace follows, or the usage of all flags
+        words = [re.sub(r"^[IWEF]\d{4} [^\]]*\] ", "", line)[:300].rstrip(" .") for line in lines[: last + 2]]
+        said = [f"last line of its errors: {words[last]}"] if words else []
+        blamed = settings.blamed(self.way.inherited, " ".join(words[-3:]))
+        return f"{'; '.join([f'process {self.number} of {self.way.title} {how}', *said, *blamed])}."
 
 
 @contextlib.contextmanager

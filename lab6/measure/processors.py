@@ -8,6 +8,7 @@ import psutil
 
 from lab6.disturbance import WATCH_SECONDS
 from lab6.measure.machine import affinity, usable_cores
+from lab6.probe import probe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Reading:
     cores: int
 
 
+@probe(None)
 def read() -> Reading | None:
     """The counters now; None if they do not tell what slows this process down.
 

@@ -1,6 +1,5 @@
 """What an epoch uses: memory and processor time, read before and after it, so that nothing runs during it."""
 
-import contextlib
 import ctypes
 import dataclasses
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from lab6.measure import nvidia, processors
+from lab6.probe import probe
 from lab6.training.backends import Backend
 
 _CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -87,12 +87,10 @@ class Meter:
         }
 
 
+@probe(None)  # another system, or another C library
 def trim() -> None:
     """Give free memory back to the system if the C library can (glibc), so that a peak is of memory in use."""
-    if sys.platform != "linux":
-        return
-    with contextlib.suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).malloc_trim(0)
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def _framework() -> Backend:
@@ -102,12 +100,10 @@ def _framework() -> Backend:
     return backend
 
 
+@probe(None)  # another system, or a thread that has just ended
 def _waited() -> float | None:
     """Seconds that this process's threads have waited for a core while they could run (Linux, sched-stats.rst)."""
-    try:
-        return sum(int((task / "schedstat").read_text().split()[1]) for task in _TASKS.iterdir()) / 1e9
-    except (OSError, ValueError, IndexError):  # another system, or a thread that has just ended
-        return None
+    return sum(int((task / "schedstat").read_text().split()[1]) for task in _TASKS.iterdir()) / 1e9
 
 
 def _since(before: float | None, after: float | None) -> float | None:
@@ -115,15 +111,13 @@ def _since(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else max(0.0, after - before)
 
 
+@probe(False)
 def _reset_peak() -> bool:
     """Ask Linux to forget the peak of this process's resident set (proc(5), clear_refs)."""
-    try:
-        _CLEAR_REFS.write_text("5")
-    except OSError:
-        return False
-    return True
+    return bool(_CLEAR_REFS.write_text("5"))
 
 
+@probe(None)
 def _peak() -> int | None:
     """The most memory this process has held, in bytes: since the last reset on Linux, else since it began."""
     if _STATUS.is_file():

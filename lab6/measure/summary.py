@@ -92,10 +92,16 @@ def _describe_machine(machine: Machine) -> Iterator[str]:
     gpus = ", ".join(machine.named_gpus) or "no GPU"
     yield (
         f"Machine: {machine.cpu_model or 'unknown CPU'}, {machine.usable_cores} cores, "
-        f"{machine.memory_bytes / 2**30:.1f} GiB, {gpus}; "
+        f"{_memory(machine)}, {gpus}; "
         f"threads {machine.intra_op_threads} within and {machine.inter_op_threads} across operations"
     )
     yield f"Versions: {', '.join(machine.named_versions)}"
+    if machine.settings:
+        yield f"Settings: {', '.join(machine.named_settings)}"
+
+
+def _memory(machine: Machine) -> str:
+    return "unknown memory" if machine.memory_bytes is None else f"{machine.memory_bytes / 2**30:.1f} GiB"
 
 
 def _command(arguments: Sequence[str]) -> str:
@@ -112,7 +118,7 @@ def _command(arguments: Sequence[str]) -> str:
             kept.append(argument)
             dropped = ""
     default = next(iter(BACKENDS))
-    backend = os.environ.get("KERAS_BACKEND", default)
+    backend = os.environ.get("KERAS_BACKEND") or default
     chosen = [] if backend == default else [f"KERAS_BACKEND={backend}"]
     return shlex.join([*chosen, _program("pytest"), *kept])
 

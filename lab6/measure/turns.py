@@ -10,6 +10,7 @@ from lab6.measure.plan import Measured, Plan
 from lab6.measure.process import Process, WorkerError, ending, together
 from lab6.measure.progress import Progress
 from lab6.measure.way import Way
+from lab6.probe import probe
 from lab6.record import Round
 
 PROCESS_BYTES = 1_500_000_000
@@ -131,10 +132,16 @@ class Turns:
 
 
 def waves(processes: int, ways: int) -> Iterator[range]:
-    """The numbers, from 1, of the processes that are alive together, as many as memory allows for ``ways`` ways."""
-    at_once = max(1, int(psutil.virtual_memory().available // (PROCESS_BYTES * ways)))
+    """The numbers, from 1, of the processes that are alive together, as many as memory allows for ``ways`` ways: one if
+    that is unknown."""
+    at_once = max(1, _free_bytes() // (PROCESS_BYTES * ways))
     for first in range(1, processes + 1, at_once):
         yield range(first, min(first + at_once, processes + 1))
+
+
+@probe(0)
+def _free_bytes() -> int:
+    return int(psutil.virtual_memory().available)
 
 
 def _leave(alive: list[Process], process: Process) -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from lab6 import settings
 from lab6.record import PACKAGES
 
 NOWHERE = ""
@@ -17,6 +18,7 @@ THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
     "NPROC",  # read by XLA for JAX
+    "PJRT_NPROC",  # the same, read first
 )
 """Environment variables that set how many threads the frameworks start."""
 
@@ -57,8 +59,21 @@ class Way:
         return [self.python, "-P", "-m", "lab6.measure.worker"]
 
     @property
+    def settings(self) -> dict[str, str]:
+        """The user's settings that its worker follows; see :mod:`lab6.settings`."""
+        return settings.of(self.inherited)
+
+    @property
+    def inherited(self) -> dict[str, str]:
+        """What its worker takes from this process's environment."""
+        decided = THREADS if self.threads is not None else ()
+        found = {name: value for name, value in os.environ.items() if name not in decided}
+        settings.neutralise(found)
+        return found
+
+    @property
     def environment(self) -> dict[str, str]:
-        """The environment of its worker: this process's, changed by what the way decides."""
+        """The environment of its worker: what it inherits, changed by what the way decides."""
         path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
         changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path}
         if self.threads is not None:
@@ -69,7 +84,7 @@ class Way:
             changed |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}  # hand-written engines are for CPUs
         if self.programs is not None:
             changed |= _keeping(self.programs)
-        return os.environ | changed
+        return self.inherited | changed
 
 
 def _keeping(folder: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ import pkgutil
 import platform
 import queue
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from typing import Any, TextIO
 
 from lab6 import __version__
 from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
+from lab6.training import quiet
 
 PROTOCOL = 1
 """The version of the commands and answers: both ends must have the same."""
@@ -184,6 +186,7 @@ def main() -> None:
     """Answer commands until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     worker, answers = Worker(), _answers()
+    quiet.private = stat.S_ISREG(os.fstat(2).st_mode)
     commands: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
     next_command: Callable[[], str] = commands.get

@@ -55,6 +55,7 @@ def machines(answer: Answer) -> Table:
         memory=rounds["memory_bytes"].astype("Float64") / 2**30,
         threads=within.astype("string") + " + " + rounds["inter_op_threads"].astype("string"),
         gpus=rounds["gpus"].replace("", "none"),
+        settings=rounds["settings"].replace("", "none"),
     )
     by_setup = dated.groupby("setup", sort=False)
     last = by_setup.agg(runs=("run", "nunique"), last=("measured_at", "max"))
@@ -68,6 +69,7 @@ def machines(answer: Answer) -> Table:
         cells.text("GPU", "gpus"),
         cells.text("threads within + across operations", "threads"),
         cells.text("versions", "versions"),
+        *([cells.text("settings", "settings")] if frame["settings"].ne("none").any() else []),
         cells.text("lab6", "lab6_version"),
         cells.count("runs", "runs"),
         Column("last measured", "last", lambda row: f"{row['last']:%Y-%m-%d %H:%M} UTC", numeric=False),

@@ -35,6 +35,7 @@ COLUMNS: dict[str, Column] = {
     "gpus": Column(TEXT, "The GPUs that the framework sees, with their drivers; empty if there is none."),
     **_of(Machine, WHOLE, "intra_op_threads", "inter_op_threads"),
     "versions": Column(TEXT, Machine.model_fields["versions"].description or ""),
+    "settings": Column(TEXT, "Environment variables that change how fast frameworks are; empty if none is set."),
     **_of(Record, WHOLE, "schema_version"),
     **_of(Record, TEXT, "lab6_version", "engine", "backend", "device", "device_name"),
     **_of(Record, WHOLE, "threads"),

@@ -139,6 +139,7 @@ def _whole(machine: Machine, ended: datetime) -> dict[str, object]:
         "machine": machine.label,
         "gpus": "; ".join(machine.named_gpus),
         "versions": ", ".join(machine.named_versions),
+        "settings": ", ".join(machine.named_settings),
     } | machine.model_dump(include=OF_MACHINE)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from lab6.record import PACKAGES
 
 THREADS = ("threads", "inter_op_threads")
-SETUP = ("cpu_model", "usable_cores", "gpus", *THREADS, "versions", "lab6_version", "part")
+SETUP = ("cpu_model", "usable_cores", "gpus", *THREADS, "versions", "settings", "lab6_version", "part")
 """Fields that decide the speed of a machine. Runs of one machine that differ in one are different series."""
 SERIES = ["setup", "method"]
 """The two columns that together name a series."""
@@ -25,6 +25,7 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     """
     deciding = rounds.assign(
         threads=rounds["threads"].fillna(rounds["intra_op_threads"]),
+        settings=rounds["settings"].replace("", "no settings"),
         part=rounds["side"].map(PARTS).fillna("ordinary runs").astype("string"),
     )[["machine", "backend", *SETUP]]
     place = deciding.groupby(list(deciding), sort=False, dropna=False).ngroup()

@@ -6,6 +6,7 @@ Set TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see these messages.
 import importlib
 import os
 
+from lab6 import settings
 from lab6.training.backends import Backend, chosen, processors, programs
 from lab6.training.quiet import quiet
 
@@ -29,16 +30,19 @@ def _set_xla_flags() -> None:
 
 
 _NAME = os.environ["KERAS_BACKEND"] = chosen()
+settings.neutralise(os.environ)
+_FLAGS = f"{os.environ.get('XLA_FLAGS', '')} {os.environ.get('TF_XLA_FLAGS', '')}".split()
+_OURS = (ONE_AFTER_THE_OTHER, WIDEST_VECTORS, programs.PLACE)  # in a process that one with lab6 has started
 _set_xla_flags()
 if _NAME == "tensorflow":
     programs.keep_those_of_tensorflow()
 os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # number GPUs as their driver does
 
-with quiet():
+with quiet(unless=not all(flag.startswith(_OURS) for flag in _FLAGS)):  # XLA names an unknown flag and ends the process
     import keras
 
     backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")
 
-backend.read_xla_flags()  # not quietly: XLA names an unknown flag and ends the process
+backend.read_xla_flags()
 
 __all__ = ["backend", "keras"]

@@ -67,6 +67,7 @@ def test_the_rows_of_the_whole_check_may_be_more_than_those_that_are_measured():
         ({"memory_bytes": 2**33}, "memory_bytes", (str(2**34), str(2**33))),
         ({"gpus": [{"name": "H100", "driver": "1"}]}, "gpus", ("none", r"H100 \(driver 1\)")),
         ({"intra_op_threads": 1}, "intra_op_threads", ("2", "1")),
+        ({"settings": {"XLA_FLAGS": "--a"}}, "settings", ("none", "XLA_FLAGS=--a")),
         (OTHER, "tensorflow", ("2.21.0", "2.20.0")),
     ],
 )
@@ -86,6 +87,10 @@ def test_a_driver_is_part_of_the_machine_and_its_label_is_not():
     with pytest.raises(ResultsError, match=r"gpus is H100 \(driver 550\) in the baseline"):
         check(runs(1.0, machine=one), runs(1.0, machine=other, year=2027), Terms())
     assert not check(*pair(machine={"label": "other", "memory_bytes": int(2**34 * 1.001)}), Terms()).failed
+
+
+def test_a_run_from_before_settings_were_recorded_is_compared_with_one_without_any():
+    assert not check(*pair(machine={"settings": {}}), Terms()).failed
 
 
 def test_the_versions_of_a_duet_may_differ_and_are_named():

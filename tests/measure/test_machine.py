@@ -1,5 +1,6 @@
 import os
 import platform
+from pathlib import Path
 
 import pytest
 
@@ -63,17 +64,54 @@ FACTS = {
 
 
 def test_a_machine_is_described_by_what_it_is_and_what_a_worker_sees_on_it():
-    described = machine.describe("mine", FACTS)
+    described = machine.describe("mine", FACTS, {"OMP_NUM_THREADS": "1"})
     assert described.label == "mine"
     assert described.usable_cores == machine.usable_cores() >= 1
     assert described.memory_bytes > 10**8
     assert (described.intra_op_threads, described.inter_op_threads) == (2, 3)
     assert described.gpus == (Gpu(name="A GPU", driver="1.2"), Gpu(name="B GPU"))
     assert described.versions == FACTS["versions"]
-    assert machine.describe(None, FACTS).label == machine.default_label()
+    assert described.settings == {"OMP_NUM_THREADS": "1"}
+    assert machine.describe(None, FACTS, {}).label == machine.default_label()
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a system on which processes choose their cores")
 def test_the_affinity_is_the_process_s_own():
     assert machine.can_pin()
     assert machine.affinity() == sorted(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize("limit", ["1", "auto", "", "0"])
+def test_a_limit_for_joblib_is_not_one_for_frameworks_and_stays_set(monkeypatch, limit):
+    monkeypatch.delenv("LOKY_MAX_CPU_COUNT", raising=False)
+    cores = machine.usable_cores()
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", limit)
+    assert machine.usable_cores() == cores
+    assert os.environ["LOKY_MAX_CPU_COUNT"] == limit
+
+
+def refuse(*arguments, **named):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("of", "name"),
+    [
+        (machine.cpuinfo, "get_cpu_info"),
+        (machine.joblib, "cpu_count"),
+        (machine.psutil, "virtual_memory"),
+        (machine.psutil, "Process"),
+        (machine.uuid, "getnode"),
+        (Path, "read_text"),
+    ],
+)
+def test_a_machine_that_does_not_say_something_is_described_without_it(monkeypatch, of, name):
+    machine.cpu_model.cache_clear()
+    monkeypatch.setattr(of, name, refuse)
+    monkeypatch.setattr(machine, "can_pin", lambda: False)  # asks psutil for the affinity
+    described = machine.describe(None, FACTS, {})
+    monkeypatch.undo()
+    machine.cpu_model.cache_clear()
+    assert (described.cpu_model is None) == (name == "get_cpu_info")
+    assert (described.memory_bytes is None) == (name == "virtual_memory")
+    assert described.usable_cores >= 1

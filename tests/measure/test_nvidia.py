@@ -89,3 +89,11 @@ def test_a_round_on_a_gpu_has_its_clock_and_temperature_before_and_after(monkeyp
     assert usage.gpu_memory_bytes == 5 * 10**8
     assert usage.gpu_clock_hz_before == usage.gpu_clock_hz_after == 1_980_000_000
     assert usage.gpu_celsius_before == usage.gpu_celsius_after == 40
+
+
+def test_a_driver_library_that_fails_in_an_unknown_way_is_as_none(monkeypatch):
+    def fail():
+        raise RuntimeError("a symbol is missing")
+
+    monkeypatch.setitem(sys.modules, "pynvml", SimpleNamespace(NVMLError=KeyError, nvmlInit=fail))
+    assert (nvidia.read(0), nvidia.facts()) == (Reading(), (None, {}))

@@ -1,10 +1,12 @@
 import contextlib
+import re
 
 import psutil
 import pytest
 
 from lab6.measure.process import Died, Process, Unavailable, WorkerError, ending, together
 from lab6.measure.way import Way
+from tests.projects import ROOT
 
 
 @pytest.fixture
@@ -72,6 +74,23 @@ def test_a_dead_worker_is_reported_with_its_exit_and_last_line(start, fake, how,
         process.ask("round", seed=1)
     assert str(caught.value) == sentence
     assert not process.alive
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("TF_XLA_FLAGS", "--nonsense", "Unknown flag in TF_XLA_FLAGS: --nonsense"),
+        ("XLA_FLAGS", "--xla_cpu_enable_fast_math=abc", "Check failed: .* Flag parsing failed"),  # and all flags' usage
+    ],
+)
+def test_a_worker_that_a_framework_ends_leaves_its_last_words(monkeypatch, name, value, words):
+    monkeypatch.setenv(name, value)
+    process = Process(Way("compiled", "tensorflow", ROOT))
+    with ending([process]), pytest.raises(Died) as caught:
+        process.started()
+    expected = "process 1 of compiled ended with exit code 1; last line of its errors: "
+    expected += f"{words}; {name} is '{value}' here: correct it, or unset it."
+    assert re.fullmatch(expected, str(caught.value))
 
 
 def test_a_worker_that_died_before_its_commands_is_noticed_by_its_answer(start, fake):

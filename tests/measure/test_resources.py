@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +48,19 @@ def test_a_gpus_peak_that_cannot_be_forgotten_is_unknown_unless_it_rose(monkeypa
     meter = Meter("gpu:1")
     meter.start()
     assert meter.stop().gpu_peak_memory_bytes == known
+
+
+def test_what_the_system_does_not_let_this_process_read_or_write_is_unknown(monkeypatch):
+    def refuse(*arguments, **named):
+        raise PermissionError(13, "Permission denied")
+
+    for of, name in ((Path, "read_text"), (Path, "write_text"), (processors.psutil, "cpu_times")):
+        monkeypatch.setattr(of, name, refuse)
+    meter = Meter("cpu")
+    meter.start()
+    usage = meter.stop()
+    assert usage.cpu_seconds >= 0
+    assert (usage.other_cpu_seconds, usage.waiting_seconds, usage.peak_memory_bytes) == (None, None, None)
 
 
 def test_what_others_took_is_read_from_the_start_to_the_stop_and_can_be_unknown(monkeypatch):

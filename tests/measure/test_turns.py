@@ -118,6 +118,11 @@ def test_as_many_processes_are_alive_as_memory_allows(monkeypatch, memory, ways,
     assert [list(numbers) for numbers in waves(5, ways)] == expected
 
 
+def test_one_process_is_alive_at_a_time_if_the_memory_is_unknown(monkeypatch):
+    monkeypatch.setattr(module.psutil, "virtual_memory", lambda: 1 / 0)
+    assert [list(wave) for wave in waves(2, 1)] == [[1], [2]]
+
+
 def test_waves_follow_each_other_and_measure_the_ceilings_once(fake, monkeypatch):
     memory_for(monkeypatch, 2)
     own = Measured(Case(fake.way(), 10))

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from lab6 import settings
 from lab6.measure.way import NOWHERE, THREADS, Way
 
 TREE = Path("/tree")
@@ -10,7 +11,16 @@ TREE = Path("/tree")
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch):
-    for name in (*THREADS, "PYTHONPATH", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS", "TF_XLA_FLAGS", "KERAS_BACKEND"):
+    for name in (
+        *THREADS,
+        *settings.of(os.environ),
+        "KERAS_HOME",
+        "PYTHONPATH",
+        "CUDA_VISIBLE_DEVICES",
+        "JAX_PLATFORMS",
+        "TF_XLA_FLAGS",
+        "KERAS_BACKEND",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -25,8 +35,24 @@ def test_code_comes_from_its_tree_before_all_else(monkeypatch):
     assert Way("compiled", "tensorflow", TREE).environment["PYTHONPATH"] == f"{TREE}{os.pathsep}/other"
 
 
-def test_an_ordinary_way_changes_nothing_but_the_backend_and_the_tree():
-    assert added(Way("compiled", "jax", TREE)) == {"KERAS_BACKEND": "jax", "PYTHONPATH": str(TREE)}
+def test_an_ordinary_way_changes_nothing_but_the_backend_the_tree_and_the_place_of_keras_settings():
+    expected = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(TREE), "KERAS_HOME": os.devnull}
+    assert added(Way("compiled", "jax", TREE)) == expected
+
+
+def test_a_worker_gets_no_setting_that_would_make_its_record_untrue(monkeypatch):
+    monkeypatch.setenv("KERAS_MAX_STEPS_PER_EPOCH", "5")
+    way = Way("fit", "tensorflow", TREE)
+    assert "KERAS_MAX_STEPS_PER_EPOCH" not in way.environment
+    assert os.environ["KERAS_MAX_STEPS_PER_EPOCH"] == "5"
+
+
+def test_its_settings_are_the_user_s_and_not_those_that_it_decides(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=2")
+    both = {"OMP_NUM_THREADS": "7", "TF_XLA_FLAGS": "--tf_xla_auto_jit=2"}
+    assert Way("compiled", "tensorflow", TREE, programs=NOWHERE).settings == both
+    assert list(Way("compiled", "tensorflow", TREE, threads=1).settings) == ["TF_XLA_FLAGS"]
 
 
 def test_threads_are_set_for_every_framework_and_hand_written_engines_train_on_the_cpu():

@@ -154,6 +154,8 @@ def test_machines_are_told_with_what_decides_their_speed():
         "runs": "1",
         "last measured": "2026-01-02 03:04 UTC",
     }
+    (tuned,) = shown(background.machines(found(saved.run(machine={"settings": {"MALLOC_ARENA_MAX": "1"}})).answer))
+    assert tuned == {**one, "machine": "here", "settings": "MALLOC_ARENA_MAX=1"}
     assert two["GPU"] == "NVIDIA A (driver 550.1)"
     assert two["CPU"] == "-"
 

@@ -19,7 +19,7 @@ def test_every_value_lands_in_its_place():
     gpus = [{"name": "A GPU", "driver": "570.1", "memory_bytes": 2**35}, {"name": "Another"}]
     run = saved.run(
         TWO_ROUNDS,
-        {"gpus": gpus, "intra_op_threads": 3},
+        {"gpus": gpus, "intra_op_threads": 3, "settings": {"XLA_FLAGS": "--a", "OMP_NUM_THREADS": "1"}},
         seed=7,
         processes=2,
         device_name="A GPU",
@@ -61,6 +61,7 @@ def test_every_value_lands_in_its_place():
         "intra_op_threads": 3,
         "inter_op_threads": 2,
         "versions": "Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6",
+        "settings": "OMP_NUM_THREADS=1, XLA_FLAGS=--a",
         "schema_version": 1,
         "lab6_version": "0.1.0",
         "engine": "compiled",

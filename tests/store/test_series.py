@@ -65,6 +65,11 @@ def test_a_method_is_its_engine_and_what_differs_of_device_and_backend(fields, m
         ),
         ([{}, {"gpus": [{"name": "A GPU", "driver": "570.1"}]}], ["here (none)", "here (A GPU (driver 570.1))"]),
         ([{}, {"cpu_model": None}], ["here (A CPU)", "here (unknown)"]),
+        ([{}, {"settings": {}}], ["here"]),
+        (
+            [{}, {"settings": {"OMP_NUM_THREADS": "1", "XLA_FLAGS": "--a"}}],
+            ["here (no settings)", "here (OMP_NUM_THREADS=1, XLA_FLAGS=--a)"],
+        ),
         ([{}, {"memory_bytes": 2**33}], ["here"]),  # does not decide the speed
         (
             [{"label": "here (2 cores)", "usable_cores": 8}, {}, {"usable_cores": 4}],

@@ -104,3 +104,22 @@ def test_jax_without_a_device_is_one_sentence():
     pytest.importorskip("jax")
     done = run_python(KERAS_BACKEND="jax", JAX_PLATFORMS="cuda")
     assert "JAX finds no device of the platforms that JAX_PLATFORMS names (cuda): unset it" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "content", ['{"floatx": "float16", "epsilon": 0.5, "image_data_format": "channels_first"}', "{"]
+)
+def test_keras_takes_nothing_from_the_user_s_own_settings(tmp_path, content):
+    (tmp_path / "keras.json").write_text(content)
+    code = "from lab6.training.framework import keras; config = keras.config; print(config.floatx(), config.epsilon(), "
+    code += "config.image_data_format(), keras.Sequential([]).compute_dtype)"
+    limits = {"KERAS_MAX_EPOCHS": "abc", "KERAS_MAX_STEPS_PER_EPOCH": "5"}
+    done = run_python(code, KERAS_HOME=str(tmp_path), **limits)
+    assert done.stdout.split() == ["float32", "1e-07", "channels_last", "float32"], done.stderr
+    assert (tmp_path / "keras.json").read_text() == content
+
+
+def test_a_flag_that_tensorflow_does_not_know_is_named():
+    done = run_python(TF_XLA_FLAGS="--nonsense")
+    assert done.returncode != 0
+    assert "Unknown flag in TF_XLA_FLAGS: --nonsense" in done.stderr

@@ -19,7 +19,7 @@ BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 def chosen() -> str:
     """The backend that KERAS_BACKEND names. Raises OptionError if it is unknown or not installed."""
-    name = values.one_of("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", next(iter(BACKENDS))), BACKENDS)
+    name = values.one_of("KERAS_BACKEND", os.environ.get("KERAS_BACKEND") or next(iter(BACKENDS)), BACKENDS)
     if importlib.util.find_spec(name) is None:
         install = "lab6 again" if name == "tensorflow" else f"lab6[{name}]"
         raise OptionError(

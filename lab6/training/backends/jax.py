@@ -54,7 +54,7 @@ def _platforms() -> list[str]:
 
 def threads() -> tuple[int, int]:
     """See :class:`Backend`: XLA runs one operation at a time, on all cores."""
-    return processors.allowed(), 1
+    return processors.threads("PJRT_NPROC", "NPROC"), 1
 
 
 def gpus() -> list[str]:

@@ -3,8 +3,16 @@
 import os
 from pathlib import Path
 
+from lab6.probe import probe
+
 DESCRIPTION = Path("/proc/cpuinfo")
 """Linux's description of each core; other systems have no such file."""
+
+
+def threads(*variables: str) -> int:
+    """The number in the first environment variable of these that has one, as frameworks read them; else all allowed."""
+    texts = [os.environ.get(variable, "").strip() for variable in variables]
+    return next((int(text) for text in texts if text.isascii() and text.isdecimal()), 0) or allowed()
 
 
 def allowed() -> int:
@@ -12,6 +20,7 @@ def allowed() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@probe(False)
 def of_amd() -> bool:
     """Whether AMD made this machine's processor; False if unknown."""
-    return DESCRIPTION.is_file() and "AuthenticAMD" in DESCRIPTION.read_text()
+    return "AuthenticAMD" in DESCRIPTION.read_text()

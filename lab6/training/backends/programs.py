@@ -8,16 +8,20 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from lab6.probe import probe
 from lab6.training.backends import processors
 from lab6.training.datasets.choose import cache_folder
+
+PLACE = "--tf_xla_persistent_cache_directory"
+"""TensorFlow's flag for the folder that it keeps programs in."""
 
 
 def keep_those_of_tensorflow() -> None:
     """Let TensorFlow keep its programs, unless the user has set a place. Call this before Keras imports TensorFlow."""
-    flags, option = os.environ.get("TF_XLA_FLAGS", ""), "--tf_xla_persistent_cache_directory"
-    place = None if option in flags else folder("tensorflow")
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    place = None if PLACE in flags else folder("tensorflow")
     if place and not re.search(r"[\s'\"]", str(place)):  # TensorFlow would read such a name as several flags
-        os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={place}".strip()
+        os.environ["TF_XLA_FLAGS"] = f"{flags} {PLACE}={place}".strip()
 
 
 def forget(*packages: str) -> bool:
@@ -30,6 +34,7 @@ def forget(*packages: str) -> bool:
     return bool(kept)
 
 
+@probe(None)
 def folder(*packages: str) -> Path | None:
     """A folder for programs of this machine, these packages' versions and XLA's flags; None if it cannot be written.
 
@@ -38,12 +43,9 @@ def folder(*packages: str) -> Path | None:
     versions = [version(package) for package in packages]
     identity = (platform.uname(), _processor(), _gpus(), versions, os.environ.get("XLA_FLAGS"))
     path = cache_folder() / "programs" / hashlib.sha256(repr(identity).encode()).hexdigest()[:16]
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path):
-            return path
-    except OSError:
-        return None
+    path.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path):
+        return path
 
 
 def _gpus() -> list[str]:

@@ -1,6 +1,5 @@
 """TensorFlow as a backend. Importing this under another backend of Keras raises OptionError."""
 
-import os
 from typing import Any
 
 import keras
@@ -58,14 +57,8 @@ def synchronise() -> None:
 def threads() -> tuple[int, int]:
     """See :class:`Backend`: both are settings; TensorFlow's default is the number of usable cores."""
     settings = tf.config.threading
-    intra_op = settings.get_intra_op_parallelism_threads() or _from_environment("TF_NUM_INTRAOP_THREADS")
-    inter_op = settings.get_inter_op_parallelism_threads() or _from_environment("TF_NUM_INTEROP_THREADS")
-    return intra_op or processors.allowed(), inter_op or processors.allowed()
-
-
-def _from_environment(name: str) -> int:
-    text = os.environ.get(name, "")
-    return int(text) if text.isdecimal() else 0
+    intra_op = settings.get_intra_op_parallelism_threads() or processors.threads("TF_NUM_INTRAOP_THREADS")
+    return intra_op, settings.get_inter_op_parallelism_threads() or processors.threads("TF_NUM_INTEROP_THREADS")
 
 
 def gpus() -> list[str]:

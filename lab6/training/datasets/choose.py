@@ -9,6 +9,7 @@ import numpy as np
 import platformdirs
 
 from lab6.errors import DataError
+from lab6.probe import probe
 from lab6.training.datasets import digits, mnist
 from lab6.training.datasets.dataset import Dataset, Images, digest
 from lab6.training.datasets.files import NPZ, read_npz
@@ -42,8 +43,17 @@ def load(choice: str = "auto", data_dir: Path | None = None) -> Dataset:
 
 
 def cache_folder() -> Path:
-    """The folder for what is kept between runs: LAB6_CACHE_DIR, or the operating system's place for caches."""
-    return Path(os.environ.get("LAB6_CACHE_DIR") or platformdirs.user_cache_path("lab6", appauthor=False))
+    """The folder for what is kept between runs: LAB6_CACHE_DIR, or the operating system's place for caches.
+
+    A user without a home has one in the folder for temporary files.
+    """
+    return Path(os.environ.get("LAB6_CACHE_DIR") or _user_cache() or Path(tempfile.gettempdir()) / "lab6-cache")
+
+
+@probe(None)
+def _user_cache() -> Path | None:
+    path = platformdirs.user_cache_path("lab6", appauthor=False)
+    return path if path.is_absolute() else None
 
 
 def _digits(source: str) -> Dataset:

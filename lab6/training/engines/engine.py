@@ -77,7 +77,7 @@ class Engine(abc.ABC):
     @property
     def precision(self) -> str:
         """The precision of parameters and arithmetic, such as ``float32``."""
-        precision: str = self.model.compute_dtype
+        precision: str = network.dense_layers(self.model)[0].compute_dtype
         return precision
 
     @abc.abstractmethod

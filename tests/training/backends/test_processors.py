@@ -46,3 +46,14 @@ def test_a_file_of_flags_is_not_changed(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "flags.txt")
     framework._set_xla_flags()
     assert os.environ["XLA_FLAGS"] == "flags.txt"
+
+
+@pytest.mark.parametrize(
+    ("values", "threads"), [({"NPROC": "3"}, 3), ({"PJRT_NPROC": "5", "NPROC": "3"}, 5), ({"PJRT_NPROC": "a"}, None)]
+)
+def test_threads_are_those_of_the_first_variable_with_a_number(monkeypatch, values, threads):
+    for name in ("PJRT_NPROC", "NPROC"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    assert processors.threads("PJRT_NPROC", "NPROC") == (threads or processors.allowed())

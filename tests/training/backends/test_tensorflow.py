@@ -32,8 +32,14 @@ def test_a_gpus_peak_is_its_allocators_and_none_if_unknown(two_gpus):
 
 
 def test_threads_can_be_set_by_the_environment(monkeypatch):
-    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "7")
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", " 7 ")
     monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
     intra_op, inter_op = tensorflow.threads()
     assert intra_op == 7
     assert inter_op >= 1
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1_0", "²", "0"])
+def test_what_tensorflow_does_not_read_as_a_number_sets_no_threads(monkeypatch, text):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", text)
+    assert tensorflow.threads()[0] == tensorflow.processors.allowed()

@@ -1,3 +1,6 @@
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -131,3 +134,15 @@ def test_the_cache_can_be_elsewhere(monkeypatch, tmp_path):
     assert choose.cache_folder() == tmp_path
     monkeypatch.delenv("LAB6_CACHE_DIR")
     assert choose.cache_folder().name == "lab6"
+
+
+@pytest.mark.parametrize("answer", [KeyError("getpwuid(): uid not found: 54321"), Path("~/.cache/lab6")])
+def test_a_user_without_a_home_has_a_cache_among_temporary_files(monkeypatch, answer):
+    def cache(*arguments, **named):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.delenv("LAB6_CACHE_DIR")
+    monkeypatch.setattr(choose.platformdirs, "user_cache_path", cache)
+    assert choose.cache_folder() == Path(tempfile.gettempdir()) / "lab6-cache"
