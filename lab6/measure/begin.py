@@ -1,5 +1,7 @@
 """The beginning of a run: options that cannot be followed, the data, and the machine as the first processes see it."""
 
+from importlib.metadata import version
+
 import pytest
 
 from lab6.measure import book, devices, machine, processors
@@ -10,6 +12,7 @@ from lab6.measure.process import Process
 from lab6.measure.run import Run
 from lab6.measure.turns import waves
 from lab6.training import backends
+from lab6.training.engines import NEEDED
 
 
 def begin(config: pytest.Config, judge: Judge) -> Run:
@@ -42,6 +45,9 @@ def begin(config: pytest.Config, judge: Judge) -> Run:
     asked = started if contest else started[:1]
     for process in asked:
         process.started()
+    if not contest:
+        needed = [NEEDED[engine] for engine in options.engines if engine in NEEDED]
+        started[0].facts["versions"] |= {package: version(package) for package in needed}
     machines = [machine.describe(options.machine, process.facts, process.way.settings) for process in asked]
     found = devices.choose(options.devices, len(machines[-1].gpus), backend)
     plans = [
