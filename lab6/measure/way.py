@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from lab6.environment import PLAIN_MATPLOTLIB
 from lab6.record import PACKAGES
 
 NOWHERE = ""
@@ -60,7 +61,7 @@ class Way:
     def environment(self) -> dict[str, str]:
         """The environment of its worker: this process's, changed by what the way decides."""
         path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
-        changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path}
+        changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path} | PLAIN_MATPLOTLIB
         if self.threads is not None:
             changed |= dict.fromkeys(THREADS, str(self.threads))
         if self.visible_gpus is not None:

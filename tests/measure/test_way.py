@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from lab6.environment import PLAIN_MATPLOTLIB
 from lab6.measure.way import NOWHERE, THREADS, Way
 
 TREE = Path("/tree")
@@ -10,7 +11,15 @@ TREE = Path("/tree")
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch):
-    for name in (*THREADS, "PYTHONPATH", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS", "TF_XLA_FLAGS", "KERAS_BACKEND"):
+    for name in (
+        *THREADS,
+        "PYTHONPATH",
+        "CUDA_VISIBLE_DEVICES",
+        "JAX_PLATFORMS",
+        "TF_XLA_FLAGS",
+        "KERAS_BACKEND",
+        *PLAIN_MATPLOTLIB,
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -25,8 +34,14 @@ def test_code_comes_from_its_tree_before_all_else(monkeypatch):
     assert Way("compiled", "tensorflow", TREE).environment["PYTHONPATH"] == f"{TREE}{os.pathsep}/other"
 
 
-def test_an_ordinary_way_changes_nothing_but_the_backend_and_the_tree():
-    assert added(Way("compiled", "jax", TREE)) == {"KERAS_BACKEND": "jax", "PYTHONPATH": str(TREE)}
+def test_an_ordinary_way_changes_nothing_but_the_backend_the_tree_and_matplotlib():
+    own = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(TREE)}
+    assert added(Way("compiled", "jax", TREE)) == own | PLAIN_MATPLOTLIB
+
+
+def test_keras_can_import_matplotlib_whatever_backend_the_user_has_set(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    assert Way("compiled", "tensorflow", TREE).environment["MPLBACKEND"] == "agg"
 
 
 def test_threads_are_set_for_every_framework_and_hand_written_engines_train_on_the_cpu():
