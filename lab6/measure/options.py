@@ -94,7 +94,8 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "--data-dir": (
         "DIR",
-        "A folder with mnist.npz or MNIST's four IDX files. Default: LAB6_DATA_DIR, if it is set.",
+        "A folder with mnist.npz or MNIST's four IDX files, or one of these files. Default: LAB6_DATA_DIR, if it is "
+        "set.",
     ),
     "--machine": (
         "LABEL",

@@ -22,14 +22,14 @@ SECONDS = {"auto": 8.0, "mnist": 600.0}
 def load(choice: str = "auto", data_dir: Path | None = None) -> Dataset:
     """The data set called ``choice``, one of :data:`CHOICES`.
 
-    ``data_dir`` is a folder with MNIST's files. If it is given and does not hold MNIST, that is an error, even for
-    ``auto``, which otherwise falls back to ``digits`` and gives the reason in the data set's ``source``.
-    Raises DataError.
+    ``data_dir`` is a folder with MNIST's files, or one of them. If it is given and does not hold MNIST, that is an
+    error, even for ``auto``, which otherwise falls back to ``digits`` and gives the reason in the data set's
+    ``source``. Raises DataError.
     """
     if choice == "digits":
         return _digits("made from scikit-learn's digits")
     if data_dir is not None:
-        return mnist.from_folder(data_dir)
+        return mnist.from_files(data_dir)
     try:
         return mnist.from_cache_or_network(cache_folder() / "mnist", SECONDS[choice])
     except DataError as error:
