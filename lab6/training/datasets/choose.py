@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from lab6 import paths
 from lab6.errors import DataError
 from lab6.training.datasets import digits, mnist
 from lab6.training.datasets.dataset import Dataset, Images, digest
@@ -42,8 +43,13 @@ def load(choice: str = "auto", data_dir: Path | None = None) -> Dataset:
 
 
 def cache_folder() -> Path:
-    """The folder for what is kept between runs: LAB6_CACHE_DIR, or the operating system's place for caches."""
-    return Path(os.environ.get("LAB6_CACHE_DIR") or platformdirs.user_cache_path("lab6", appauthor=False))
+    """The folder for what is kept between runs: LAB6_CACHE_DIR, or the operating system's place for caches.
+
+    Raises OptionError.
+    """
+    if named := os.environ.get("LAB6_CACHE_DIR"):
+        return paths.local("LAB6_CACHE_DIR", named, "a folder")
+    return platformdirs.user_cache_path("lab6", appauthor=False)
 
 
 def _digits(source: str) -> Dataset:
