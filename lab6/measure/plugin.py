@@ -3,6 +3,7 @@
 What happens to benchmarks once they run is in :mod:`lab6.measure.benchmarks`.
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _storage(config: pytest.Config, uri: str, logger: Logger) -> ResultsStorage | None:
     """lab6's storage for a path or a ``file://`` address; None for Elasticsearch, which is pytest-benchmark's."""
-    if uri.startswith("elasticsearch+"):
+    if uri.startswith("elasticsearch+http"):
         return None
     try:
         root = paths.local("--benchmark-storage", uri.removeprefix("file://"), "a folder")
@@ -73,14 +74,24 @@ def _storage(config: pytest.Config, uri: str, logger: Logger) -> ResultsStorage 
 
 
 def _report(text: str) -> Path:
-    """The file that ``--benchmark-json`` names. Raises UsageError if it cannot be made there."""
+    """The file that ``--benchmark-json`` names. Raises UsageError if it cannot be written."""
     file = Path(paths.expanded(text))
     if not file.parent.is_dir():
         raise pytest.UsageError(f"--benchmark-json: the folder {file.parent} does not exist; make it, or name another.")
+    there = os.path.lexists(file)
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        why = error.strerror
+        raise pytest.UsageError(f"--benchmark-json: {file} cannot be written ({why}): name another file.") from error
+    if not there:
+        file.unlink()
     return file
 
 
 def _check_save(config: pytest.Config, storage: ResultsStorage, name: str) -> None:
+    if not name.isprintable():
+        raise pytest.UsageError(f"--benchmark-save: {name[:60]!r} is not allowed; give printable characters.")
     try:
         storage.check_writable(name)
     except Lab6Error as error:
