@@ -17,7 +17,7 @@ def is_address(text: str) -> bool:
 
 def expanded(text: str) -> str:
     """``text`` with the home folder for ``~`` or ``~user`` at its beginning, which shells leave in ``--option=~/x``."""
-    return text if os.path.lexists(text) else os.path.expanduser(text)  # noqa: PTH111  # Path's raises without a home
+    return os.path.expanduser(text)  # noqa: PTH111  # Path's raises without a home
 
 
 def local(option: str, text: str, what: str) -> Path:

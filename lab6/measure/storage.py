@@ -15,7 +15,7 @@ from pytest_benchmark.utils import safe_dumps
 from lab6 import paths
 from lab6.errors import ResultsError
 
-NUMBERED = re.compile(r"(\d{4,})_.*\.json")
+NUMBERED = re.compile(r"(\d{4,})_.*\.json", re.DOTALL)  # a name may have line ends
 """The name of a saved run: its number, and what it was saved as."""
 
 CLAIM = re.compile(r"\.(\d{4,})")

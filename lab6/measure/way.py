@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from lab6.environment import PLAIN_MATPLOTLIB
+from lab6.environment import PLAIN_MATPLOTLIB, xla_programs
 from lab6.record import PACKAGES
 
 NOWHERE = ""
@@ -78,7 +78,7 @@ def _keeping(folder: str) -> dict[str, str]:
 
     PyTorch keeps none, and compiles in its own process, because another one would stay alive.
     """
-    flags = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}".strip()
+    flags = f"{os.environ.get('TF_XLA_FLAGS', '')} {xla_programs(folder)}".strip()
     changed = {
         "TF_XLA_FLAGS": flags,
         "JAX_ENABLE_COMPILATION_CACHE": str(bool(folder)).lower(),

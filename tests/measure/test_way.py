@@ -60,11 +60,11 @@ def test_programs_of_earlier_processes_can_be_left_unused_and_the_user_s_flags_s
     monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=2")
     assert "TF_XLA_FLAGS" not in added(Way("compiled", "tensorflow", TREE))
     found = added(Way("compiled", "tensorflow", TREE, programs=NOWHERE))
-    assert found["TF_XLA_FLAGS"] == "--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory="
+    assert found["TF_XLA_FLAGS"] == '--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory=""'
     assert found["JAX_ENABLE_COMPILATION_CACHE"] == "false"
     assert found["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] == "1"
     found = added(Way("compiled", "jax", TREE, programs="/there"))
-    assert found["TF_XLA_FLAGS"] == "--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory=/there"
+    assert found["TF_XLA_FLAGS"] == '--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory="/there"'
     assert (found["JAX_ENABLE_COMPILATION_CACHE"], found["JAX_COMPILATION_CACHE_DIR"]) == ("true", "/there")
 
 

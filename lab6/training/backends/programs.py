@@ -3,11 +3,11 @@
 import hashlib
 import os
 import platform
-import re
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from lab6.environment import xla_programs
 from lab6.training.backends import processors
 from lab6.training.datasets.choose import cache_folder
 
@@ -16,14 +16,14 @@ def keep_those_of_tensorflow() -> None:
     """Let TensorFlow keep its programs, unless the user has set a place. Call this before Keras imports TensorFlow."""
     flags, option = os.environ.get("TF_XLA_FLAGS", ""), "--tf_xla_persistent_cache_directory"
     place = None if option in flags else folder("tensorflow")
-    if place and not re.search(r"[\s'\"]", str(place)):  # TensorFlow would read such a name as several flags
-        os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={place}".strip()
+    if place:
+        os.environ["TF_XLA_FLAGS"] = f"{flags} {xla_programs(str(place))}".strip()
 
 
 def forget(*packages: str) -> bool:
     """Delete the programs that TensorFlow has kept in :func:`folder`; return whether any were there."""
     place = folder(*packages)
-    used = place and str(place) in os.environ.get("TF_XLA_FLAGS", "")
+    used = place and xla_programs(str(place)) in os.environ.get("TF_XLA_FLAGS", "")
     kept = [path for path in place.iterdir() if path.is_file()] if place and used else []
     for path in kept:
         path.unlink(missing_ok=True)

@@ -42,22 +42,24 @@ def kept(cache) -> dict[str, int]:
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_a_program_is_compiled_once_and_a_damaged_one_costs_one_run_at_most(tmp_path, private_cache, digits, backend):
     pytest.importorskip(backend)
-    (tmp_path / "digits").symlink_to(private_cache / "digits")
-    first = trained(backend, tmp_path)
-    files = kept(tmp_path)
-    second = trained(backend, tmp_path, tensors_before=50)  # the key must not depend on what a process did before
+    cache = tmp_path / "spaces, 'quotes\" and \\"
+    cache.mkdir()
+    (cache / "digits").symlink_to(private_cache / "digits")
+    first = trained(backend, cache)
+    files = kept(cache)
+    second = trained(backend, cache, tensors_before=50)  # the key must not depend on what a process did before
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     assert files
-    assert kept(tmp_path) == files
+    assert kept(cache) == files
     assert first.stdout == second.stdout
     assert first.stderr == second.stderr == ""
-    for path in (tmp_path / "programs").rglob("*"):
+    for path in (cache / "programs").rglob("*"):
         if path.is_file():
             path.write_bytes(path.read_bytes()[:100])
-    third = trained(backend, tmp_path)
+    third = trained(backend, cache)
     if third.returncode:
         assert "may be damaged, and all kept programs are deleted now; run it again." in third.stderr
-        third = trained(backend, tmp_path)
+        third = trained(backend, cache)
     assert third.returncode == 0, third.stderr
     assert third.stdout == first.stdout
 
