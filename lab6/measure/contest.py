@@ -68,8 +68,8 @@ class Contest:
             trees = revision.export(root, commit, folder / "1"), revision.snapshot(root, folder / "2")
         if os.pathsep in f"{trees[0]}{trees[1]}":
             raise OptionError(
-                f"{options.comparing}: Python cannot import code from {trees[1]}, because of the {os.pathsep!r} in its name: "
-                "choose another folder, with TMPDIR if it is a temporary one."
+                f"{options.comparing}: Python cannot import code from {trees[1]}, because of the {os.pathsep!r} in its "
+                "name: choose another folder, with TMPDIR if it is a temporary one."
             )
         programs = [str(folder / "programs-1"), str(folder / "programs-2")]
         return (

@@ -44,7 +44,10 @@ def find(places: Sequence[str]) -> list[File]:
     """The files of results in ``places``, each once, in order. Raises ResultsError if a place has none."""
     if "" in places:
         raise ResultsError("an empty name is not a place of results: give files, folders or globs, such as results.")
-    found = {file.key: file for place in places for file in _find(place)}
+    found: dict[str, File] = {}
+    for place in places:
+        for file in _find(place):
+            found.setdefault(file.key, file)
     return list(found.values())
 
 
