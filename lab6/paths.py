@@ -30,3 +30,8 @@ def local(option: str, text: str, what: str) -> Path:
 def printable(path: str | Path) -> str:
     """A path for people, in one line, with ``?`` for what cannot be printed."""
     return "".join(character if character.isprintable() else "?" for character in str(path))
+
+
+def is_utf8(path: str) -> bool:
+    """Whether the name of a path is text in UTF-8; Linux allows others."""
+    return path.isascii() or path.encode("utf-8", "replace").decode() == path
