@@ -24,9 +24,9 @@ with the accuracy reached. Dependencies point one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``disturbance``, ``limit``, ``values``, ``environment``, ``errors``
-    Shared by both halves: the fields of a saved benchmark, the rule for disturbed rounds, the least
-    time of an epoch, values from a command line, variables of lab6's own processes, and errors, each one sentence.
+``record``, ``disturbance``, ``limit``, ``values``, ``paths``, ``environment``, ``errors``
+    Shared by both halves: the fields of a saved benchmark, the rule for disturbed rounds, the least time of an epoch,
+    values and paths from a command line, variables of lab6's own processes, and errors, each one sentence.
 ``against``, ``cli``, ``outlet``
     The modules that use both halves: verdicts at the end of ``pytest benchmarks``, the ``lab6`` command, its output.
 

@@ -45,8 +45,8 @@ class Worker:
         """
         if backend in ("tensorflow", "jax") and not paths.is_utf8(__file__):
             raise OptionError(
-                f"{backend} cannot read the name of the folder that lab6 is in, {Path(__file__).parents[1]}, because it is "
-                "not UTF-8: move lab6 elsewhere."
+                f"{backend} cannot read the name of lab6's own folder, {Path(__file__).parents[1]}, because it is not "
+                "UTF-8: move lab6 elsewhere."
             )
         if cores is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, cores)  # before the framework counts the cores
