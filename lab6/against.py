@@ -17,6 +17,7 @@ from pytest_benchmark.utils import safe_dumps
 from rich.console import Console
 from rich.text import Text
 
+from lab6 import paths
 from lab6.check.fingerprint import differences, of_machine
 from lab6.errors import Lab6Error, OptionError, ResultsError
 from lab6.measure import book
@@ -132,8 +133,8 @@ class Against:
 
     def _find(self, name: str) -> list[Path]:
         """The runs of that name or number in this machine's folder, or the file called so. Raises ResultsError."""
-        if name and os.path.isfile(name):  # noqa: PTH113  # Path's raises for a long name
-            return [Path(name)]
+        if os.path.isfile(file := paths.expanded(name)):  # noqa: PTH113  # Path's raises for a long name
+            return [Path(file)]
         storage = book.session(self.config).storage
         folder = storage.folder if isinstance(storage, ResultsStorage) else Path("results")
         found = names.runs(name, folder)

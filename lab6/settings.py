@@ -47,6 +47,9 @@ HARMLESS = (
 )
 """Names that RECORDED covers, but that decide nothing, or are recorded in another way."""
 
+PLAIN_MATPLOTLIB = {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}
+"""Variables of lab6's own processes. Keras imports matplotlib too, and the user's backend may not be installed here."""
+
 LONGEST = 1_000
 """Characters of a value; of a longer one its digest is recorded."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from lab6 import paths
 from lab6.errors import OptionError
 
 T = TypeVar("T")
@@ -73,9 +74,7 @@ def _not_allowed(option: str, text: str, advice: str) -> OptionError:
 
 def folder(option: str, text: str | None, default: Path) -> Path | None:
     """The folder that an option names, None if it was not given. Raises OptionError."""
-    if text == "":
-        raise OptionError(f"{option}: '' is not allowed; give the name of a folder, such as {default}.")
-    return Path(text) if text else None
+    return None if text is None else paths.local(option, text, f"the name of a folder, such as {default},")
 
 
 def _short(text: str) -> str:

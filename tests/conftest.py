@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab6.settings import PLAIN_MATPLOTLIB
 from lab6.training.datasets import Dataset, Images, load
 from tests.projects import project
 
@@ -15,6 +16,8 @@ _CACHE = tempfile.TemporaryDirectory(prefix="lab6-cache-")
 os.environ["LAB6_CACHE_DIR"] = _CACHE.name  # now: a framework reads it when it is imported; no test touches the user's
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # as lab6 sets it; JAX would set another for all that tests start
+
+os.environ.update(PLAIN_MATPLOTLIB)  # before a test imports it
 
 os.environ.pop("PYTEST_XDIST_WORKER", None)  # or pytest-benchmark would measure nothing in processes that tests start
 

@@ -82,7 +82,14 @@ def use_storage(config: pytest.Config, make: Callable[..., Any]) -> None:
     """Let pytest-benchmark take the storage that ``make`` returns for an address, unless that is None."""
     original = benchmark_session.load_storage
     config.add_cleanup(lambda: setattr(benchmark_session, "load_storage", original))
-    benchmark_session.load_storage = lambda uri, **others: make(uri, **others) or original(uri, **others)
+
+    def load(uri: str, **others: Any) -> Any:
+        try:
+            return make(uri, **others) or original(uri, **others)
+        except (ImportError, ValueError) as error:  # of Elasticsearch
+            raise pytest.UsageError(f"--benchmark-storage: {uri[:200]} cannot be used ({error}).") from error
+
+    benchmark_session.load_storage = load
 
 
 def forgive_cpuinfo(config: pytest.Config) -> None:

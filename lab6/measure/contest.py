@@ -1,6 +1,7 @@
 """``pytest benchmarks --against``: the code of the two sides, and the run in which they are compared."""
 
 import datetime
+import os
 import secrets
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 import pytest
 from rich.console import Console
 
+from lab6.errors import OptionError
 from lab6.measure import places, revision
 from lab6.measure.book import Book
 from lab6.measure.duet import BASELINE, CANDIDATE, Duets, Side
@@ -64,6 +66,11 @@ class Contest:
         if options.against is not None:
             commit = revision.commit(root, options.against)
             trees = revision.export(root, commit, folder / "1"), revision.snapshot(root, folder / "2")
+        if os.pathsep in f"{trees[0]}{trees[1]}":
+            raise OptionError(
+                f"{options.comparing}: Python cannot import code from {trees[1]}, because of the {os.pathsep!r} in its "
+                "name: choose another folder, with TMPDIR if it is a temporary one."
+            )
         programs = [str(folder / "programs-1"), str(folder / "programs-2")]
         return (
             Side(BASELINE, trees[0], options.against_python or sys.executable, programs[0], commit),

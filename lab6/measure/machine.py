@@ -55,9 +55,13 @@ def _short(model: str) -> str:
 
 
 def folder_name(label: str) -> str:
-    """A label as the name of a folder: lower case letters of any script, digits and hyphens."""
+    """A label as the name of a folder: lower case letters of any script, digits and hyphens.
+
+    A label that no system, or not Windows, takes for a name is replaced by a number.
+    """
     name = re.sub(r"[\W_]+", "-", label.lower()).strip("-")
-    return name or f"machine-{hashlib.sha256(label.encode()).hexdigest()[:6]}"
+    usable = name and len(name.encode()) <= 255 and not re.fullmatch(r"con|prn|aux|nul|(com|lpt)\d", name)
+    return name if usable else f"machine-{hashlib.sha256(label.encode()).hexdigest()[:6]}"
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from lab6 import values
+from lab6 import paths, values
 from lab6.errors import OptionError
 from lab6.training.backends import BACKENDS
 from lab6.training.datasets import CHOICES as DATASETS
@@ -95,7 +95,8 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "--data-dir": (
         "DIR",
-        "A folder with mnist.npz or MNIST's four IDX files. Default: LAB6_DATA_DIR, if it is set.",
+        "A folder with mnist.npz or MNIST's four IDX files, or one of these files. Default: LAB6_DATA_DIR, if it is "
+        "set.",
     ),
     "--machine": (
         "LABEL",
@@ -150,7 +151,7 @@ def parse(given: Namespace, environment: Mapping[str, str] = os.environ) -> Opti
         optimizer=optimizer,
         learning_rate=values.positive("--learning-rate", chosen.get("learning_rate", str(OPTIMIZERS[optimizer]))),
         dataset=values.one_of("--dataset", chosen.get("dataset", "auto"), DATASETS),
-        data_dir=Path(os.path.expanduser(data_dir)) if data_dir else None,  # noqa: PTH111  # Path's raises without a home
+        data_dir=paths.local("--data-dir or LAB6_DATA_DIR", data_dir, "a folder or file") if data_dir else None,
         machine=_label(chosen["machine"]) if "machine" in chosen else None,
         against=chosen.get("against"),
         against_python=_python(chosen.get("against_python")),
@@ -203,7 +204,7 @@ def _python(text: str | None) -> str | None:
     """The interpreter's path. Raises OptionError if it is not a program."""
     if text is None:
         return None
-    found = shutil.which(os.path.expanduser(text))  # noqa: PTH111  # Path's raises without a home
+    found = shutil.which(paths.expanded(text))
     if found is None:
         raise OptionError(f"--against-python: {text[:200]!r} is not a program; give the path of a Python interpreter.")
     return os.path.abspath(found)  # noqa: PTH100  # Path.resolve would leave the virtual environment

@@ -3,11 +3,13 @@
 What happens to benchmarks once they run is in :mod:`lab6.measure.benchmarks`.
 """
 
+import os
 from pathlib import Path
 
 import pytest
 from pytest_benchmark.logger import Logger
 
+from lab6 import paths
 from lab6.errors import Lab6Error
 from lab6.measure import book, machine
 from lab6.measure.options import HELP, Options, parse
@@ -45,11 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "lab6 measures with pytest-benchmark: let it be loaded (no -p no:benchmark, for instance)."
         )
-    report = config.option.benchmark_json
-    if report and not report.parent.is_dir():
-        raise pytest.UsageError(
-            f"--benchmark-json: the folder {report.parent} does not exist; make it, or name another."
-        )
+    if config.option.benchmark_json:
+        config.option.benchmark_json = _report(str(config.option.benchmark_json))
     config.stash[OPTIONS] = options
     config.option.benchmark_save_data = True
     if config.option.benchmark_storage == _DEFAULT_STORAGE:
@@ -61,18 +60,39 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _storage(config: pytest.Config, uri: str, logger: Logger) -> ResultsStorage | None:
-    """lab6's storage for a path or a ``file://`` address; None for other kinds, which stay pytest-benchmark's."""
-    scheme, separator, path = uri.rpartition("://")
-    if separator and scheme != "file":
+    """lab6's storage for a path or a ``file://`` address; None for Elasticsearch, which is pytest-benchmark's."""
+    if uri.startswith("elasticsearch+http"):
         return None
+    try:
+        root = paths.local("--benchmark-storage", uri.removeprefix("file://"), "a folder")
+    except Lab6Error as error:
+        raise pytest.UsageError(str(error)) from error
     label = config.stash[OPTIONS].machine or machine.default_label()
-    storage = ResultsStorage(Path(path), logger, machine.folder_name(label))
+    storage = ResultsStorage(root, logger, machine.folder_name(label))
     if name := config.option.benchmark_save or config.option.benchmark_autosave:
         _check_save(config, storage, name)
     return storage
 
 
+def _report(text: str) -> Path:
+    """The file that ``--benchmark-json`` names. Raises UsageError if it cannot be written."""
+    file = Path(paths.expanded(text))
+    if not file.parent.is_dir():
+        raise pytest.UsageError(f"--benchmark-json: the folder {file.parent} does not exist; make it, or name another.")
+    there = os.path.lexists(file)
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        why = error.strerror
+        raise pytest.UsageError(f"--benchmark-json: {file} cannot be written ({why}): name another file.") from error
+    if not there:
+        file.unlink()
+    return file
+
+
 def _check_save(config: pytest.Config, storage: ResultsStorage, name: str) -> None:
+    if not name.isprintable():
+        raise pytest.UsageError(f"--benchmark-save: {name[:60]!r} is not allowed; give printable characters.")
     try:
         storage.check_writable(name)
     except Lab6Error as error:

@@ -5,6 +5,7 @@ files (except those that git ignores), so that it may be edited while it is bein
 """
 
 import io
+import os
 import shutil
 import subprocess
 import tarfile
@@ -36,7 +37,7 @@ def snapshot(root: Path, folder: Path) -> Path:
     """Copy the working tree that contains ``root`` to ``folder``; return the copy of ``root``. Raises OptionError."""
     above = top(root)
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=above)
-    for name in filter(None, listed.decode("utf-8", "surrogateescape").split("\0")):
+    for name in filter(None, os.fsdecode(listed).split("\0")):
         source, target = above / name, folder / name
         if source.is_symlink() or source.is_file():  # not what was deleted, nor another repository
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,7 @@ def commit(root: Path, revision: str) -> str:
 
 def top(root: Path) -> Path:
     """The top of the repository that ``root`` is in. Raises OptionError."""
-    return Path(_git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n")).resolve()
+    return Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel").removesuffix(b"\n"))).resolve()
 
 
 def _git(root: Path, *arguments: str, cwd: Path | None = None) -> bytes:

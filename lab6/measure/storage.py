@@ -12,9 +12,10 @@ from pytest_benchmark.logger import Logger
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
+from lab6 import paths
 from lab6.errors import ResultsError
 
-NUMBERED = re.compile(r"(\d{4,})_.*\.json")
+NUMBERED = re.compile(r"(\d{4,})_.*\.json", re.DOTALL)  # a name may have line ends
 """The name of a saved run: its number, and what it was saved as."""
 
 CLAIM = re.compile(r"\.(\d{4,})")
@@ -56,8 +57,8 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
                 pass
         except OSError as error:
             raise ResultsError(
-                f"results cannot be saved in {self.folder} ({error.strerror}): make it writable, or choose another "
-                "place with --benchmark-storage=DIR."
+                f"results cannot be saved in {self.folder} ({error.strerror}): make it writable, choose another "
+                "place with --benchmark-storage=DIR, or a shorter name."
             ) from error
 
     def keep(self, file: Path | None, content: dict[str, Any], name: str) -> Path | None:
@@ -120,8 +121,12 @@ class ResultsStorage(FileStorage):  # type: ignore[misc]  # pytest-benchmark has
 
         Four or more digits are the number of one run; pytest-benchmark takes them as the beginning of a name.
         """
-        globs = [re.sub(r"(?:^|(?<=/))(\d{4,})$", r"\1_", str(glob)) for glob in globs_or_files]
-        return sorted(super().query(*globs), key=lambda path: (_number(path) or 0, path.name, path.parent))
+        globs = [re.sub(r"(?:^|(?<=/))(\d{4,})$", r"\1_", paths.expanded(str(glob))) for glob in globs_or_files]
+        try:
+            found = super().query(*globs)
+        except (OSError, ValueError):  # neither a file nor MACHINE/NAME
+            return []
+        return sorted(found, key=lambda path: (_number(path) or 0, path.name, path.parent))
 
     def load(self, *globs_or_files: str) -> Iterator[tuple[Path, dict[str, Any]]]:
         """Saved runs with their names; without an argument all of this machine, the last one last."""

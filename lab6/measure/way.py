@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab6 import settings
 from lab6.record import PACKAGES
+from lab6.training.backends import programs
 
 NOWHERE = ""
 """The value of ``programs`` with which no compiled program is kept."""
@@ -75,7 +76,7 @@ class Way:
     def environment(self) -> dict[str, str]:
         """The environment of its worker: what it inherits, changed by what the way decides."""
         path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
-        changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path}
+        changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path} | settings.PLAIN_MATPLOTLIB
         if self.threads is not None:
             changed |= dict.fromkeys(THREADS, str(self.threads))
         if self.visible_gpus is not None:
@@ -92,7 +93,7 @@ def _keeping(folder: str) -> dict[str, str]:
 
     PyTorch keeps none, and compiles in its own process, because another one would stay alive.
     """
-    flags = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}".strip()
+    flags = f"{os.environ.get('TF_XLA_FLAGS', '')} {programs.xla_flag(folder)}".strip()
     changed = {
         "TF_XLA_FLAGS": flags,
         "JAX_ENABLE_COMPILATION_CACHE": str(bool(folder)).lower(),

@@ -21,7 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
 
-from lab6 import __version__
+from lab6 import __version__, paths
 from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
 from lab6.training import quiet
 
@@ -45,6 +45,11 @@ class Worker:
         The answer: ``protocol``; ``cores``, which the process may use, None if the system does not say; ``threads``
         within and across operations; ``gpus``, each a :class:`lab6.record.Gpu`; ``versions``.
         """
+        if backend in ("tensorflow", "jax") and not paths.is_utf8(__file__):
+            raise OptionError(
+                f"{backend} cannot read the name of lab6's own folder, {Path(__file__).parents[1]}, because it is not "
+                "UTF-8: move lab6 elsewhere."
+            )
         if cores is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, cores)  # before the framework counts the cores
         self._name, self._device, self._place = engine, device, place

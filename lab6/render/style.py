@@ -88,8 +88,12 @@ def cycle(names: Iterable[str], values: tuple[T, ...]) -> dict[str, T]:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """A context in which matplotlib draws in this style; the same picture is the same bytes each time."""
+    """A context in which matplotlib draws in this style, whatever the user's settings are.
+
+    The same picture is the same bytes each time.
+    """
     settings: dict[Any, Any] = {
+        **sns.axes_style("whitegrid"),
         "axes.edgecolor": colour("muted"),
         "axes.labelcolor": colour("ink"),
         "axes.labelsize": 9,
@@ -114,7 +118,9 @@ def style() -> Iterator[None]:
         "ytick.color": colour("muted"),
         "ytick.labelcolor": colour("ink"),
     }
-    with sns.axes_style("whitegrid"), mpl.rc_context(settings), warnings.catch_warnings():
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an SVG shows them in the reader's font
         yield
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lab6.errors import ResultsError
 from lab6.store.sources import DEFAULT
 
-NAME = re.compile(r"(\d{4,})_(.*)\.json")
+NAME = re.compile(r"(\d{4,})_(.*)\.json", re.DOTALL)
 """A saved run: its number, and the name given to ``--benchmark-save``."""
 
 CHECK_OUT_SECONDS = 60.0

@@ -1,12 +1,16 @@
 """Find, read and write files of results: files, folders and globs, on this machine or any store that fsspec knows."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import fsspec
 
+from lab6 import paths
 from lab6.errors import ResultsError
 
 DEFAULT = "results"
@@ -18,100 +22,174 @@ SUFFIXES = (".json", ".parquet")
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file of results. ``name``: its path relative to the working folder, or its address."""
+    """A file of results.
+
+    ``name``: for people, its path relative to the working folder, or its address. ``key``: identifies it. ``content``:
+    reads it.
+    """
 
     name: str
-    path: str
-    filesystem: Any
+    key: str
+    content: Callable[[], bytes]
 
     def read(self) -> bytes:
         """The whole content. Raises ResultsError."""
         try:
-            content: bytes = self.filesystem.cat_file(self.path)
+            return self.content()
         except Exception as error:  # each store has errors of its own
             raise ResultsError(f"{self.name} cannot be read ({_why(error)}): make it readable.") from error
-        return content
 
 
 def find(places: Sequence[str]) -> list[File]:
     """The files of results in ``places``, each once, in order. Raises ResultsError if a place has none."""
     if "" in places:
         raise ResultsError("an empty name is not a place of results: give files, folders or globs, such as results.")
-    found = {(type(file.filesystem), file.path): file for place in places for file in _find(place)}
+    found: dict[str, File] = {}
+    for place in places:
+        for file in _find(place):
+            found.setdefault(file.key, file)
     return list(found.values())
 
 
 def write(place: str, content: bytes) -> None:
     """Write a file; on this machine whole or not at all. Raises ResultsError."""
     try:
-        filesystem, path = fsspec.core.url_to_fs(place)
-        if _is_local(filesystem):
-            target = Path(path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f".{target.name}.part")
-            try:
-                part.write_bytes(content)
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
-        else:
+        filesystem, path = _located(place)
+        if filesystem:
             filesystem.pipe_file(path, content)
+            return
+        target = Path(os.path.realpath(path))  # a link stays a link
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".lab6-{os.getpid()}.part")  # the target's name may be as long as names can be
+        try:
+            part.write_bytes(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     except Exception as error:  # each store has errors of its own
         raise ResultsError(f"{place} cannot be written ({_why(error)}): choose another place.") from error
 
 
-def _find(place: str) -> Iterator[File]:
+def _find(place: str) -> list[File]:
+    """The files of results in a place. Raises ResultsError."""
     try:
-        filesystem, path = fsspec.core.url_to_fs(place)
-        if "*" in place or "?" in place:
-            matches = [match for match in sorted(filesystem.glob(path)) if not _is_hidden(match, path)]
-            paths = [inside for match in matches for inside in _results(filesystem, match)]
-        elif filesystem.exists(path):
-            paths = _results(filesystem, path) if filesystem.isdir(path) else [path]
-        else:
-            raise ResultsError(
-                f"{place}: there is no such file or folder; give files, folders or globs of results, or "
-                "measure some with pytest benchmarks --benchmark-save."
-            )
-    except ResultsError:
-        raise
+        filesystem, path = _located(place)
+        found = list(_in_store(filesystem, path) if filesystem else _here(path))
+    except _NoSuchPlace as error:
+        raise ResultsError(
+            f"{place}: there is no such file or folder; give files, folders or globs of results, or "
+            "measure some with pytest benchmarks --benchmark-save."
+        ) from error
     except Exception as error:  # each store has errors of its own
         raise ResultsError(
             f"{place} cannot be read ({_why(error)}): give a path, or the address of a store."
         ) from error
-    if not paths:
+    if not found:
         raise ResultsError(
             f"{place} holds no results (no {' or '.join(SUFFIXES)} file): measure some with "
             "pytest benchmarks --benchmark-save, or name another place."
         )
+    return found
+
+
+class _NoSuchPlace(Exception):
+    """A place does not exist, and is not a glob."""
+
+
+def _located(place: str) -> tuple[Any, str]:
+    """The store of a place, None for this machine's own files, and the path there."""
+    if not paths.is_address(place):
+        return None, paths.expanded(place)
+    filesystem, path = fsspec.core.url_to_fs(place)
+    return (None if "file" in filesystem.protocol else filesystem), path
+
+
+def _here(place: str) -> Iterator[File]:
+    """The files that a path or a glob means on this machine. Raises OSError and _NoSuchPlace."""
+    if _mode(place):
+        files = _inside(place) if stat.S_ISDIR(_mode(place)) else [place]
+    elif _is_glob(place):
+        matches = sorted(map(str, _matches(Path(place).parts)))
+        files = [file for match in matches for file in (_inside(match) if Path(match).is_dir() else _results([match]))]
+    else:
+        raise _NoSuchPlace
     here = Path.cwd()
-    for path in paths:
-        yield File(_name(filesystem, path, here), path, filesystem)
+    for file in files:
+        whole = Path(os.path.normpath(here / file))
+        name = whole.relative_to(here) if whole.is_relative_to(here) else whole
+        yield File(paths.printable(name), os.path.realpath(file), partial(_content, file))
 
 
-def _results(filesystem: Any, path: str) -> list[str]:
-    """The files of results in a folder and below it; or ``path`` itself if it is such a file."""
-    inside = sorted(filesystem.find(path)) if filesystem.isdir(path) else [path]
-    return [file for file in inside if file.endswith(SUFFIXES) and not _is_hidden(file, path)]
+def _matches(parts: Sequence[str]) -> list[Path]:
+    """The paths that match a glob; its first parts, as far as they exist, are no patterns, whatever is in them."""
+    known = next(count for count in range(len(parts)) if not os.path.lexists(Path(*parts[: count + 1])))
+    base, pattern = Path(*parts[:known]), "/".join(parts[known:])
+    found = list(base.glob(pattern)) or list(base.glob(pattern.replace("[", "[[]")))
+    return [path for path in found if not _is_hidden(path.relative_to(base).parts, parts)]
 
 
-def _is_hidden(path: str, named: str) -> bool:
-    """Whether ``path`` is hidden, or in a hidden folder, unless it was ``named`` so."""
-    return any(part.startswith(".") and part not in named.split("/") for part in path.split("/"))
+def _inside(folder: str) -> list[str]:
+    """The files of results in a folder and below it, also behind links. Raises OSError."""
+    found, seen = [], set()
+    for here, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
+        if os.path.realpath(here) in seen:  # a loop of links, or two ways to the same folder
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(here))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += _results(os.path.join(here, name) for name in files if not name.startswith("."))  # noqa: PTH118
+    return sorted(found)
 
 
-def _name(filesystem: Any, path: str, here: Path) -> str:
-    if not _is_local(filesystem):
-        return str(filesystem.unstrip_protocol(path))
-    local = Path(path)
+def _results(files: Iterable[str]) -> list[str]:
+    """Those of ``files`` that are called as results are, broken links included, but no pipes."""
+    return [file for file in files if file.endswith(SUFFIXES) and (not _mode(file) or stat.S_ISREG(_mode(file)))]
+
+
+def _mode(path: str) -> int:
+    """The type of a file behind links; 0 if there is none."""
     try:
-        return str(local.relative_to(here))
-    except ValueError:
-        return str(local)
+        return os.stat(path).st_mode  # noqa: PTH116
+    except OSError:
+        return 0
 
 
-def _is_local(filesystem: Any) -> bool:
-    return "file" in filesystem.protocol
+def _content(path: str) -> bytes:
+    if stat.S_ISCHR(_mode(path)) or stat.S_ISBLK(_mode(path)):
+        raise OSError("it is a device")
+    return Path(path).read_bytes()
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _in_store(filesystem: Any, place: str) -> Iterator[File]:
+    """The files that a path or a glob means on another store. Raises _NoSuchPlace, and the store's errors."""
+
+    def inside(path: str) -> list[str]:
+        return sorted(filesystem.find(path)) if filesystem.isdir(path) else [path]
+
+    if _is_glob(place):
+        found = [file for match in sorted(filesystem.glob(place)) for file in inside(match)]
+    elif filesystem.exists(place):
+        found = inside(place)
+    else:
+        raise _NoSuchPlace
+    named = place.split("/")
+    for path in found:
+        if path == place or (path.endswith(SUFFIXES) and not _is_hidden(path.split("/"), named)):
+            address = str(filesystem.unstrip_protocol(path))
+            yield File(paths.printable(address), address, partial(filesystem.cat_file, path))
+
+
+def _is_glob(place: str) -> bool:
+    return "*" in place or "?" in place
+
+
+def _is_hidden(parts: Sequence[str], named: Sequence[str]) -> bool:
+    """Whether a path of these parts is hidden, or in a hidden folder, unless it was ``named`` so."""
+    return any(part.startswith(".") and part not in named for part in parts)
 
 
 def _why(error: Exception) -> str:

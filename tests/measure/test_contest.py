@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pytest
@@ -52,3 +53,14 @@ def test_the_sides_of_the_first_pair_train_at_their_places(tmp_path, fake, monke
     contest.end()
     assert [(way.cores, way.python) for way in ways] == [((0,), fake.python), ((1,), sys.executable)]
     assert ways[0].programs != ways[1].programs
+
+
+@pytest.mark.skipif(os.pathsep != ":", reason="no folder of Windows has a semicolon that this test could take")
+def test_a_folder_that_python_imports_nothing_from_is_refused(repository, tmp_path, monkeypatch):
+    (tmp_path / "a:b").mkdir()
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path / "a:b"))
+    with pytest.raises(
+        OptionError, match="--against: Python cannot import code from .*, because of the ':' in its name"
+    ):
+        Contest(options(against="HEAD"), repository)
+    assert list((tmp_path / "a:b").iterdir()) == []

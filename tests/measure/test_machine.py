@@ -49,6 +49,11 @@ def test_any_label_makes_a_folder_name(label, folder):
     assert machine.folder_name(label) == folder
 
 
+@pytest.mark.parametrize("label", ["con", "NUL", "aux.", "Com1", "機" * 100])
+def test_a_label_that_cannot_be_a_name_on_each_system_gets_another_folder(label):
+    assert machine.folder_name(label).startswith("machine-")
+
+
 def test_labels_without_a_letter_or_digit_do_not_share_a_folder():
     assert machine.folder_name("..") != machine.folder_name("!!")
     assert machine.folder_name("..").startswith("machine-")

@@ -35,6 +35,18 @@ def test_a_revision_and_the_working_tree_are_copied_without_ignored_files(reposi
     assert files(tmp_path / "2") == WORKING
 
 
+@pytest.mark.parametrize(
+    "name", ["a[1] *?", "line\nend\n", "-dash", "quotes'\"", "non\udcffutf8", "colon:x", "back\\slash"]
+)
+def test_a_repository_can_be_called_anything_and_its_files_too(repository, tmp_path, name):
+    root = repository.rename(tmp_path / name)
+    (root / name).write_text("new")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "second")
+    assert files(revision.export(root, "HEAD", tmp_path / "1")) == WORKING | {".gitignore": "*.log\n", name: "new"}
+    assert files(revision.snapshot(root, tmp_path / "2" / name)) == WORKING | {name: "new"}
+
+
 def test_the_repository_and_its_working_tree_stay_as_they_are(repository, tmp_path):
     def state():
         git_files = {path: path.read_bytes() for path in (repository / ".git").rglob("*") if path.is_file()}

@@ -151,7 +151,7 @@ def test_a_place_or_name_that_cannot_be_written_is_noticed_before_anything_is_me
     storage.folder.rmdir()
     storage.path.rmdir()
     storage.path.write_text("in the way")
-    with pytest.raises(ResultsError, match="results cannot be saved in .*: make it writable, or choose another place"):
+    with pytest.raises(ResultsError, match="results cannot be saved in .*: make it writable, choose another place"):
         storage.check_writable("run")
 
 

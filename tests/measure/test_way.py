@@ -20,6 +20,7 @@ def bare(monkeypatch):
         "JAX_PLATFORMS",
         "TF_XLA_FLAGS",
         "KERAS_BACKEND",
+        *settings.PLAIN_MATPLOTLIB,
     ):
         monkeypatch.delenv(name, raising=False)
 
@@ -35,9 +36,9 @@ def test_code_comes_from_its_tree_before_all_else(monkeypatch):
     assert Way("compiled", "tensorflow", TREE).environment["PYTHONPATH"] == f"{TREE}{os.pathsep}/other"
 
 
-def test_an_ordinary_way_changes_nothing_but_the_backend_the_tree_and_the_place_of_keras_settings():
+def test_an_ordinary_way_changes_nothing_but_the_backend_the_tree_and_other_settings():
     expected = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(TREE), "KERAS_HOME": os.devnull}
-    assert added(Way("compiled", "jax", TREE)) == expected
+    assert added(Way("compiled", "jax", TREE)) == expected | settings.PLAIN_MATPLOTLIB
 
 
 def test_a_worker_gets_no_setting_that_would_make_its_record_untrue(monkeypatch):
@@ -53,6 +54,11 @@ def test_its_settings_are_the_user_s_and_not_those_that_it_decides(monkeypatch):
     both = {"OMP_NUM_THREADS": "7", "TF_XLA_FLAGS": "--tf_xla_auto_jit=2"}
     assert Way("compiled", "tensorflow", TREE, programs=NOWHERE).settings == both
     assert list(Way("compiled", "tensorflow", TREE, threads=1).settings) == ["TF_XLA_FLAGS"]
+
+
+def test_keras_can_import_matplotlib_whatever_backend_the_user_has_set(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    assert Way("compiled", "tensorflow", TREE).environment["MPLBACKEND"] == "agg"
 
 
 def test_threads_are_set_for_every_framework_and_hand_written_engines_train_on_the_cpu():
@@ -71,11 +77,11 @@ def test_programs_of_earlier_processes_can_be_left_unused_and_the_user_s_flags_s
     monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=2")
     assert "TF_XLA_FLAGS" not in added(Way("compiled", "tensorflow", TREE))
     found = added(Way("compiled", "tensorflow", TREE, programs=NOWHERE))
-    assert found["TF_XLA_FLAGS"] == "--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory="
+    assert found["TF_XLA_FLAGS"] == '--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory=""'
     assert found["JAX_ENABLE_COMPILATION_CACHE"] == "false"
     assert found["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] == "1"
     found = added(Way("compiled", "jax", TREE, programs="/there"))
-    assert found["TF_XLA_FLAGS"] == "--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory=/there"
+    assert found["TF_XLA_FLAGS"] == '--tf_xla_auto_jit=2 --tf_xla_persistent_cache_directory="/there"'
     assert (found["JAX_ENABLE_COMPILATION_CACHE"], found["JAX_COMPILATION_CACHE_DIR"]) == ("true", "/there")
 
 

@@ -1,5 +1,7 @@
 import os
+import re
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -117,3 +119,12 @@ def test_whatever_a_framework_raises_is_one_short_line(monkeypatch, error, said)
 
     monkeypatch.setattr(Worker, "free", free)
     assert Worker().answer({"do": "free"}) == said
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_a_framework_that_cannot_read_where_lab6_is_is_not_available(monkeypatch, backend):
+    monkeypatch.setattr(sys.modules[Worker.__module__], "__file__", "/not\udcffutf8/lab6/measure/worker.py")
+    command = {"do": "start", "engine": "compiled", "backend": backend, "device": "cpu", "place": None, "cores": None}
+    answer = Worker().answer(command)
+    sentence = rf"{backend} cannot read the name of .*, /not\?utf8/lab6, .*: move lab6 elsewhere\."
+    assert re.fullmatch(sentence, answer["unavailable"])

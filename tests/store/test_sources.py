@@ -1,3 +1,5 @@
+import concurrent.futures
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,62 @@ def test_a_folder_whose_name_has_brackets_is_no_glob(folder):
     assert names("a[1]") == ["a[1]/1.json"]
 
 
+@pytest.mark.parametrize("here", ["a[1]", "a[1", "[!a]", "x*", "q?"])
+def test_a_pattern_is_one_only_from_the_first_part_that_does_not_exist(folder, monkeypatch, here):
+    Path(here, "results", "b[2]").mkdir(parents=True)
+    Path(here, "results", "b[2]", "1.json").write_text("{}")
+    assert names(f"{here}/results/*") == names(f"{here}/*/b[2]/?.json") == [f"{here}/results/b[2]/1.json"]
+    monkeypatch.chdir(here)
+    assert names("results/*") == names("results/**/*.json") == names("*/b[[]*/*") == ["results/b[2]/1.json"]
+    assert names(str(Path.cwd() / "results" / "*")) == ["results/b[2]/1.json"]
+
+
+def test_links_are_followed_also_in_circles_and_pipes_in_a_folder_are_not_read(tree, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "4.json").write_text("{}")
+    Path("results/d").symlink_to(outside)
+    Path("results/up").symlink_to("..")
+    Path("results/self").symlink_to("self")
+    os.mkfifo("results/a/pipe.json")
+    expected = ["results/a/1.json", "results/a/2.json", "results/b/c/3.parquet", "results/d/4.json"]
+    assert names("results") == expected
+    assert names("results/*") == expected
+
+
+def test_a_link_to_nothing_is_named(folder):
+    Path("results").mkdir()
+    Path("results/1.json").symlink_to("nowhere")
+    (file,) = sources.find(["results"])
+    refusal(file.read, "results/1.json cannot be read (No such file or directory)")
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_not_read(folder, device):
+    (file,) = sources.find([device])
+    refusal(file.read, f"{device} cannot be read (it is a device)")
+
+
+def test_a_pipe_that_is_named_is_read(folder):
+    os.mkfifo("pipe")
+    with concurrent.futures.ThreadPoolExecutor(1) as writer:
+        writer.submit(Path("pipe").write_bytes, b"{}")
+        assert sources.find(["pipe"])[0].read() == b"{}"
+
+
+def test_what_cannot_be_printed_of_a_name_is_a_question_mark(folder):
+    Path("results").mkdir()
+    for name in ("a\nb.json", "\x1b[31m.json", os.fsdecode(b"\xff.json")):
+        Path("results", name).write_text(name, errors="surrogateescape")
+    assert names("results") == ["results/?[31m.json", "results/a?b.json", "results/?.json"]
+    assert sources.find(["results"])[1].read() == b"a\nb.json"
+
+
+def test_an_address_of_this_machine_is_a_path(tree):
+    assert names(f"file://{tree}/results/a") == ["results/a/1.json", "results/a/2.json"]
+    sources.write(f"file://{tree}/c.parquet", b"content")
+    assert Path("c.parquet").read_bytes() == b"content"
+
+
 def test_a_file_is_read_whole(tree):
     assert sources.find([ONE])[0].read() == ONE.encode()
 
@@ -131,6 +189,18 @@ def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(folder):
     sources.write("c.parquet", b"short")
     assert Path("c.parquet").read_bytes() == b"short"
     assert [file.name for file in folder.iterdir()] == ["c.parquet"]
+
+
+def test_a_file_is_written_where_a_link_points(folder):
+    Path("link.parquet").symlink_to("target.parquet")
+    sources.write("link.parquet", b"content")
+    assert Path("link.parquet").is_symlink()
+    assert Path("target.parquet").read_bytes() == b"content"
+
+
+def test_a_name_may_have_all_the_characters_that_the_system_allows(folder):
+    sources.write("n" * 247 + ".parquet", b"content")
+    assert [file.name for file in folder.iterdir()] == ["n" * 247 + ".parquet"]
 
 
 def test_a_file_is_written_to_another_store(store):

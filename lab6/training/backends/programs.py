@@ -3,7 +3,6 @@
 import hashlib
 import os
 import platform
-import re
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -20,14 +19,23 @@ def keep_those_of_tensorflow() -> None:
     """Let TensorFlow keep its programs, unless the user has set a place. Call this before Keras imports TensorFlow."""
     flags = os.environ.get("TF_XLA_FLAGS", "")
     place = None if PLACE in flags else folder("tensorflow")
-    if place and not re.search(r"[\s'\"]", str(place)):  # TensorFlow would read such a name as several flags
-        os.environ["TF_XLA_FLAGS"] = f"{flags} {PLACE}={place}".strip()
+    if place:
+        os.environ["TF_XLA_FLAGS"] = f"{flags} {xla_flag(str(place))}".strip()
+
+
+def xla_flag(folder: str) -> str:
+    """The flag with which TensorFlow keeps its programs in ``folder``, nowhere if empty.
+
+    In quotes, which XLA understands, so that a name with spaces is one flag.
+    """
+    quoted = folder.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{PLACE}="{quoted}"'
 
 
 def forget(*packages: str) -> bool:
     """Delete the programs that TensorFlow has kept in :func:`folder`; return whether any were there."""
     place = folder(*packages)
-    used = place and str(place) in os.environ.get("TF_XLA_FLAGS", "")
+    used = place and xla_flag(str(place)) in os.environ.get("TF_XLA_FLAGS", "")
     kept = [path for path in place.iterdir() if path.is_file()] if place and used else []
     for path in kept:
         path.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from lab6 import paths
 from lab6.errors import DataError
 from lab6.probe import probe
 from lab6.training.datasets import digits, mnist
@@ -23,14 +24,14 @@ SECONDS = {"auto": 8.0, "mnist": 600.0}
 def load(choice: str = "auto", data_dir: Path | None = None) -> Dataset:
     """The data set called ``choice``, one of :data:`CHOICES`.
 
-    ``data_dir`` is a folder with MNIST's files. If it is given and does not hold MNIST, that is an error, even for
-    ``auto``, which otherwise falls back to ``digits`` and gives the reason in the data set's ``source``.
-    Raises DataError.
+    ``data_dir`` is a folder with MNIST's files, or one of them. If it is given and does not hold MNIST, that is an
+    error, even for ``auto``, which otherwise falls back to ``digits`` and gives the reason in the data set's
+    ``source``. Raises DataError.
     """
     if choice == "digits":
         return _digits("made from scikit-learn's digits")
     if data_dir is not None:
-        return mnist.from_folder(data_dir)
+        return mnist.from_files(data_dir)
     try:
         return mnist.from_cache_or_network(cache_folder() / "mnist", SECONDS[choice])
     except DataError as error:
@@ -45,9 +46,11 @@ def load(choice: str = "auto", data_dir: Path | None = None) -> Dataset:
 def cache_folder() -> Path:
     """The folder for what is kept between runs: LAB6_CACHE_DIR, or the operating system's place for caches.
 
-    A user without a home has one in the folder for temporary files.
+    A user without a home has one in the folder for temporary files. Raises OptionError.
     """
-    return Path(os.environ.get("LAB6_CACHE_DIR") or _user_cache() or Path(tempfile.gettempdir()) / "lab6-cache")
+    if named := os.environ.get("LAB6_CACHE_DIR"):
+        return paths.local("LAB6_CACHE_DIR", named, "a folder")
+    return _user_cache() or Path(tempfile.gettempdir()) / "lab6-cache"
 
 
 @probe(None)

@@ -43,10 +43,15 @@ def kept(cache) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory, private_cache, digits):
     """For each backend a first run, a second, and one with damaged programs, each with what was kept after it."""
-    caches = {name: tmp_path_factory.mktemp(name) for name in ("tensorflow", "jax") if importlib.util.find_spec(name)}
+    caches = {
+        name: tmp_path_factory.mktemp(name) / "spaces, 'quotes\" and \\"
+        for name in ("tensorflow", "jax")
+        if importlib.util.find_spec(name)
+    }
 
     def run(backend):
         cache, found = caches[backend], []
+        cache.mkdir()
         (cache / "digits").symlink_to(private_cache / "digits")
         for tensors_before in (1, 50):  # the key must not depend on what a process did before
             found.append((trained(backend, cache, tensors_before), kept(cache)))
