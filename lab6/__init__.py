@@ -24,11 +24,11 @@ with the accuracy reached. Dependencies point one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``disturbance``, ``limit``, ``values``, ``errors``
+``record``, ``disturbance``, ``limit``, ``values``, ``errors``, ``columns``, ``outlet``
     Shared by both halves: the fields of a saved benchmark, the rule for disturbed rounds, the least
-    time of an epoch, values from a command line, and errors, each one sentence.
-``against``, ``cli``, ``outlet``
-    The modules that use both halves: verdicts at the end of ``pytest benchmarks``, the ``lab6`` command, its output.
+    time of an epoch, values from a command line, errors, each one sentence, tables in a terminal, and standard output.
+``against``, ``cli``
+    The modules that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 
 Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,
 ``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)``

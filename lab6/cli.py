@@ -3,14 +3,14 @@
 import dataclasses
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from lab6 import __version__, values
 from lab6.errors import Lab6Error, OptionError, skipping_advised
-from lab6.outlet import outlet
+from lab6.outlet import outlet, trouble
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
@@ -249,5 +249,12 @@ def main() -> None:
     try:
         app()
     except Lab6Error as error:
-        typer.echo(f"lab6: {error}", err=True)
-        sys.exit(2)
+        _fail(str(error))
+    finally:
+        if why := trouble(sys.stdout):
+            _fail(f"the output cannot be written ({why}): write it elsewhere.")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(f"lab6: {sentence}", err=True)
+    sys.exit(2)

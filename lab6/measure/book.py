@@ -103,8 +103,6 @@ def console_of(config: pytest.Config) -> Console:
     """A console that writes where pytest writes, as wide and as colourful."""
     writer = config.get_terminal_writer()
     file: Any = writer._file
-    if hasattr(file, "reconfigure"):
-        file.reconfigure(errors="replace")  # a terminal without Unicode shows question marks instead of a traceback
     return Console(file=file, width=writer.fullwidth, no_color=not writer.hasmarkup, highlight=False)
 
 

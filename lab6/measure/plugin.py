@@ -3,6 +3,8 @@
 What happens to benchmarks once they run is in :mod:`lab6.measure.benchmarks`.
 """
 
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from lab6.errors import Lab6Error
 from lab6.measure import book, machine
 from lab6.measure.options import HELP, Options, parse
 from lab6.measure.storage import ResultsStorage
+from lab6.outlet import outlet, trouble
 
 UNNAMED = "unnamed"
 """The name of a run that was given none, until what it measures is known."""
@@ -32,6 +35,22 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     for option, (metavar, text) in HELP.items():
         group.addoption(option, metavar=metavar, help=text)
     pluginmanager.register(book.UnnamedSave(parser, UNNAMED))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None]:
+    """Let a run go on, and be saved, if its output cannot be written; this is before pytest captures output."""
+    sys.stdout, sys.stderr = outlet(sys.stdout, "replace"), outlet(sys.stderr)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    """Say at the end that the output could not be written."""
+    yield
+    if why := trouble(sys.stdout):
+        print(f"ERROR: the output cannot be written ({why}): write it elsewhere.", file=sys.stderr)
+        session.exitstatus = 2
 
 
 @pytest.hookimpl(tryfirst=True)

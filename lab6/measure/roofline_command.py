@@ -8,8 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from lab6 import disturbance, limit, values
+from lab6.columns import Columns
 from lab6.limit import Ceilings, Floor
-from lab6.measure.table import columns
 
 OPTIMIZER = "adam"
 IMAGES = 60_000
@@ -100,7 +100,7 @@ def document(found: Roofline) -> dict[str, Any]:
 
 def table(found: Roofline) -> RenderableType:
     """The ceilings, a row for each minibatch size, and an explanation."""
-    rows = columns(["batch\nsize", "arithmetic\n(s)", "bytes\n(s)", "limit\n(s)", "images\n/s", "\nbound by"])
+    rows = Columns("batch\nsize", "arithmetic\n(s)", "bytes\n(s)", "limit\n(s)", "images\n/s", "\nbound by")
     for size, floor in found.floors.items():
         times = (floor.arithmetic_seconds, floor.bytes_seconds, floor.seconds)
         rows.add_row(f"{size:,}", *(f"{time:.3g}" for time in times), f"{IMAGES / floor.seconds:,.0f}", floor.bound)

@@ -11,7 +11,7 @@ from rich.progress import track
 from lab6.check import command as check_command
 from lab6.check.check import Check, Terms, check
 from lab6.errors import ResultsError
-from lab6.render.console import say, written
+from lab6.render.console import say
 from lab6.render.numbers import count
 from lab6.report import formats, terminal
 from lab6.report.findings import Findings
@@ -57,14 +57,13 @@ def report(request: Request, console: Console, progress: Console) -> None:
 
         with progress.status("drawing") as status:
             page = pages.write(found, request.output, lambda picture: status.update(f"drawing: {picture}"))
-    with written(console):
-        if request.form == "table":
-            terminal.show(console, found)
-            if checked:
-                console.print()
-                check_command.show(console, checked)
-        else:
-            console.file.write(formats.FORMATS[request.form](found))
+    if request.form == "table":
+        terminal.show(console, found)
+        if checked:
+            console.print()
+            check_command.show(console, checked)
+    else:
+        console.file.write(formats.FORMATS[request.form](found))
     if page:
         say(progress if request.form != "table" else console, f"\nThe page: {page}")
         if request.show and not webbrowser.open(page.resolve().as_uri()):
