@@ -52,13 +52,22 @@ def begin(config: pytest.Config, judge: Judge) -> Run:
 
 
 def objection(config: pytest.Config) -> str:
-    """Why a comparison that the options ask for is not possible; empty if it is. Raises UsageError."""
+    """Why the benchmarks cannot be measured as the options ask; empty if they can. Raises UsageError."""
     options, session = config.stash[OPTIONS], book.session(config)
+    if config.getoption("dist", "no") != "no":
+        return "-n: tests that run at the same time disturb each other's times: leave it out, or add -n 0."
+    if config.getoption("forked", False):
+        return "--forked: lab6 starts processes of its own, in which all benchmarks are measured: leave it out."
+    if (count := config.getoption("count", 1)) > 1:
+        return f"--count: each benchmark is measured once in a run, not {count} times: give --rounds or --processes."
+    if not config.pluginmanager.has_plugin("terminalreporter"):
+        return "-p no:terminal: lab6 shows what it measures through pytest's terminal: leave it out."
     if (session.compare or session.compare_fail) and not session.compared_mapping:
         raise nothing_to_compare(config)
-    if options.comparing and session.disabled:
-        reason = "nothing is timed with --benchmark-disable or with pytest-xdist's -n"
-        return f"{options.comparing}: {reason}: leave that out."
+    disabling = "--codspeed" if config.getoption("codspeed", False) else "--benchmark-disable"
+    untimed = disabling if session.disabled else "--benchmark-skip" if session.skip else ""
+    if untimed and (wanted := options.comparing or book.asked(config)):
+        return f"{wanted}: nothing is timed with {untimed}: leave one of them out."
     if options.comparing and config.option.collectonly:
         return f"{options.comparing}: nothing is timed with --collect-only: leave that out."
     if options.is_duet and (session.compare or options.check_against):
