@@ -68,6 +68,36 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
     assert not any("Not checked" in line or "One epoch" in line for line in lines(result))
 
 
+@pytest.fixture
+def renamed(measured):
+    """The project after its host, and so its machine's folder, has got another name."""
+    own = saved(measured)[0].parent
+    yield own.rename(own.with_name("of-an-earlier-container"))
+    own.with_name("of-an-earlier-container").rename(own)
+
+
+def test_a_run_of_the_same_machine_under_another_name_is_found(measured, renamed):
+    result = pretend(measured, "benchmarks", *SMALL, "--check-against=base", "--minimum-effect=100%")
+    assert result.returncode == 0, lines(result)
+    assert any(
+        line.startswith("Baseline") and "of-an-earlier-container/0001_base.json" in line for line in lines(result)
+    )
+
+
+def test_a_run_of_another_machine_is_refused_with_its_place_and_how_they_differ(measured, renamed):
+    file = renamed / "0001_base.json"
+    text = file.read_text()
+    file.write_text(text.replace('"tensorflow": "2.21.0"', '"tensorflow": "1.0"'))
+    result = pretend(measured, "benchmarks", *SMALL, "--check-against=base")
+    allowed = pretend(measured, "benchmarks", *SMALL, "--check-against=base", "--allow-differing=tensorflow")
+    file.write_text(text)
+    assert result.returncode == 2
+    assert (
+        f"{file} is of another machine: tensorflow is 1.0 there and 2.21.0 here; measure one here with" in result.stderr
+    )
+    assert "Baseline" in allowed.stdout
+
+
 def test_an_option_that_says_nothing_is_refused_as_pytest_refuses_options(measured):
     result = pretend(measured, "benchmarks", *SMALL, "--check-against=base", "--minimum-effect=much")
     assert result.returncode == pytest.ExitCode.USAGE_ERROR

@@ -219,7 +219,7 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(project_folder):
     [
         (["--batch-sizes", "70000"], "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000."),
         (["--devices", "gpu:99", "--benchmark-save"], "--devices: gpu:99 was asked for, but TensorFlow sees only cpu"),
-        (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark: let it be loaded"),
+        (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark, which is not loaded"),
         (["--data-dir", "truncated"], "is damaged or is not a .npz archive"),
         (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
         (["--benchmark-compare-fail=median:5%"], "there is no such saved run to compare with in"),

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from lab6.check import command as check_command
+from lab6.check import machines
 from lab6.check.check import Check, Terms, check
 from lab6.errors import ResultsError
 from lab6.render.console import say
@@ -86,10 +87,11 @@ def _check(selected: Selection, request: Request) -> Check:
     assert request.against is not None
     baseline = workload.where(load(*names.places("--check-against", request.against)), request.conditions)
     rounds = selected.rounds
-    candidate = rounds[~rounds["run"].isin(baseline["run"]) & rounds["machine"].isin(baseline["machine"])]
+    candidate = machines.of_the_same(rounds[~rounds["run"].isin(baseline["run"])], baseline)
     if candidate.empty:
         raise ResultsError(
-            f"--check-against: these results hold no other run of the machine of {request.against}: name more results."
+            f"--check-against: these results hold no other run of the machine of {request.against}, which is called "
+            f"{baseline['machine'].iloc[0]!r}: name more results, or measure some with pytest benchmarks --machine."
         )
     return check(baseline, candidate, request.terms)
 
