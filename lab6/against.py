@@ -20,6 +20,7 @@ from rich.text import Text
 from lab6.check.fingerprint import differences, of_machine
 from lab6.errors import Lab6Error, OptionError, ResultsError
 from lab6.measure import book
+from lab6.measure.begin import nothing_in_common
 from lab6.measure.benchmarks import Benchmarks, console_of, fail
 from lab6.measure.contest import Judge
 from lab6.measure.options import Options
@@ -178,7 +179,7 @@ class Against:
         for field in self.options.allow_differing:
             if field not in known:
                 raise OptionError(f"--allow-differing: {field!r} is not known; give any of {', '.join(known)}.")
-        common: set[str] = set()
+        theirs: set[str] = set()
         for path in baseline:
             machine, own = _read(path)
             for field, theirs, ours in self._differing(machine):
@@ -186,12 +187,9 @@ class Against:
                     f"{OPTION}: the machines differ: {field} is {theirs} in {path} and {ours} here; allow it with "
                     f"--allow-differing {field} if that is what you test."
                 )
-            common |= own & set(benchmarks)
-        if benchmarks and not common:
-            raise ResultsError(
-                f"{OPTION}: {baseline[0]} holds no benchmark of the same data set, images, optimizer, engine, "
-                "device and minibatch size: measure the same, or name another run."
-            )
+            theirs |= own
+        if benchmarks and not theirs & set(benchmarks):
+            raise ResultsError(f"{OPTION}: {nothing_in_common(str(baseline[0]), theirs, benchmarks)}")
 
     def _verdict(self) -> bool:
         """Check this run's saved content, and print the verdict; whether it failed. Raises ResultsError."""
@@ -219,4 +217,7 @@ def _read(path: Path) -> tuple[Machine, set[str]]:
         machine = Machine.model_validate(content["machine_info"]["lab6"])
         return machine, {benchmark["fullname"] for benchmark in content["benchmarks"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
-        raise ResultsError(f"{OPTION}: {path} is damaged, or not a run of lab6: name another run.") from error
+        wrong = f"it has no {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
+        if isinstance(error, ValidationError):
+            wrong = "{loc}: {msg}".format_map(error.errors()[0])
+        raise ResultsError(f"{OPTION}: {path} is damaged, or not a run of lab6 ({wrong}): name another run.") from error

@@ -46,10 +46,14 @@ def test_the_same_code_passes_and_the_run_can_be_named_by_its_number(measured):
     ("arguments", "message"),
     [
         (("--check-against=nothing",), "--check-against: there is no run of the name or number 'nothing' in"),
-        (("--check-against=base", "--batch-sizes=7"), "holds no benchmark of the same data set"),
+        (
+            ("--check-against=base", "--batch-sizes=7"),
+            "it has digits-2000images-compiled-cpu-1 and this run digits-2000images-compiled-cpu-7",
+        ),
         (("--check-against=base", "--allow-differing=hz"), "--allow-differing: 'hz' is not known"),
         (("--check-against=other.json",), "the machines differ: tensorflow is 1.0 in other.json and"),
-        (("--check-against=broken.json",), "broken.json is damaged, or not a run of lab6"),
+        (("--check-against=broken.json",), "broken.json is damaged, or not a run of lab6 (Expecting property name"),
+        (("--check-against=foreign.json",), "foreign.json is damaged, or not a run of lab6 (it has no 'lab6')"),
         (("--check-against=base", "--benchmark-disable"), "--check-against: nothing is timed with --benchmark-disable"),
         (("--check-against=archive.parquet",), "archive.parquet is an archive, but only a run as it was saved"),
     ],
@@ -59,6 +63,7 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
     content["machine_info"]["lab6"]["versions"]["tensorflow"] = "1.0"
     (measured / "other.json").write_text(json.dumps(content))
     (measured / "broken.json").write_text("{")
+    (measured / "foreign.json").write_text('{"machine_info": {}}')
     save(load(str(saved(measured)[0])), str(measured / "archive.parquet"))
     result = pretend(measured, "benchmarks", *SMALL, *arguments)
     assert result.returncode == 2

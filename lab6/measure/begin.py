@@ -1,5 +1,8 @@
 """The beginning of a run: options that cannot be followed, the data, and the machine as the first processes see it."""
 
+import re
+from collections.abc import Collection
+
 import pytest
 
 from lab6.measure import book, devices, machine, processors
@@ -75,10 +78,20 @@ def objection(config: pytest.Config) -> str:
     return ""
 
 
+def nothing_in_common(place: str, theirs: Collection[str], ours: Collection[str]) -> str:
+    """The sentence about saved runs that hold none of this run's benchmarks; both are pytest's names."""
+    has, measures = (re.sub(r".*\[|\]$", "", min(names, default="none")) for names in (theirs, ours))
+    return (
+        f"{place} holds no benchmark of the same data set, images, optimizer, engine, device and minibatch size: it "
+        f"has {has} and this run {measures}, for instance; measure the same, or name another run."
+    )
+
+
 def nothing_to_compare(config: pytest.Config) -> pytest.UsageError:
     """The error for a --benchmark-compare that finds no run."""
-    storage = book.session(config).storage
+    session = book.session(config)
+    storage, wanted = session.storage, session.compare if isinstance(session.compare, str) else "any"
     return pytest.UsageError(
-        f"there is no such saved run to compare with in {getattr(storage, 'folder', storage)}: measure one with "
+        f"there is no saved run ({wanted}) to compare with in {getattr(storage, 'folder', storage)}: measure one with "
         "--benchmark-save, then give --benchmark-compare or --benchmark-compare=NUMBER."
     )
