@@ -3,13 +3,18 @@
 import pytest
 
 from lab6.against import Against, judge
+from lab6.measure import plugin
 from lab6.measure.benchmarks import Benchmarks
-from lab6.measure.plugin import OPTIONS
 
 collect_ignore = ["test_peers.py"]  # measured only where it is named
 
 
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    if not pluginmanager.has_plugin(plugin.__name__):  # the configuration, chosen with -c, does not name it
+        pluginmanager.register(plugin, plugin.__name__)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    benchmarks = Benchmarks(config, judge(config.stash[OPTIONS]))
+    benchmarks = Benchmarks(config, judge(plugin.options_of(config)))
     config.pluginmanager.register(benchmarks, "lab6-benchmarks")
     config.pluginmanager.register(Against(benchmarks), "lab6-against")

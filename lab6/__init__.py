@@ -24,12 +24,13 @@ with the accuracy reached. Dependencies point one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``errors``, ``probe``
+``record``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``errors``, ``probe``, ``terminal_table``,
+``outlet``
     Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the
     rule for disturbed rounds, the least time of an epoch, values and paths from a command line, errors, each one
-    sentence, and questions to the system that may have no answer.
-``against``, ``cli``, ``outlet``
-    The modules that use both halves: verdicts at the end of ``pytest benchmarks``, the ``lab6`` command, its output.
+    sentence, questions to the system that may have no answer, tables in a terminal, and standard output.
+``against``, ``cli``
+    The modules that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 
 Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,
 ``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)``

@@ -21,6 +21,7 @@ from lab6 import paths
 from lab6.check.fingerprint import differences, of_machine
 from lab6.errors import Lab6Error, OptionError, ResultsError
 from lab6.measure import book
+from lab6.measure.begin import nothing_in_common
 from lab6.measure.benchmarks import Benchmarks, console_of, fail
 from lab6.measure.contest import Judge
 from lab6.measure.options import Options
@@ -132,12 +133,15 @@ class Against:
                 fail(terminalreporter, REFUSED)
 
     def _find(self, name: str) -> list[Path]:
-        """The runs of that name or number in this machine's folder, or the file called so. Raises ResultsError."""
+        """The file called so, or the runs of that name or number in this machine's folder or one of the same kind.
+
+        Raises ResultsError.
+        """
         if os.path.isfile(file := paths.expanded(name)):  # noqa: PTH113  # Path's raises for a long name
             return [Path(file)]
         storage = book.session(self.config).storage
         folder = storage.folder if isinstance(storage, ResultsStorage) else Path("results")
-        found = names.runs(name, folder)
+        found = names.runs(name, folder) or self._elsewhere(name, folder)
         if not found:
             raise ResultsError(
                 f"{OPTION}: there is no run of the name or number {name!r} in {folder}; measure one with "
@@ -145,30 +149,48 @@ class Against:
             )
         return found
 
+    def _elsewhere(self, name: str, folder: Path) -> list[Path]:
+        """The runs of that name in other machines' folders, if those are the same in all that decides the speed.
+
+        A container has a new host name, and with it another folder, each time. Raises ResultsError if all differ.
+        """
+        others = [paths for other in sorted(folder.parent.glob("*/")) if (paths := names.runs(name, other))]
+        differing = [(paths, self._differing(_read(paths[0])[0])) for paths in others if paths[0].parent != folder]
+        same = [path for paths, fields in differing if not fields for path in paths]
+        if differing and not same:
+            (path, *_), ((field, theirs, ours), *_) = differing[-1]
+            raise ResultsError(
+                f"{OPTION}: {path} is of another machine: {field} is {theirs} there and {ours} here; measure one here "
+                f"with --benchmark-save={name}, or allow it with --allow-differing {field} if that is what you test."
+            )
+        return same
+
+    def _differing(self, machine: Machine) -> list[tuple[str, Any, Any]]:
+        """The fields that may not differ and do, with the values of ``machine`` and of this one."""
+        here = of_machine(self.benchmarks.plan().machine)
+        found = differences(of_machine(machine), here)
+        return [difference for difference in found if difference[0] not in self.options.allow_differing]
+
     def _refuse(self, baseline: Sequence[Path], benchmarks: Collection[str]) -> None:
         """Raise ResultsError if ``baseline`` is of another machine, or has none of ``benchmarks``, pytest's names.
 
         Raises OptionError for an unknown field.
         """
-        here, allowed = of_machine(self.benchmarks.plan().machine), self.options.allow_differing
-        for field in allowed:
-            if field not in (known := dict.fromkeys((*here, *PACKAGES))):
+        known = dict.fromkeys((*of_machine(self.benchmarks.plan().machine), *PACKAGES))
+        for field in self.options.allow_differing:
+            if field not in known:
                 raise OptionError(f"--allow-differing: {field!r} is not known; give any of {', '.join(known)}.")
-        common: set[str] = set()
+        theirs: set[str] = set()
         for path in baseline:
             machine, own = _read(path)
-            for field, theirs, ours in differences(of_machine(machine), here):
-                if field not in allowed:
-                    raise ResultsError(
-                        f"{OPTION}: the machines differ: {field} is {theirs} in {path} and {ours} here; allow it with "
-                        f"--allow-differing {field} if that is what you test."
-                    )
-            common |= own & set(benchmarks)
-        if benchmarks and not common:
-            raise ResultsError(
-                f"{OPTION}: {baseline[0]} holds no benchmark of the same data set, images, optimizer, engine, "
-                "device and minibatch size: measure the same, or name another run."
-            )
+            for field, theirs, ours in self._differing(machine):
+                raise ResultsError(
+                    f"{OPTION}: the machines differ: {field} is {theirs} in {path} and {ours} here; allow it with "
+                    f"--allow-differing {field} if that is what you test."
+                )
+            theirs |= own
+        if benchmarks and not theirs & set(benchmarks):
+            raise ResultsError(f"{OPTION}: {nothing_in_common(str(baseline[0]), theirs, benchmarks)}")
 
     def _verdict(self) -> bool:
         """Check this run's saved content, and print the verdict; whether it failed. Raises ResultsError."""
@@ -196,4 +218,7 @@ def _read(path: Path) -> tuple[Machine, set[str]]:
         machine = Machine.model_validate(content["machine_info"]["lab6"])
         return machine, {benchmark["fullname"] for benchmark in content["benchmarks"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
-        raise ResultsError(f"{OPTION}: {path} is damaged, or not a run of lab6: name another run.") from error
+        wrong = f"it has no {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
+        if isinstance(error, ValidationError):
+            wrong = "{loc}: {msg}".format_map(error.errors()[0])
+        raise ResultsError(f"{OPTION}: {path} is damaged, or not a run of lab6 ({wrong}): name another run.") from error

@@ -5,14 +5,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from lab6 import __version__, values
 from lab6.errors import Lab6Error, OptionError, skipping_advised
-from lab6.outlet import outlet
+from lab6.outlet import outlet, trouble
 from lab6.settings import PLAIN_MATPLOTLIB
 
 app = typer.Typer(
@@ -254,10 +254,16 @@ def main() -> None:
     try:
         app()
     except Lab6Error as error:
-        typer.echo(f"lab6: {error}", err=True)
-        sys.exit(2)
+        _fail(str(error))
     except UnicodeDecodeError:
         if not Path("matplotlibrc").is_file():
             raise
-        typer.echo(f"lab6: {NOT_TEXT}", err=True)
-        sys.exit(2)
+        _fail(NOT_TEXT)
+    finally:
+        if why := trouble(sys.stdout):
+            _fail(f"the output cannot be written ({why}): write it elsewhere.")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(f"lab6: {sentence}", err=True)
+    sys.exit(2)

@@ -1,22 +1,36 @@
-"""Output that survives a closed pipe and characters that a terminal lacks."""
+"""Standard output and errors that survive whatever is behind them: a closed pipe, a full disk, nothing at all."""
 
 import io
+import os
 from typing import Any, TextIO
 
 
 class _Outlet(io.FileIO):
-    """An output that ignores a closed pipe, so that the exit code stays the command's own."""
+    """An output that drops what cannot be written, so that the program goes on and its exit code stays its own."""
+
+    trouble: OSError | None = None
+    """Why something was dropped, if it was not a reader who had left."""
 
     def write(self, data: Any) -> int:
-        """Write ``data``, or drop it if the pipe is closed."""
+        """Write ``data``, or drop it."""
         try:
             return super().write(data)
         except BrokenPipeError:
-            return memoryview(data).nbytes
+            pass
+        except OSError as error:
+            self.trouble = error
+        return memoryview(data).nbytes
 
 
-def outlet(stream: TextIO, errors: str | None = None) -> TextIO:
-    """``stream`` through an outlet, if it is a file or a pipe; ``errors``: for characters that its encoding lacks."""
+def outlet(stream: TextIO | None, errors: str | None = None) -> TextIO:
+    """``stream`` through an outlet, if it is a file or a pipe; ``errors``: for characters that its encoding lacks.
+
+    None, for a stream that was closed before Python started, becomes one that drops everything.
+    """
+    if stream is None:
+        while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass  # takes the closed stream's number, or the next file would, and receive what C++ code prints
+        return os.fdopen(nowhere, "w", encoding="utf-8")
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     if not isinstance(getattr(stream.buffer, "raw", stream.buffer), io.FileIO):  # a terminal of Windows, or a test's
@@ -29,3 +43,10 @@ def outlet(stream: TextIO, errors: str | None = None) -> TextIO:
         errors or stream.errors,
         line_buffering=stream.line_buffering or stream.write_through,
     )
+
+
+def trouble(stream: TextIO) -> str:
+    """Why some of what was written to an outlet was dropped, such as a full disk; empty if none was, or nobody read."""
+    stream.flush()
+    found = getattr(getattr(getattr(stream, "buffer", None), "raw", None), "trouble", None)
+    return found.strerror or type(found).__name__ if found else ""

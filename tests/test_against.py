@@ -46,10 +46,14 @@ def test_the_same_code_passes_and_the_run_can_be_named_by_its_number(measured):
     ("arguments", "message"),
     [
         (("--check-against=nothing",), "--check-against: there is no run of the name or number 'nothing' in"),
-        (("--check-against=base", "--batch-sizes=7"), "holds no benchmark of the same data set"),
+        (
+            ("--check-against=base", "--batch-sizes=7"),
+            "it has digits-2000images-compiled-cpu-1 and this run digits-2000images-compiled-cpu-7",
+        ),
         (("--check-against=base", "--allow-differing=hz"), "--allow-differing: 'hz' is not known"),
         (("--check-against=other.json",), "the machines differ: tensorflow is 1.0 in other.json and"),
-        (("--check-against=broken.json",), "broken.json is damaged, or not a run of lab6"),
+        (("--check-against=broken.json",), "broken.json is damaged, or not a run of lab6 (Expecting property name"),
+        (("--check-against=foreign.json",), "foreign.json is damaged, or not a run of lab6 (it has no 'lab6')"),
         (("--check-against=base", "--benchmark-disable"), "--check-against: nothing is timed with --benchmark-disable"),
         (("--check-against=archive.parquet",), "archive.parquet is an archive, but only a run as it was saved"),
     ],
@@ -59,6 +63,7 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
     content["machine_info"]["lab6"]["versions"]["tensorflow"] = "1.0"
     (measured / "other.json").write_text(json.dumps(content))
     (measured / "broken.json").write_text("{")
+    (measured / "foreign.json").write_text('{"machine_info": {}}')
     save(load(str(saved(measured)[0])), str(measured / "archive.parquet"))
     result = pretend(measured, "benchmarks", *SMALL, *arguments)
     assert result.returncode == 2
@@ -66,6 +71,36 @@ def test_what_cannot_be_checked_is_refused_before_anything_is_measured(measured,
     assert line.startswith("ERROR: --")
     assert message in line
     assert not any("Not checked" in line or "One epoch" in line for line in lines(result))
+
+
+@pytest.fixture
+def renamed(measured):
+    """The project after its host, and so its machine's folder, has got another name."""
+    own = saved(measured)[0].parent
+    yield own.rename(own.with_name("of-an-earlier-container"))
+    own.with_name("of-an-earlier-container").rename(own)
+
+
+def test_a_run_of_the_same_machine_under_another_name_is_found(measured, renamed):
+    result = pretend(measured, "benchmarks", *SMALL, "--check-against=base", "--minimum-effect=100%")
+    assert result.returncode == 0, lines(result)
+    assert any(
+        line.startswith("Baseline") and "of-an-earlier-container/0001_base.json" in line for line in lines(result)
+    )
+
+
+def test_a_run_of_another_machine_is_refused_with_its_place_and_how_they_differ(measured, renamed):
+    file = renamed / "0001_base.json"
+    text = file.read_text()
+    file.write_text(text.replace('"tensorflow": "2.21.0"', '"tensorflow": "1.0"'))
+    result = pretend(measured, "benchmarks", *SMALL, "--check-against=base")
+    allowed = pretend(measured, "benchmarks", *SMALL, "--check-against=base", "--allow-differing=tensorflow")
+    file.write_text(text)
+    assert result.returncode == 2
+    assert (
+        f"{file} is of another machine: tensorflow is 1.0 there and 2.21.0 here; measure one here with" in result.stderr
+    )
+    assert "Baseline" in allowed.stdout
 
 
 def test_an_option_that_says_nothing_is_refused_as_pytest_refuses_options(measured):

@@ -71,6 +71,7 @@ def test_a_run_of_something_else_is_not_compared(saved_run):
     result = pretend(saved_run[0], "benchmarks", *SMALL, "--batch-sizes=100", "--benchmark-compare")
     assert result.returncode == 4
     assert "0001_digits-200images-compiled.json holds no benchmark of the same data set" in result.stderr
+    assert "it has digits-200images-compiled-cpu-150 and this run digits-200images-compiled-cpu-100," in result.stderr
 
 
 def test_a_run_whose_ceilings_are_unknown_is_saved_without_them(project_folder):
@@ -129,11 +130,11 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(project_folder):
     [
         (["--batch-sizes", "70000"], "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000."),
         (["--devices", "gpu:99", "--benchmark-save"], "--devices: gpu:99 was asked for, but TensorFlow sees only cpu"),
-        (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark: let it be loaded"),
+        (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark, which is not loaded"),
         (["--data-dir", "truncated"], "is damaged or is not a .npz archive"),
         (["--benchmark-save", "--benchmark-storage", "in-the-way"], "results cannot be saved in"),
-        (["--benchmark-compare-fail=median:5%"], "there is no such saved run to compare with in"),
-        (["--benchmark-compare=9999"], "there is no such saved run to compare with in"),
+        (["--benchmark-compare-fail=median:5%"], "there is no saved run (any) to compare with in"),
+        (["--benchmark-compare=9999"], "there is no saved run (9999) to compare with in"),
         (["--benchmark-json=nowhere/a.json"], "--benchmark-json: the folder nowhere does not exist"),
         (["--against-python", "no/python"], "--against-python: 'no/python' is not a program; give the path of a"),
     ],

@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -182,3 +183,24 @@ def test_a_bad_file_is_named_with_advice_that_the_command_takes(runs, command, a
     assert re.fullmatch(rf"lab6: results/bad\.json is .*: {advice}\.\n", result.stderr)
     if "--skip-bad" in advice:
         assert lab6(*command.split(), "--skip-bad").returncode == 0
+
+
+FULL = "lab6: the output cannot be written (No space left on device): write it elsewhere.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("command", "code", "error"),
+    [
+        ("--version > /dev/full", 2, FULL),
+        ("parameters > /dev/full", 2, FULL),
+        ("report there.json > /dev/full", 2, FULL),
+        ("report nothing 2> /dev/full", 2, ""),
+        ("--version >&-", 0, ""),
+        ("parameters <&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_output_that_cannot_be_written_is_one_sentence_and_closed_output_none(runs, command, code, error):
+    line = f'"$0" -W ignore -c "from lab6.cli import main; main()" {command}'
+    result = subprocess.run(["sh", "-c", line, sys.executable], capture_output=True, text=True, timeout=120)
+    assert (result.returncode, result.stdout, result.stderr) == (code, "", error)

@@ -119,8 +119,8 @@ def test_pairs_have_seeds_of_their_own(repository):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--benchmark-disable"], "--against: nothing is timed with --benchmark-disable or with pytest-xdist's -n"),
-        (["-n", "2"], "--against: nothing is timed with --benchmark-disable or with pytest-xdist's -n"),
+        (["--benchmark-disable"], "--against: nothing is timed with --benchmark-disable: leave one of them out."),
+        (["-n", "2"], "-n: tests that run at the same time disturb each other's times: leave it out, or add -n 0."),
         (["--collect-only"], "--against: nothing is timed with --collect-only: leave that out."),
         (
             ["--check-against=x"],

@@ -62,3 +62,8 @@ def test_the_repository_carries_no_data_set():
     for name in TRACKED:
         assert not re.search(r"\.(npz|npy)$|idx[13]-ubyte", name)
         assert (ROOT / name).stat().st_size < 1_000_000
+
+
+def test_the_classifiers_name_the_versions_of_python_that_are_tested():
+    classified = re.findall(r":: Python :: 3\.(\d+)", (ROOT / "pyproject.toml").read_text())
+    assert re.findall(r"py3(\d+)", (ROOT / "tox.ini").read_text().partition("env_list")[2]) == classified

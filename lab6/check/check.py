@@ -109,9 +109,14 @@ def _unmatched(baseline: pd.DataFrame, candidate: pd.DataFrame) -> pd.DataFrame:
     sides = [rounds[ROW].drop_duplicates() for rounds in (baseline, candidate)]
     joined = sides[0].merge(sides[1], how="outer", indicator="side")
     if not (joined["side"] == "both").any():
+        theirs, ours = (f"{frame['source'].iloc[0]} ({_first(frame)})" for frame in (baseline, candidate))
         raise ResultsError(
-            f"{candidate['source'].iloc[0]} has no engine, device and minibatch size in common with "
-            f"{baseline['source'].iloc[0]}: measure the same on both sides."
+            f"{ours} has no engine, device and minibatch size in common with {theirs}: measure the same on both sides."
         )
     alone = joined[joined["side"] != "both"].reset_index(drop=True)
     return alone.assign(side=alone["side"].map({"left_only": "baseline", "right_only": "candidate"}).astype("string"))
+
+
+def _first(rounds: pd.DataFrame) -> str:
+    """The row of the first round, in words."""
+    return "{engine} on {device} with {backend}, minibatch size {batch_size}".format_map(rounds.iloc[0])

@@ -35,11 +35,10 @@ def run(request: Request, console: Console) -> bool:
     found = check(
         _load("baseline", request.baseline, request), _load("candidate", request.candidate, request), request.terms
     )
-    with terminal.written(console):
-        if request.form == "table":
-            show(console, found)
-        else:
-            console.file.write(FORMATS[request.form](found))
+    if request.form == "table":
+        show(console, found)
+    else:
+        console.file.write(FORMATS[request.form](found))
     return found.failed
 
 

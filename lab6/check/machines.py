@@ -33,6 +33,16 @@ def check(baseline: pd.DataFrame, candidate: pd.DataFrame, allowed: Collection[s
             )
 
 
+def of_the_same(rounds: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
+    """Those of ``rounds`` from the machine of ``baseline``: called the same or, if none is, the same in all else."""
+    named = rounds[rounds["machine"].isin(baseline["machine"])]
+    if len(named) or baseline.empty:
+        return named
+    own = _of_round(baseline.iloc[0])
+    runs = [row["run"] for _, row in rounds.drop_duplicates("run").iterrows() if not differences(own, _of_round(row))]
+    return rounds[rounds["run"].isin(runs)]
+
+
 def differing(baseline: pd.DataFrame, candidate: pd.DataFrame) -> list[tuple[str, Any, Any]]:
     """The fields in which the two sides differ, the version of lab6 among them, with both values."""
     return differences(_with_lab6(baseline.iloc[0]), _with_lab6(candidate.iloc[0]))

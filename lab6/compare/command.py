@@ -54,11 +54,10 @@ def run(request: Request, console: Console, progress: Console) -> None:
     selected = select(request.places, request.conditions)
     summary = summarise(selected.rounds)
     found = Found(selected, summary, comparison.compare(summary, request.baseline))
-    with terminal.written(console):
-        if request.form == "table":
-            show(console, found)
-        else:
-            console.file.write(FORMATS[request.form](found))
+    if request.form == "table":
+        show(console, found)
+    else:
+        console.file.write(FORMATS[request.form](found))
     if request.output:
         from lab6.compare import figure  # matplotlib and seaborn take seconds to import
         from lab6.render.picture import write, writing

@@ -1,5 +1,7 @@
 """The beginning of a run: options that cannot be followed, the data, and the machine as the first processes see it."""
 
+import re
+from collections.abc import Collection
 from importlib.metadata import version
 
 import pytest
@@ -58,13 +60,22 @@ def begin(config: pytest.Config, judge: Judge) -> Run:
 
 
 def objection(config: pytest.Config) -> str:
-    """Why a comparison that the options ask for is not possible; empty if it is. Raises UsageError."""
+    """Why the benchmarks cannot be measured as the options ask; empty if they can. Raises UsageError."""
     options, session = config.stash[OPTIONS], book.session(config)
+    if config.getoption("dist", "no") != "no":
+        return "-n: tests that run at the same time disturb each other's times: leave it out, or add -n 0."
+    if config.getoption("forked", False):
+        return "--forked: lab6 starts processes of its own, in which all benchmarks are measured: leave it out."
+    if (count := config.getoption("count", 1)) > 1:
+        return f"--count: each benchmark is measured once in a run, not {count} times: give --rounds or --processes."
+    if not config.pluginmanager.has_plugin("terminalreporter"):
+        return "-p no:terminal: lab6 shows what it measures through pytest's terminal: leave it out."
     if (session.compare or session.compare_fail) and not session.compared_mapping:
         raise nothing_to_compare(config)
-    if options.comparing and session.disabled:
-        reason = "nothing is timed with --benchmark-disable or with pytest-xdist's -n"
-        return f"{options.comparing}: {reason}: leave that out."
+    disabling = "--codspeed" if config.getoption("codspeed", False) else "--benchmark-disable"
+    untimed = disabling if session.disabled else "--benchmark-skip" if session.skip else ""
+    if untimed and (wanted := options.comparing or book.asked(config)):
+        return f"{wanted}: nothing is timed with {untimed}: leave one of them out."
     if options.comparing and config.option.collectonly:
         return f"{options.comparing}: nothing is timed with --collect-only: leave that out."
     if options.is_duet and (session.compare or options.check_against):
@@ -72,10 +83,20 @@ def objection(config: pytest.Config) -> str:
     return ""
 
 
+def nothing_in_common(place: str, theirs: Collection[str], ours: Collection[str]) -> str:
+    """The sentence about saved runs that hold none of this run's benchmarks; both are pytest's names."""
+    has, measures = (re.sub(r".*\[|\]$", "", min(names, default="none")) for names in (theirs, ours))
+    return (
+        f"{place} holds no benchmark of the same data set, images, optimizer, engine, device and minibatch size: it "
+        f"has {has} and this run {measures}, for instance; measure the same, or name another run."
+    )
+
+
 def nothing_to_compare(config: pytest.Config) -> pytest.UsageError:
     """The error for a --benchmark-compare that finds no run."""
-    storage = book.session(config).storage
+    session = book.session(config)
+    storage, wanted = session.storage, session.compare if isinstance(session.compare, str) else "any"
     return pytest.UsageError(
-        f"there is no such saved run to compare with in {getattr(storage, 'folder', storage)}: measure one with "
+        f"there is no saved run ({wanted}) to compare with in {getattr(storage, 'folder', storage)}: measure one with "
         "--benchmark-save, then give --benchmark-compare or --benchmark-compare=NUMBER."
     )

@@ -20,7 +20,7 @@ from pytest_benchmark.session import PerformanceRegression
 from lab6 import disturbance
 from lab6.errors import Lab6Error
 from lab6.measure import book
-from lab6.measure.begin import begin, nothing_to_compare, objection
+from lab6.measure.begin import begin, nothing_in_common, nothing_to_compare, objection
 from lab6.measure.book import console_of, fail
 from lab6.measure.contest import Judge
 from lab6.measure.options import Options
@@ -101,10 +101,8 @@ class Benchmarks:
         compared = book.session(self.config).compared_mapping
         ours = {item.nodeid for item in items}
         if ours and compared and not any(ours & set(saved) for saved in compared.values()):
-            raise pytest.UsageError(
-                f"{', '.join(map(str, compared))} holds no benchmark of the same data set, images, optimizer, engine, "
-                "device and minibatch size: choose another run with --benchmark-compare=NUMBER."
-            )
+            theirs = {name for saved in compared.values() for name in saved}
+            raise pytest.UsageError(nothing_in_common(", ".join(map(str, compared)), theirs, ours))
         if self.options.comparing and not ours:
             self.refuse(session, f"{self.options.comparing}: no benchmark was selected, so nothing can be compared.")
 

@@ -71,6 +71,18 @@ def session(config: pytest.Config) -> Any:
     return config._benchmarksession  # type: ignore[attr-defined]  # pytest-benchmark keeps it there
 
 
+def has_begun(config: pytest.Config) -> bool:
+    """Whether pytest-benchmark's session has been made."""
+    return hasattr(config, "_benchmarksession")
+
+
+def asked(config: pytest.Config) -> str:
+    """The first of pytest-benchmark's options that needs measured benchmarks; empty if none was given."""
+    names = ("save", "autosave", "json", "compare", "compare_fail", "histogram")
+    given = [name for name in names if config.getoption(f"benchmark_{name}")]
+    return f"--benchmark-{given[0].replace('_', '-')}" if given else ""
+
+
 def commit_info(config: pytest.Config) -> dict[str, Any]:
     """What pytest-benchmark saves of the present commit."""
     found = config.hook.pytest_benchmark_generate_commit_info(config=config)
@@ -119,8 +131,6 @@ def console_of(config: pytest.Config) -> Console:
     """A console that writes where pytest writes, as wide and as colourful."""
     writer = config.get_terminal_writer()
     file: Any = writer._file
-    if hasattr(file, "reconfigure"):
-        file.reconfigure(errors="replace")  # a terminal without Unicode shows question marks instead of a traceback
     return Console(file=file, width=writer.fullwidth, no_color=not writer.hasmarkup, highlight=False)
 
 

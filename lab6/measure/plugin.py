@@ -4,6 +4,8 @@ What happens to benchmarks once they run is in :mod:`lab6.measure.benchmarks`.
 """
 
 import os
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from lab6.errors import Lab6Error
 from lab6.measure import book, machine
 from lab6.measure.options import HELP, Options, parse
 from lab6.measure.storage import ResultsStorage
+from lab6.outlet import outlet, trouble
 
 UNNAMED = "unnamed"
 """The name of a run that was given none, until what it measures is known."""
@@ -36,16 +39,51 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     pluginmanager.register(book.UnnamedSave(parser, UNNAMED))
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None]:
+    """Let a run go on, and be saved, if its output cannot be written; this is before pytest captures output."""
+    sys.stdout, sys.stderr = outlet(sys.stdout, "replace"), outlet(sys.stderr)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    """Fail a run that did not do what was asked: its output cannot be written, or nothing was measured."""
+    yield
+    config, wanted = session.config, book.asked(session.config)
+    planned = config.option.collectonly or config.option.setupplan
+    if wanted and session.exitstatus == pytest.ExitCode.OK and not planned and not book.session(config).benchmarks:
+        print(f"ERROR: {wanted}: nothing was measured.", file=sys.stderr)
+        session.exitstatus = 2
+    if why := trouble(sys.stdout):
+        print(f"ERROR: the output cannot be written ({why}): write it elsewhere.", file=sys.stderr)
+        session.exitstatus = 2
+
+
+def options_of(config: pytest.Config) -> Options:
+    """lab6's options. Raises UsageError, or CollectError during collection, if this plugin was not loaded in time."""
+    if OPTIONS not in config.stash:
+        refused = pytest.Collector.CollectError if book.has_begun(config) else pytest.UsageError
+        raise refused(
+            "lab6's plugin was not loaded before the benchmarks were collected: name their folder, as in pytest "
+            "benchmarks, or add -p lab6.measure.plugin."
+        )
+    return config.stash[OPTIONS]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Validate the options, and replace pytest-benchmark's storage by lab6's before it is made."""
+    if book.has_begun(config):
+        return  # it is too late
     try:
         options = parse(config.option)
     except Lab6Error as error:
         raise pytest.UsageError(str(error)) from error
-    if not config.pluginmanager.hasplugin("benchmark"):
+    if "benchmark_storage" not in config.option:
         raise pytest.UsageError(
-            "lab6 measures with pytest-benchmark: let it be loaded (no -p no:benchmark, for instance)."
+            "lab6 measures with pytest-benchmark, which is not loaded: leave -p no:benchmark out, or add "
+            "-p pytest_benchmark.plugin where PYTEST_DISABLE_PLUGIN_AUTOLOAD is set."
         )
     if config.option.benchmark_json:
         config.option.benchmark_json = _report(str(config.option.benchmark_json))

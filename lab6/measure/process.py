@@ -118,8 +118,8 @@ class Process:
             raise
         if self.facts.get("protocol") != PROTOCOL:
             raise WorkerError(
-                f"lab6 in {self.way.tree} speaks another protocol with its workers than this one: give a revision "
-                "whose protocol is the same."
+                f"lab6 in {self.way.tree} speaks another protocol with its workers ({self.facts.get('protocol')}) than "
+                f"this one ({PROTOCOL}): give a revision whose protocol is the same."
             )
 
     def end(self) -> None:

@@ -46,7 +46,7 @@ class Progress:
             place = "" if self.total is None or not self._name else f"[{self.count}/{self.total}] "
             name = f"{self._name}: " if self._name else ""
             more = f", about {duration(max(1, round(left)))} left" if left >= 1 else ""
-            text = Text(f"  {place}{name}{what}{more}", no_wrap=True, overflow="ellipsis")
+            text = Text(f"  {place}{name}{what}{more}")
             self._live.update(text, refresh=True)
 
     def print(self, text: str) -> None:

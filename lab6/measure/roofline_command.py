@@ -10,7 +10,7 @@ from rich.text import Text
 
 from lab6 import disturbance, limit, values
 from lab6.limit import Ceilings, Floor
-from lab6.measure.table import columns
+from lab6.terminal_table import Columns
 
 OPTIMIZER = "adam"
 IMAGES = 60_000
@@ -108,7 +108,7 @@ def document(found: Roofline) -> dict[str, Any]:
 
 def table(found: Roofline) -> RenderableType:
     """The ceilings, a row for each minibatch size, and an explanation."""
-    rows = columns(["batch\nsize", "arithmetic\n(s)", "bytes\n(s)", "limit\n(s)", "images\n/s", "\nbound by"])
+    rows = Columns("batch\nsize", "arithmetic\n(s)", "bytes\n(s)", "limit\n(s)", "images\n/s", "\nbound by")
     for size, floor in found.floors.items():
         times = (floor.arithmetic_seconds, floor.bytes_seconds, floor.seconds)
         rows.add_row(f"{size:,}", *(f"{time:.3g}" for time in times), f"{IMAGES / floor.seconds:,.0f}", floor.bound)

@@ -49,7 +49,7 @@ class Run:
 
     def describe(self) -> list[str]:
         """What to say of it beforehand, in lines."""
-        return []
+        return ["Nothing is timed: --benchmark-disable trains each benchmark once."] if self._disabled else []
 
     def fixture(self, nodeid: str) -> BenchmarkFixture:
         """pytest-benchmark's fixture of a test."""

@@ -5,21 +5,18 @@ import statistics
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lab6 import disturbance
 from lab6.limit import percent
 from lab6.record import PACKAGES, Record
+from lab6.terminal_table import Columns
 
 REFERENCE_ENGINE = "fit"
 """If several engines were measured, each row says how much faster it is than this one."""
 
 MARK = "*"
 """At the end of a row with a disturbed round."""
-
-WIDE = 84
-"""Width of a terminal above which the columns of a table are further apart."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +68,7 @@ def show(console: Console, results: Sequence[Result], cores: int) -> None:
     for (way, device), members in groups.items():
         name = members[0].record.device_name
         console.print(Text(f"\nOne epoch with {way} on {device}{f' ({name})' if name else ''}", style="bold"))
-        console.print(_table(members, reference, cores, gap=2 if console.width > WIDE else 1))
+        console.print(_table(members, reference, cores))
     console.print(_caption(results), style="dim")
 
 
@@ -92,30 +89,19 @@ def _caption(results: Sequence[Result]) -> str:
     )
 
 
-def columns(headings: Sequence[str], gap: int = 2) -> Table:
-    """An empty table in lab6's style: right-justified columns, ``gap`` spaces apart."""
-    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    return table
-
-
-def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], float], cores: int, gap: int) -> Table:
+def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], float], cores: int) -> Columns:
     limited = any(result.record.limit_seconds for result in results)
-    table = columns(
-        [
-            "batch\nsize",
-            "epoch\n(s)",
-            "images\n/s",
-            *([f"vs\n{REFERENCE_ENGINE}"] if reference else []),
-            *(["of\nlimit"] if limited else []),
-            "training\naccuracy",
-            "test\naccuracy",
-            "compile\n(s)",
-            "mem\n(GB)",
-            *([""] if any(result.disturbed(cores) for result in results) else []),
-        ],
-        gap,
+    table = Columns(
+        "batch\nsize",
+        "epoch\n(s)",
+        "images\n/s",
+        *([f"vs\n{REFERENCE_ENGINE}"] if reference else []),
+        *(["of\nlimit"] if limited else []),
+        "training\naccuracy",
+        "test\naccuracy",
+        "compile\n(s)",
+        "mem\n(GB)",
+        *([""] if any(result.disturbed(cores) for result in results) else []),
     )
     for result in results:
         record = result.record

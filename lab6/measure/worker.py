@@ -70,7 +70,10 @@ class Worker:
 
         loaded = datasets.load(dataset, Path(data_dir) if data_dir else None).first(images)
         if loaded.digest != digest:
-            raise DataError(f"the data set {dataset} has the digest {loaded.digest} in a worker, and not {digest}.")
+            raise DataError(
+                f"the data set {dataset} has the digest {loaded.digest} in a worker, and not {digest}: run it again "
+                "while nothing changes its files."
+            )
         self._dataset = loaded
         gc.collect()
         gc.freeze()  # the framework's own objects, so that later collections have little to walk through

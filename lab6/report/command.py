@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.progress import track
 
 from lab6.check import command as check_command
+from lab6.check import machines
 from lab6.check.check import Check, Terms, check
 from lab6.errors import ResultsError
-from lab6.render.console import say, written
+from lab6.render.console import say
 from lab6.render.numbers import count
 from lab6.report import formats, terminal
 from lab6.report.findings import Findings
@@ -57,14 +58,13 @@ def report(request: Request, console: Console, progress: Console) -> None:
 
         with progress.status("drawing") as status:
             page = pages.write(found, request.output, lambda picture: status.update(f"drawing: {picture}"))
-    with written(console):
-        if request.form == "table":
-            terminal.show(console, found)
-            if checked:
-                console.print()
-                check_command.show(console, checked)
-        else:
-            console.file.write(formats.FORMATS[request.form](found))
+    if request.form == "table":
+        terminal.show(console, found)
+        if checked:
+            console.print()
+            check_command.show(console, checked)
+    else:
+        console.file.write(formats.FORMATS[request.form](found))
     if page:
         say(progress if request.form != "table" else console, f"\nThe page: {page}")
         if request.show and not webbrowser.open(page.resolve().as_uri()):
@@ -87,10 +87,11 @@ def _check(selected: Selection, request: Request) -> Check:
     assert request.against is not None
     baseline = workload.where(load(*names.places("--check-against", request.against)), request.conditions)
     rounds = selected.rounds
-    candidate = rounds[~rounds["run"].isin(baseline["run"]) & rounds["machine"].isin(baseline["machine"])]
+    candidate = machines.of_the_same(rounds[~rounds["run"].isin(baseline["run"])], baseline)
     if candidate.empty:
         raise ResultsError(
-            f"--check-against: these results hold no other run of the machine of {request.against}: name more results."
+            f"--check-against: these results hold no other run of the machine of {request.against}, which is called "
+            f"{baseline['machine'].iloc[0]!r}: name more results, or measure some with pytest benchmarks --machine."
         )
     return check(baseline, candidate, request.terms)
 

@@ -50,7 +50,10 @@ def read(name: str, content: bytes) -> pd.DataFrame:
     if "schema_version" in stored.column_names:
         newest = stored["schema_version"].to_pandas().max()
         if newest > SCHEMA_VERSION:
-            raise ResultsError(f"{name} was written by a newer lab6 (schema_version {newest}): upgrade lab6.")
+            raise ResultsError(
+                f"{name} was written by a newer lab6 (schema_version {newest}; this one reads up to {SCHEMA_VERSION}): "
+                "upgrade lab6."
+            )
     missing = [column for column in COLUMNS if column not in stored.column_names]
     if missing:
         raise ResultsError(

@@ -169,7 +169,8 @@ def _benchmark(name: str, benchmark: Any) -> tuple[Record, list[float]]:
     title = str(title)[:60]
     record = _parsed(name, f"benchmark {title}", Record, extra)
     if not isinstance(seconds, list) or len(seconds) != len(record.rounds):
-        raise damaged(name, f"{title} does not have one time for each round")
+        found = f"{len(seconds)} times" if isinstance(seconds, list) else "no list of times"
+        raise damaged(name, f"{title} does not have one time for each round: {found}, {len(record.rounds)} rounds")
     for number, time in enumerate(seconds):
         if isinstance(time, bool) or not isinstance(time, int | float) or not LEAST <= time <= MOST:
             wrong = f"{title} says that round {number} took {str(time)[:20]} seconds"

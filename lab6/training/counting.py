@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from lab6.terminal_table import Column, Columns
 from lab6.training import network
 
 
 def parameters(hidden: Sequence[int]) -> RenderableType:
     """Each layer's parameters as arithmetic: a weight for each input and unit, and a bias for each unit."""
     layers = network.dense_layers(network.build(seed=0, hidden=hidden))
-    rows = table("layer", "inputs x units + biases", "parameters", left="layer")
+    rows = Columns(Column("layer", left=True, wraps=True), "inputs x units\n+ biases", "parameters")
     for number, layer in enumerate(layers, 1):
         kind = "softmax over the ten digits" if number == len(layers) else "ReLU"
         inputs, units = layer.kernel.shape
@@ -20,11 +20,3 @@ def parameters(hidden: Sequence[int]) -> RenderableType:
     rows.add_row("together", "", f"{sum(layer.count_params() for layer in layers):,}", style="bold")
     title = "-".join(map(str, (network.INPUTS, *hidden, network.OUTPUTS)))
     return Group(Text(f"The {title} network: each unit has a weight for each of its inputs, and one bias.\n"), rows)
-
-
-def table(*headings: str, left: str) -> Table:
-    """An empty table whose columns hold numbers, aligned to the right; the column ``left`` holds text."""
-    empty = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in headings:
-        empty.add_column(heading, justify="left" if heading == left else "right")
-    return empty

@@ -9,10 +9,10 @@ from rich.console import RenderableType
 from rich.syntax import Syntax
 from rich.text import Text
 
+from lab6.terminal_table import Column, Columns
 from lab6.training import datasets, network
 from lab6.training import gradient as descent
 from lab6.training.backends.tensorflow import tf
-from lab6.training.counting import table
 from lab6.training.framework import keras
 from lab6.training.gradient import Check, Point
 
@@ -88,7 +88,7 @@ def _code() -> str:
 
 
 def _descent(points: Sequence[Point]) -> RenderableType:
-    rows = table("step", "loss", "accuracy", "", left="")
+    rows = Columns("step", "loss", "accuracy", Column("", left=True))
     for point in points:
         bar = "█" * round(40 * point.loss / points[0].loss)
         rows.add_row(f"{point.step}", f"{point.loss:.3f}", f"{point.accuracy:.3f}", bar)
@@ -96,7 +96,7 @@ def _descent(points: Sequence[Point]) -> RenderableType:
 
 
 def _checks(checks: Sequence[Check]) -> RenderableType:
-    rows = table("parameters", "shape", "elements compared", "largest relative error", left="parameters")
+    rows = Columns(Column("parameters", left=True), "shape", "elements\ncompared", "largest\nrelative error")
     for check in checks:
         shape = " x ".join(map(str, check.shape))
         rows.add_row(check.name, shape, f"{check.compared}", "-" if check.error is None else f"{check.error:.1e}")

@@ -113,7 +113,12 @@ MIXED = pd.concat([runs(1.0, machine=OTHER, year=2028), runs(1.0, **YEAR)])
     [
         (runs(1.0), runs(1.0, training_images=600, **YEAR), (), "training_images is 60000 .* and 600 in"),
         (runs(1.0, 1.1), runs(1.0), (), "is on both sides of this check: give each run once only"),
-        (runs(1.0), runs(1.0, engine="fit", **YEAR), (), "has no engine, device and minibatch size in common"),
+        (
+            runs(1.0),
+            runs(1.0, engine="fit", **YEAR),
+            (),
+            r"\(fit on cpu with tensorflow, minibatch size 100\) has no engine, device and minibatch size in common",
+        ),
         (runs(1.0), MIXED, ("tensorflow",), "the candidate mixes what cannot be one side: tensorflow is"),
         (runs(1.0), runs(1.0, **YEAR), ("hz",), "--allow-differing: 'hz' is not known; give any of cpu_model"),
         (runs(1.0), runs(1.0, **YEAR).assign(engine=pd.NA), (), "does not say how it was measured"),

@@ -115,7 +115,9 @@ def test_what_does_not_answer_in_the_protocol_is_ended_and_not_called_out_of_mem
 
 def test_another_protocol_is_refused_with_advice(start, fake):
     fake.rule("protocol", do="start")
-    with pytest.raises(WorkerError, match="lab6 in /tree speaks another protocol .*: give a revision"):
+    with pytest.raises(
+        WorkerError, match=r"lab6 in /tree speaks another protocol .* \(0\) than this one \(1\): give a revision"
+    ):
         start().started()
 
 

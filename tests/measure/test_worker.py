@@ -60,7 +60,7 @@ def test_other_data_than_the_one_that_asks_has_are_refused_in_one_sentence(worke
     with pytest.raises(WorkerError) as caught:
         worker.ask("load", dataset="digits", digest="sha256:another", data_dir=None, images=200)
     assert str(caught.value).startswith("compiled failed: the data set digits has the digest sha256:")
-    assert str(caught.value).endswith(" in a worker, and not sha256:another.")
+    assert " in a worker, and not sha256:another: run it again" in str(caught.value)
 
 
 def test_the_same_seed_trains_the_same_epoch_to_the_last_bit(loaded):

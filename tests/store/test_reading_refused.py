@@ -61,7 +61,7 @@ REFUSED = {
     "another project's": [RUN | {"machine_info": info} for info in (None, [], {}, {"node": "there", "cpu": {}})],
     "a number from 1e-09 to 1e+09 is allowed": [taking(seconds) for seconds in (10**400, 1e308, 1e10, 1e-10, 1e-320)],
     "twice": [RUN | {"benchmarks": RUN["benchmarks"] + RUN["benchmarks"][:1]}],
-    "one time for each round": [
+    "one time for each round: ": [
         altered(lambda benchmark, data=data: benchmark["stats"].update(data=data))
         for data in ([], [4.0, 4.1], [4.0, 4.1, 4.2, 4.3], None, "123", {"0": 1, "1": 1, "2": 1})
     ],
