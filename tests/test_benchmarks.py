@@ -161,8 +161,12 @@ def test_wrong_input_is_answered_with_one_sentence_before_any_worker_starts(
     ("backend", "engines", "sentence"),
     [
         ("numpy", "fit", "KERAS_BACKEND: 'numpy' is not known; give one of tensorflow, jax, torch."),
-        ("jax", "tape", "--engines: JAX, which KERAS_BACKEND names, has no tape; give one of compiled, fit, or set"),
-        ("torch", "fit,compiled", "give one of fit, or set KERAS_BACKEND to tensorflow or jax."),
+        (
+            "jax",
+            "tape",
+            "JAX, which KERAS_BACKEND names, has no tape; give one of compiled, fit, fused, or set",
+        ),
+        ("torch", "fit,compiled", "give one of fit, fused, or set KERAS_BACKEND to tensorflow or jax."),
     ],
 )
 def test_what_a_keras_backend_lacks_is_refused(project_folder, backend, engines, sentence):

@@ -38,7 +38,7 @@ def home(tmp_path, monkeypatch):
         ("--benchmark-json=s3://bucket/x", "--benchmark-json: the folder s3:/bucket does not exist"),
         ("--benchmark-save=a\nb", r"--benchmark-save: 'a\nb' is not allowed; give printable characters"),
         (f"--benchmark-save={'l' * 300}", "(File name too long): make it writable, choose another place with"),
-        *((f"--benchmark-compare={name}", "there is no such saved run") for name in ("a/b/c", "/dev/zero", "~/x/y")),
+        *((f"--benchmark-compare={name}", "there is no saved run") for name in ("a/b/c", "/dev/zero", "~/x/y")),
         ("--data-dir=s3://bucket", "--data-dir or LAB6_DATA_DIR: 's3://bucket' is not allowed; give a folder or file"),
     ],
 )

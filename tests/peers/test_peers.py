@@ -2,6 +2,7 @@
 
 import functools
 import pkgutil
+import sys
 
 import keras
 import numpy as np
@@ -18,6 +19,14 @@ from lab6.training.engines.compiled import Compiled
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # PyTorch uses it itself
 
 PEERS = [name for name, way in WAYS.items() if way.place]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def denormal_numbers():
+    """Other tests have them again; the peers in PyTorch flush them for the whole process."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
 
 
 def make(name: str, dataset, batch_size: int):

@@ -79,7 +79,8 @@ def test_all_ways_are_prepared_before_any_trains_and_take_turns(project_folder):
 def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(project_folder):
     missing = rule("unavailable", do="start", engine="torch-eager")
     result = pretend(project_folder, *RACE, "-k", "torch-eager", "--processes=1", "-rs", **missing)
-    assert result.returncode == 0, lines(result)
+    assert result.returncode == 2, lines(result)
+    assert result.stderr == "ERROR: --benchmark-save: nothing was measured.\n"
     assert "2 skipped" in result.stdout
     assert "torch-eager cannot train here: as it was told to." in result.stdout
     assert saved(project_folder) == []

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lab6.errors import OptionError
 from lab6.training import network
-from lab6.training.engines import Learned
+from lab6.training.engines import Learned, available
 from lab6.training.engines.engine import Engine
 from lab6.training.engines.fused.arrays import ADAM, MOMENTUM, NESTEROV, PART, SGD, Common, Pixels, Rule, Share
 from lab6.training.engines.fused.epoch import train
@@ -125,25 +125,27 @@ class Fused(Engine):
 
 def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str) -> Rule:
     """How ``optimizer`` updates. Raises OptionError if ``fused`` cannot train this model with it on this device."""
-    kind = type(optimizer)
-    config = optimizer.get_config()
-    usual = kind().get_config() if kind in (keras.optimizers.Adam, keras.optimizers.SGD) else {}
-    other = [name for name in config if config[name] != usual.get(name) and name not in (*NUMBERS, "name", "nesterov")]
-    numbers = {name: config.get(name, 0.0) for name in NUMBERS}
+    name = type(optimizer).__name__  # Keras makes classes of its own for PyTorch
+    kind = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}.get(name)
+    known = bool(kind) and isinstance(optimizer, kind)
+    config, usual = optimizer.get_config(), kind().get_config() if kind else {}
+    followed = (*NUMBERS, "name", "nesterov")
+    other = [key for key in config if config[key] != usual.get(key) and key not in followed]
+    numbers = {key: config.get(key, 0.0) for key in NUMBERS}
     for problem, found in {
         f"on {device}": device != "cpu",
         "this network": not is_dense(model),
-        f"the optimizer {kind.__name__}": not usual,
-        f"{kind.__name__} with its own {', '.join(other)}": bool(other),
+        f"the optimizer {name}": not known,
+        f"{name} with its own {', '.join(other)}": bool(other),
         "a schedule of learning rates": not isinstance(numbers["learning_rate"], float),
     }.items():
         if found:
             raise OptionError(
                 f"fused trains dense ReLU networks with hidden layers by Adam or SGD on a CPU, not {problem}: take "
-                "--engines compiled."
+                f"--engines {available(keras.backend.backend())[0]}."
             )
     momentum = NESTEROV if config.get("nesterov") else MOMENTUM
-    return Rule(ADAM if kind is keras.optimizers.Adam else momentum if numbers["momentum"] else SGD, **numbers)
+    return Rule(ADAM if name == "Adam" else momentum if numbers["momentum"] else SGD, **numbers)
 
 
 def is_dense(model: keras.Model) -> bool:
