@@ -50,9 +50,8 @@ class Share(NamedTuple):
     ``parameters``, the optimizer's slots ``first`` and ``second``, ``gradients``: for each layer (inputs + 1, units),
     biases last. The first layer has the thread's units only; later layers have the thread's inputs only, and their
     biases are thread 0's. ``hidden``: for each hidden layer (PART, units). ``delta``: (PART, units of the first layer).
-    ``answers``: (PART, outputs). ``lit``: uint8, (inputs + 1,), which rows of the first layer earlier parts of the
-    minibatch have used. ``lists``: uint16, (inputs, PART), for each pixel the images of a part in which it is not 0, as
-    256 x its value + the image's place in the part; ``counts``: int32, (inputs,), how many these are.
+    ``answers``: (PART, outputs). ``lists``: uint16, (inputs, PART), for each pixel the images of a part in which it is
+    not 0, as 256 x its value + the image's place in the part; ``counts``: int32, (inputs,), how many these are.
     """
 
     thread: int
@@ -63,7 +62,6 @@ class Share(NamedTuple):
     hidden: Layers
     delta: Floats
     answers: Floats
-    lit: NDArray[np.uint8]
     lists: NDArray[np.uint16]
     counts: NDArray[np.int32]
 

@@ -104,7 +104,6 @@ class Fused(Engine):
             hidden=tuple(zeros(PART, units) for units in own),
             delta=zeros(PART, own[0]),
             answers=zeros(PART, self.widths[-1]),
-            lit=np.zeros(self.widths[0] + 1, np.uint8),
             lists=np.zeros((self.widths[0], PART), np.uint16),
             counts=np.zeros(self.widths[0], np.int32),
         )
@@ -127,7 +126,7 @@ def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str)
     """How ``optimizer`` updates. Raises OptionError if ``fused`` cannot train this model with it on this device."""
     name = type(optimizer).__name__  # Keras makes classes of its own for PyTorch
     kind = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}.get(name)
-    known = bool(kind) and isinstance(optimizer, kind)
+    known = kind is not None and isinstance(optimizer, kind)
     config, usual = optimizer.get_config(), kind().get_config() if kind else {}
     followed = (*NUMBERS, "name", "nesterov")
     other = [key for key in config if config[key] != usual.get(key) and key not in followed]

@@ -25,15 +25,12 @@ def train(
         end = begin + (size if step < full_steps else remainder)
         for part in range(begin, end, PART):
             chosen = order[part : min(part + PART, end)]
+            layers.list_images(pixels, order, part, len(chosen), share.lists, share.counts)
             more_loss, more_hits, phase = _forward(pixels, labels, chosen, end - begin, common, share, phase)
             loss += more_loss
             hits += more_hits
-            phase = _backward(chosen, common, share, phase)
-            if part + PART < end:
-                layers.gather(
-                    pixels.inputs, share.lists, share.counts, 0, len(chosen), share.delta, share.gradients[0], share.lit
-                )
-        update(pixels.inputs, share, end - part, end - begin > PART, rule, done + step + 1)
+            phase = _backward(pixels, chosen, common, share, phase)
+        update(share, rule, done + step + 1)
     return loss, hits
 
 
@@ -43,7 +40,6 @@ def _forward(
 ) -> tuple[float, int, int]:
     """The hidden layers, and the gradient of the mean loss of ``images`` by the outputs."""
     thread, last = share.thread, len(share.parameters) - 1
-    layers.list_images(pixels, chosen, share.lists, share.counts)
     layers.read(pixels, chosen, share.lists, share.counts, share.parameters[0], share.hidden[0])
     loss, hits = 0.0, 0
     for layer in range(1, last + 1):
@@ -62,7 +58,7 @@ def _forward(
 
 
 @functools.partial(compiled, inline="always")
-def _backward(chosen: Any, common: Common, share: Share, phase: int) -> int:
+def _backward(pixels: Pixels, chosen: Any, common: Common, share: Share, phase: int) -> int:
     """Add the gradient of the parameters of all layers but the first, and find that of the first layer's units."""
     thread, delta = share.thread, share.answers
     for layer in range(len(share.parameters) - 1, 0, -1):
@@ -78,4 +74,6 @@ def _backward(chosen: Any, common: Common, share: Share, phase: int) -> int:
             phase += 1
             wait_for_all(common.arrivals, phase * common.threads)
             delta = buffer
+    layers.gather(pixels, share.lists, share.counts, share.delta, share.gradients[0])
+    layers.add_biases(share.delta, share.gradients[0], len(chosen))
     return phase

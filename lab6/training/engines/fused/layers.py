@@ -19,18 +19,19 @@ MANY = 8
 
 
 @compiled
-def list_images(pixels: Pixels, chosen: Any, lists: Any, counts: Any) -> None:
-    """For each pixel, the images in which it is not 0."""
+def list_images(pixels: Pixels, order: Any, begin: int, images: int, lists: Any, counts: Any) -> None:
+    """For each pixel, those of the ``images`` from place ``begin`` of ``order`` on in which it is not 0."""
     for pixel in range(len(counts)):
         counts[pixel] = 0
-    for image in range(len(chosen)):
-        if image + AHEAD < len(chosen):
-            begin, end = pixels.begins[chosen[image + AHEAD]], pixels.begins[chosen[image + AHEAD] + 1]
-            for place in range(begin, end, LINE // 4):
+    for image in range(images):
+        if begin + image + AHEAD < len(order):
+            later = order[begin + image + AHEAD]
+            for place in range(pixels.begins[later], pixels.begins[later + 1], LINE // 4):
                 prefetch(pixels.places, place)
-            for place in range(begin, end, LINE):
+            for place in range(pixels.begins[later], pixels.begins[later + 1], LINE):
                 prefetch(pixels.values, place)
-        for place in range(pixels.begins[chosen[image]], pixels.begins[chosen[image] + 1]):
+        own = order[begin + image]
+        for place in range(pixels.begins[own], pixels.begins[own + 1]):
             pixel = pixels.places[place]
             lists[pixel, counts[pixel]] = (np.uint16(pixels.values[place]) << 8) | np.uint16(image)
             counts[pixel] += 1
@@ -76,12 +77,11 @@ def _read_images(pixels: Pixels, chosen: Any, parameters: Any, hidden: Any) -> N
 def _read_lists(inputs: Any, lists: Any, counts: Any, parameters: Any, hidden: Any) -> None:
     """Pixel by pixel, add its weights for each image in which it is not 0, so that they are read from memory once."""
     for pixel in range(len(counts)):
-        weights = parameters[pixel]
         for place in range(counts[pixel]):
             entry = lists[pixel, place]
-            value, row = inputs[entry >> 8], hidden[entry & 255]
-            for unit in range(len(row)):
-                row[unit] += value * weights[unit]
+            value = inputs[entry >> 8]
+            for unit in range(hidden.shape[1]):
+                hidden[entry & 255, unit] += value * parameters[pixel, unit]
 
 
 @compiled
@@ -91,11 +91,21 @@ def add_up(hidden: Any, own: int, parameters: Any, sums: Any, images: int) -> No
         row = sums[image]
         for unit in range(len(row)):
             row[unit] = parameters[-1, unit]
-        for place in range(own):
-            value, weights = hidden[image, place], parameters[place]
-            if value > 0:
-                for unit in range(len(row)):
-                    row[unit] += value * weights[unit]
+        place = 0
+        while place + 4 <= own:  # four units at a time, so that sums are read and written once for them
+            a, b, c, d = (
+                hidden[image, place],
+                hidden[image, place + 1],
+                hidden[image, place + 2],
+                hidden[image, place + 3],
+            )
+            for unit in range(len(row)):
+                row[unit] += a * parameters[place, unit] + b * parameters[place + 1, unit]
+                row[unit] += c * parameters[place + 2, unit] + d * parameters[place + 3, unit]
+            place += 4
+        for last in range(place, own):
+            for unit in range(len(row)):
+                row[unit] += hidden[image, last] * parameters[last, unit]
 
 
 @compiled
@@ -143,35 +153,30 @@ def pass_back(
     for image in range(images):
         row = delta[image]
         for place in range(own):
-            value, weights, gradient, total = hidden[image, place], parameters[place], gradients[place], np.float32(0)
-            if value > 0:
-                for unit in range(len(row)):
-                    gradient[unit] += value * row[unit]
-                    total += row[unit] * weights[unit]
-            before[image, low + place] = total
+            value, total = hidden[image, place], np.float32(0)
+            for unit in range(len(row)):
+                gradients[place, unit] += value * row[unit]
+                total += row[unit] * parameters[place, unit]
+            before[image, low + place] = total if value > 0 else np.float32(0)
 
 
 @compiled
-def gather(inputs: Any, lists: Any, counts: Any, low: int, images: int, delta: Any, gradients: Any, lit: Any) -> None:
-    """Add the gradient of the first layer: the weights of the pixels from ``low`` on, and the biases after the last."""
-    units = delta.shape[1]
-    for row in range(len(gradients)):
-        if low + row == len(counts):
-            add_biases(delta, gradients[: row + 1], images)
-            lit[row] = 1
-            break
-        images_lit, count, place = lists[low + row], counts[low + row], 0
-        if count > 0:
-            lit[row] = 1
+def gather(pixels: Pixels, lists: Any, counts: Any, delta: Any, gradients: Any) -> None:
+    """Add the gradient of the first layer's weights."""
+    inputs, units = pixels.inputs, delta.shape[1]
+    for row in range(len(counts)):
+        count, place = counts[row], 0
+        if count == 0:
+            continue
         while place + 4 <= count:  # four images at a time, so that the gradient is read and written once for them
-            a, b, c, d = images_lit[place], images_lit[place + 1], images_lit[place + 2], images_lit[place + 3]
+            a, b, c, d = lists[row, place], lists[row, place + 1], lists[row, place + 2], lists[row, place + 3]
             one, two, three, four = inputs[a >> 8], inputs[b >> 8], inputs[c >> 8], inputs[d >> 8]
             for unit in range(units):
                 gradients[row, unit] += one * delta[a & 255, unit] + two * delta[b & 255, unit]
                 gradients[row, unit] += three * delta[c & 255, unit] + four * delta[d & 255, unit]
             place += 4
         for last in range(place, count):
-            entry = images_lit[last]
+            entry = lists[row, last]
             value = inputs[entry >> 8]
             for unit in range(units):
                 gradients[row, unit] += value * delta[entry & 255, unit]
