@@ -33,7 +33,7 @@ class TorchCompile(Peer):
         self.inputs = torch.from_numpy(training.inputs)
         self.labels = torch.from_numpy(training.targets).long()
         torch.compiler.reset()  # or it would compile no more after eight sizes
-        self._step = torch.compile(_step, fullgraph=True, dynamic=False)
+        self._step = torch.compile(_step, fullgraph=True, dynamic=False, options={"cpp_wrapper": True})
 
     def prepare(self) -> None:
         """Compile the step for the full minibatch and for the last, smaller one."""

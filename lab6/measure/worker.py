@@ -159,8 +159,10 @@ def _keras() -> tuple[tuple[int, int], list[dict[str, Any]]]:
 
 def _own(backend: str) -> tuple[tuple[int, int], list[dict[str, Any]]]:
     """Threads of a framework that is used without Keras; no GPU."""
+    from lab6.training.backends import xla
     from lab6.training.backends.processors import allowed
 
+    xla.set_flags()
     __import__(backend)
     return (allowed(), 1), []
 

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from lab6.training import framework, network
-from lab6.training.backends import BACKENDS
+from lab6.training import network
+from lab6.training.backends import BACKENDS, xla
 from lab6.training.engines import ENGINES, available, engine_class
 from lab6.training.engines.engine import Task
 from lab6.training.framework import keras
 
-ALL_FLAGS = f"{framework.WIDEST_VECTORS} {framework.ONE_AFTER_THE_OTHER}"
+ALL_FLAGS = f"{xla.WIDEST_VECTORS} {xla.ONE_AFTER_THE_OTHER}"
 """The flags for all processors; XLA must know even those that are not used on this one."""
 
 TRAINED = """

@@ -4,8 +4,7 @@ import os
 
 import pytest
 
-from lab6.training import framework
-from lab6.training.backends import processors
+from lab6.training.backends import processors, xla
 
 WIDEST = "--xla_cpu_prefer_vector_width=512"
 
@@ -24,17 +23,17 @@ def made_by(tmp_path, monkeypatch):
 def test_only_amd_takes_the_widest_vectors(made_by, monkeypatch, maker, widest):
     made_by(maker)
     monkeypatch.setenv("XLA_FLAGS", "")
-    framework._set_xla_flags()
+    xla.set_flags()
     flags = os.environ["XLA_FLAGS"].split()
     assert (WIDEST in flags) == widest
-    assert framework.ONE_AFTER_THE_OTHER in flags
+    assert xla.ONE_AFTER_THE_OTHER in flags
 
 
 def test_a_flag_of_the_user_is_kept(made_by, monkeypatch):
     made_by("AuthenticAMD")
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_prefer_vector_width=128")
-    framework._set_xla_flags()
-    assert os.environ["XLA_FLAGS"].split() == ["--xla_cpu_prefer_vector_width=128", framework.ONE_AFTER_THE_OTHER]
+    xla.set_flags()
+    assert os.environ["XLA_FLAGS"].split() == ["--xla_cpu_prefer_vector_width=128", xla.ONE_AFTER_THE_OTHER]
 
 
 def test_a_system_without_a_description_is_not_taken_for_amd(tmp_path, monkeypatch):
@@ -44,7 +43,7 @@ def test_a_system_without_a_description_is_not_taken_for_amd(tmp_path, monkeypat
 
 def test_a_file_of_flags_is_not_changed(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "flags.txt")
-    framework._set_xla_flags()
+    xla.set_flags()
     assert os.environ["XLA_FLAGS"] == "flags.txt"
 
 
