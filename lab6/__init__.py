@@ -8,7 +8,7 @@ with the accuracy reached. Dependencies point one way:
 
 ``training``
     The data sets, the network, the lab's gradient descent with a tape, the frameworks below Keras (``backends``), and
-    the engines: the ways to train one epoch (``fit``, ``tape``, ``compiled``).
+    the engines: the ways to train one epoch (``compiled``, ``fit``, ``tape``, ``fused``).
 ``measure``
     The pytest plugin behind ``pytest benchmarks``, and its worker processes: options, the clock around the epoch, turns
     and duets, the terminal and the saved files.
@@ -24,12 +24,12 @@ with the accuracy reached. Dependencies point one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``errors``, ``probe``, ``terminal_table``,
-``outlet``
+``record``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``errors``, ``probe``,
+``terminal_table``, ``outlet``
     Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the
     rule for disturbed rounds, the least time of an epoch, values and paths from a command line, errors, each one
     sentence, questions to the system that may have no answer, tables in a terminal, and standard output.
-``against``, ``cli``
+``against``, ``cli``, ``__main__``
     The modules that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 
 Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,

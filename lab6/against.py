@@ -154,9 +154,9 @@ class Against:
 
         A container has a new host name, and with it another folder, each time. Raises ResultsError if all differ.
         """
-        others = [paths for other in sorted(folder.parent.glob("*/")) if (paths := names.runs(name, other))]
-        differing = [(paths, self._differing(_read(paths[0])[0])) for paths in others if paths[0].parent != folder]
-        same = [path for paths, fields in differing if not fields for path in paths]
+        others = [runs for other in sorted(folder.parent.glob("*/")) if (runs := names.runs(name, other))]
+        differing = [(runs, self._differing(_read(runs[0])[0])) for runs in others if runs[0].parent != folder]
+        same = [path for runs, fields in differing if not fields for path in runs]
         if differing and not same:
             (path, *_), ((field, theirs, ours), *_) = differing[-1]
             raise ResultsError(

@@ -2,18 +2,13 @@
 
 import dataclasses
 import json
-import os
-import sys
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from lab6 import __version__, values
-from lab6.errors import Lab6Error, OptionError, skipping_advised
-from lab6.outlet import outlet, trouble
-from lab6.settings import PLAIN_MATPLOTLIB
+from lab6.errors import OptionError, skipping_advised
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
@@ -238,32 +233,3 @@ def options(version: Annotated[bool, typer.Option("--version", help="Print the v
     if version:
         typer.echo(f"lab6 {__version__}")
         raise typer.Exit
-
-
-NOT_TEXT = (
-    "the file matplotlibrc in this folder is not UTF-8, which keeps matplotlib from being imported: save it as UTF-8, "
-    "or work in another folder."
-)
-
-
-def main() -> None:
-    """Run the command. An error of lab6 is one line on standard error and exit code 2."""
-    sys.stdout = outlet(sys.stdout, "replace")  # a terminal without Unicode sees question marks, not a traceback
-    sys.stderr = outlet(sys.stderr)
-    os.environ.update(PLAIN_MATPLOTLIB)
-    try:
-        app()
-    except Lab6Error as error:
-        _fail(str(error))
-    except UnicodeDecodeError:
-        if not Path("matplotlibrc").is_file():
-            raise
-        _fail(NOT_TEXT)
-    finally:
-        if why := trouble(sys.stdout):
-            _fail(f"the output cannot be written ({why}): write it elsewhere.")
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(f"lab6: {sentence}", err=True)
-    sys.exit(2)

@@ -1,4 +1,4 @@
-"""Standard output and errors that survive whatever is behind them: a closed pipe, a full disk, nothing at all."""
+"""Standard output and errors that survive a closed pipe, a full disk or a closed stream."""
 
 import io
 import os
@@ -9,7 +9,7 @@ class _Outlet(io.FileIO):
     """An output that drops what cannot be written, so that the program goes on and its exit code stays its own."""
 
     trouble: OSError | None = None
-    """Why something was dropped, if it was not a reader who had left."""
+    """Why output was dropped, unless the reader left."""
 
     def write(self, data: Any) -> int:
         """Write ``data``, or drop it."""

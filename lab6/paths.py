@@ -1,4 +1,4 @@
-"""Paths as users write them: any that the system allows, and addresses are told from them."""
+"""Paths as users write them, distinguished from addresses."""
 
 import os
 import re

@@ -5,44 +5,17 @@ pytest-benchmark's JSON stays as it is. Each benchmark's ``extra_info`` is a :cl
 known is left out: never 0, never null.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from lab6.fields import LARGEST, Bytes, Celsius, Count, Fraction, Rate, Saved, Seconds, Text
 
 SCHEMA_VERSION = 1
 """The version of :class:`Record` and :class:`Machine`; 1 since lab6 0.1.0."""
 
-LARGEST = 2**63 - 1  # an integer that every reader can hold
-LONGEST = 1_000  # characters in a text
 
-
-def printable(text: str) -> str:
-    """``text``, if terminals and pages can show it. Raises ValueError."""
-    if not text.isprintable():
-        raise ValueError("has characters that cannot be printed")
-    return text
-
-
-Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(printable)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
-Celsius = Annotated[int, Field(ge=-273, le=LARGEST, strict=True)]
-Bytes = Annotated[int, Field(gt=0, le=LARGEST)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class _Saved(BaseModel):
-    """Immutable, strictly typed, with no field but those documented."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
-
-    def saved(self) -> dict[str, Any]:
-        """What goes into the JSON file: the known fields only."""
-        return self.model_dump(mode="json", exclude_none=True)
-
-
-class Round(_Saved):
+class Round(Saved):
     """One epoch from one seed. Its seconds are pytest-benchmark's."""
 
     seed: Annotated[int, Field(ge=0, le=LARGEST)]
@@ -97,7 +70,7 @@ class Round(_Saved):
     """The same just after it; degrees Celsius."""
 
 
-class Record(_Saved):
+class Record(Saved):
     """One benchmark: an engine trained epochs with one minibatch size on one device."""
 
     schema_version: Count = SCHEMA_VERSION
@@ -173,11 +146,11 @@ class Record(_Saved):
     """How many cores, of those that this process may use, others kept busy just before the run; cores."""
 
     peak_flops_per_second: Rate | None = None
-    """The most arithmetic that the device did through the backend in float32; floating-point operations a second."""
+    """The most arithmetic that the device did in float32; floating-point operations a second."""
 
     peak_bytes_per_second: Rate | None = None
-    """The most that the device read and wrote through the backend, in arrays as large as the parameters and the
-    optimizer's slots; bytes a second."""
+    """The most that the device read and wrote, in arrays as large as the parameters and the optimizer's slots; bytes
+    a second."""
 
     limit_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """The least time that an epoch can take by these two ceilings (:mod:`lab6.limit`); seconds."""
@@ -186,7 +159,7 @@ class Record(_Saved):
     """One for each timed epoch, in the order of pytest-benchmark's ``stats.data``."""
 
 
-class Gpu(_Saved):
+class Gpu(Saved):
     """A GPU that the framework sees."""
 
     name: Text
@@ -212,7 +185,7 @@ PACKAGES = {
 """How the packages among a machine's versions are written, in the order in which they are named."""
 
 
-class Machine(_Saved):
+class Machine(Saved):
     """What decides the speed of a machine, and nothing that changes from run to run on it."""
 
     label: Text
@@ -239,7 +212,7 @@ class Machine(_Saved):
     versions: dict[Text, Text]
     """Versions of Python, NumPy, Keras and the frameworks that were measured."""
 
-    settings: dict[Text, Text] = {}
+    settings: dict[Text, Text] = Field(default_factory=dict)
     """The user's environment variables that change how fast frameworks are (:mod:`lab6.settings`), with their values;
     runs from before this was recorded count as if none was set."""
 

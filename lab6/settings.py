@@ -18,6 +18,7 @@ KEPT_OUT = (
     "JAX_ENABLE_X64",
     "JAX_NUMPY_DTYPE_PROMOTION",
     "JAX_NUMPY_RANK_PROMOTION",
+    "NUMBA_DISABLE_JIT",
     "NVIDIA_TF32_OVERRIDE",
     "TF_SET_ONEDNN_FPMATH_MODE",
     "ONEDNN_DEFAULT_FPMATH_MODE",
@@ -26,13 +27,24 @@ KEPT_OUT = (
     "TORCH_COMPILE_DISABLE",
     "TORCHDYNAMO_DISABLE",
 )
-"""What a record could not tell the truth with: other arithmetic than it says, shorter epochs, nothing compiled."""
+"""What would make a record untrue: other arithmetic than it says, shorter epochs, nothing compiled."""
 
 RECORDED = (
     *("XLA_*", "TF_XLA_*", "TF_ENABLE_*", "TF_DISABLE_*", "TF_DETERMINISTIC_OPS", "TF_CUDNN_*", "TF_FORCE_*"),
     *("TF_GPU_*", "TF_NUM_*", "TF_USE_*", "JAX_*", "PJRT_*", "TORCH_*", "TORCHINDUCTOR_*", "TORCHDYNAMO_*"),
     *("PYTORCH_*", "CUBLAS*", "CUDNN_*", "CUDA_CACHE_DISABLE", "CUDA_DEVICE_MAX_CONNECTIONS", "CUDA_LAUNCH_BLOCKING"),
-    *("CUDA_MODULE_LOADING", "ONEDNN_*", "DNNL_*", "OMP_*", "GOMP_*", "KMP_*", "MKL_*", "OPENBLAS_*", "BLIS_*"),
+    *(
+        "CUDA_MODULE_LOADING",
+        "ONEDNN_*",
+        "DNNL_*",
+        "OMP_*",
+        "GOMP_*",
+        "KMP_*",
+        "MKL_*",
+        "OPENBLAS_*",
+        "BLIS_*",
+        "NUMBA_*",
+    ),
     *("VECLIB_*", "NPROC", "MALLOC_*", "GLIBC_TUNABLES", "TCMALLOC_*", "MIMALLOC_*", "LD_PRELOAD"),
     *("DYLD_INSERT_LIBRARIES", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHONOPTIMIZE", "PYTHON_GIL", "PYTHON_JIT"),
 )
@@ -43,6 +55,7 @@ HARMLESS = (
     *("JAX_PLATFORMS", "JAX_PLATFORM_NAME"),  # recorded as devices
     *("JAX_*CACHE*", "JAX_LOGGING_*", "JAX_TRACEBACK_*", "PYTORCH_VERSION", "PYTORCH_BUILD_*"),
     *("TORCH_CUDA_ARCH_LIST", "TORCH_HOME", "TORCH_LOGS", "TORCH_SHOW_*", "TORCHINDUCTOR_*CACHE*", "OMP_DISPLAY_*"),
+    *("NUMBA_CACHE_*", "NUMBA_NUM_THREADS", "NUMBA_THREADING_*", "NUMBA_DUMP_*", "NUMBA_COLOR_*", "NUMBA_DEBUG_CACHE"),
     *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"),  # scikit-learn sets these
 )
 """Names that RECORDED covers, but that decide nothing, or are recorded in another way."""
@@ -69,9 +82,9 @@ def neutralise(environment: MutableMapping[str, str]) -> None:
 
 
 def blamed(environment: Mapping[str, str], words: str) -> list[str]:
-    """What to do about the settings in ``environment`` that a dead process named, or a part of whose value it named.
+    """Advice on the settings in ``environment`` that a dead process named, by name or by value.
 
-    ``words``: its last ones.
+    ``words``: its last output.
     """
     found = []
     for name, value in sorted((name, value) for name, value in environment.items() if _is_any(name, RECORDED)):

@@ -25,6 +25,6 @@ def lab6(*arguments: str, encoding: str = "utf-8") -> subprocess.CompletedProces
 
 def program(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The same in a process of its own, with more environment ``variables``."""
-    command = [sys.executable, "-c", "from lab6.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from lab6.__main__ import main; main()", *arguments]
     variables = os.environ | {"COLUMNS": "80"} | variables
     return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120)

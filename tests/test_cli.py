@@ -121,7 +121,7 @@ import json, os, sys
 from lab6.check import command
 from lab6.compare import command
 from lab6.report import command
-from lab6.cli import main
+from lab6.__main__ import main
 
 stream, *commands = json.loads(sys.argv[1])
 for arguments in commands:
@@ -201,6 +201,6 @@ FULL = "lab6: the output cannot be written (No space left on device): write it e
     ],
 )
 def test_output_that_cannot_be_written_is_one_sentence_and_closed_output_none(runs, command, code, error):
-    line = f'"$0" -W ignore -c "from lab6.cli import main; main()" {command}'
+    line = f'"$0" -W ignore -c "from lab6.__main__ import main; main()" {command}'
     result = subprocess.run(["sh", "-c", line, sys.executable], capture_output=True, text=True, timeout=120)
     assert (result.returncode, result.stdout, result.stderr) == (code, "", error)

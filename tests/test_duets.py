@@ -101,7 +101,7 @@ def test_the_output_says_how_the_sides_trained_and_where_the_files_are(played):
     assert f"Saved in {baseline} and {candidate}" in text
     assert f"check {baseline} {candidate}" in text
     assert text.index("Both train cpu: ") < text.index("pair 1: ") < text.index("Speed, tape on cpu")
-    command = [sys.executable, "-c", "from lab6.cli import main; main()", "check", baseline, candidate]
+    command = [sys.executable, "-c", "from lab6.__main__ import main; main()", "check", baseline, candidate]
     again = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60)
     assert again.returncode == 0, again.stdout + again.stderr
 

@@ -5,8 +5,9 @@ multiplied. A pass: 1 added to each of ``elements`` float32 numbers in place, so
 many passes follow each other. Every way is a function that returns when the device has finished; its first call
 may compile.
 
-On a CPU other libraries help, so that a ceiling is the machine's and not the backend's: NumPy's product, and, if Numba
-is installed, passes over arrays that each core has for itself.
+On a CPU a ceiling is the machine's and not the backend's: NumPy's product is one of the ways, and, if Numba is
+installed, a step like Adam's over arrays that each core has for itself replaces the backend's passes
+(:mod:`lab6.measure.own_arrays`).
 """
 
 import importlib.util
@@ -39,10 +40,10 @@ def _with_other_libraries(own: Kernels) -> Kernels:
         return (*own.products(size), lambda: np.matmul(matrix, matrix, out=result))
 
     def passes(elements: int, times: int) -> Sequence[Work]:
-        from lab6.measure import caches
+        from lab6.measure import own_arrays
         from lab6.training.framework import backend
 
-        return (caches.passes(elements, times, backend.threads()[0]),)
+        return (own_arrays.passes(elements, times, backend.threads()[0]),)
 
     return Kernels(products, passes if importlib.util.find_spec("numba") else own.passes)
 

@@ -57,7 +57,7 @@ def _short(model: str) -> str:
 def folder_name(label: str) -> str:
     """A label as the name of a folder: lower case letters of any script, digits and hyphens.
 
-    A label that no system, or not Windows, takes for a name is replaced by a number.
+    A label that is too long for a folder, or reserved on Windows, becomes a number.
     """
     name = re.sub(r"[\W_]+", "-", label.lower()).strip("-")
     usable = name and len(name.encode()) <= 255 and not re.fullmatch(r"con|prn|aux|nul|(com|lpt)\d", name)

@@ -55,13 +55,13 @@ def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -
 
 def by_size(threads: int) -> dict[int, float]:
     """The bytes a second that all cores move together, by the bytes that each of them holds. It needs Numba."""
-    from lab6.measure import caches
+    from lab6.measure import own_arrays
 
     found = {}
     for held in HELD:
         elements = threads * held // NUMBER_BYTES
         times = max(2, PASSES * HELD[2] // held)
-        work = caches.passes(elements, times, threads)
+        work = own_arrays.passes(elements, times, threads)
         found[held] = 2 * NUMBER_BYTES * elements * times / _least([work])
     return found
 

@@ -137,4 +137,4 @@ def _explanation(found: Roofline) -> Text:
 def _by_size(found: dict[int, float]) -> str:
     """A sentence on caches and memory; empty if nothing was found."""
     rates = ", ".join(f"{rate / 1e9:,.3g} GB/s with {held // 1024:,} KiB" for held, rate in found.items())
-    return f"\n\nWhat the cores move together depends on what each of them holds: {rates}." if rates else ""
+    return f"\n\nAll cores together, by the bytes that each of them works on: {rates}." if rates else ""

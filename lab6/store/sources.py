@@ -121,7 +121,7 @@ def _here(place: str) -> Iterator[File]:
 
 
 def _matches(parts: Sequence[str]) -> list[Path]:
-    """The paths that match a glob; its first parts, as far as they exist, are no patterns, whatever is in them."""
+    """The paths that match a glob. Leading parts that exist are taken literally."""
     known = next(count for count in range(len(parts)) if not os.path.lexists(Path(*parts[: count + 1])))
     base, pattern = Path(*parts[:known]), "/".join(parts[known:])
     found = list(base.glob(pattern)) or list(base.glob(pattern.replace("[", "[[]")))

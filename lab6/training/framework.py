@@ -5,6 +5,7 @@ Set TF_CPP_MIN_LOG_LEVEL to 0 or 1 to see these messages.
 
 import importlib
 import os
+import shlex
 
 from lab6 import settings
 from lab6.training.backends import Backend, chosen, programs, xla
@@ -12,14 +13,14 @@ from lab6.training.quiet import quiet
 
 _NAME = os.environ["KERAS_BACKEND"] = chosen()
 settings.neutralise(os.environ)
-_FLAGS = f"{os.environ.get('XLA_FLAGS', '')} {os.environ.get('TF_XLA_FLAGS', '')}".split()
-_OURS = (xla.ONE_AFTER_THE_OTHER, xla.WIDEST_VECTORS, programs.PLACE)  # in a process that one with lab6 has started
+_FLAGS = shlex.split(f"{os.environ.get('XLA_FLAGS', '')} {os.environ.get('TF_XLA_FLAGS', '')}")
+_OURS = (xla.ONE_AFTER_THE_OTHER, xla.WIDEST_VECTORS, programs.PLACE)  # set by lab6 in the parent process
 xla.set_flags()
 if _NAME == "tensorflow":
     programs.keep_those_of_tensorflow()
 os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # number GPUs as their driver does
 
-with quiet(unless=not all(flag.startswith(_OURS) for flag in _FLAGS)):  # XLA names an unknown flag and ends the process
+with quiet(unless=not all(flag.startswith(_OURS) for flag in _FLAGS)):  # an unknown flag: XLA names it and exits
     import keras
 
     backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")

@@ -13,7 +13,8 @@ private = False
 def quiet(unless: bool = False) -> Iterator[None]:
     """Discard standard error within this context, unless TF_CPP_MIN_LOG_LEVEL is 0 or 1, which asks for everything.
 
-    ``unless``: whether the process may end in it, so that a person must see why.
+    In a worker it is taken back afterwards, whatever the level. ``unless``: whether the process may end in it, so that
+    a person must see why.
     """
     everything = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1")  # 2: errors only
     if private:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-torch.set_flush_denormal(True)  # as TensorFlow and JAX do by themselves; threads that start later do it too
+torch.set_flush_denormal(True)  # as TensorFlow and JAX do; later threads inherit it
 
 
 def read_xla_flags() -> None:

@@ -41,7 +41,7 @@ class Images:
         return inputs
 
     @cached_property
-    def lit(self) -> Any:
+    def nonzero(self) -> Any:
         """The pixels that are not 0: a sparse matrix by rows, uint8, shape (n, 784)."""
         from scipy import sparse  # only the engine fused reads this
 

@@ -19,7 +19,7 @@ numba = pytest.importorskip("numba")
 
 from llvmlite import binding, ir  # noqa: E402  # they come with Numba
 
-from lab6.training import loops  # noqa: E402
+from lab6.training import numba_threads  # noqa: E402
 from lab6.training.engines.fused import engine  # noqa: E402
 
 
@@ -103,11 +103,11 @@ def test_this_thread_keeps_its_denormal_numbers(small):
     assert np.float32(1e-38) * np.float32(0.01) > 0
 
 
-@pytest.mark.skipif(loops.KIND == "other", reason="it is not known how this processor flushes denormal numbers")
+@pytest.mark.skipif(numba_threads.KIND == "other", reason="it is not known how this processor flushes denormal numbers")
 def test_denormal_numbers_of_its_own_threads_are_flushed():
     @numba.njit(nogil=True)
     def product(one, other):
-        loops.flush_denormals()
+        numba_threads.flush_denormals()
         return one * other
 
     with ThreadPoolExecutor(1) as pool:
@@ -124,9 +124,9 @@ def test_denormal_numbers_of_its_own_threads_are_flushed():
 )
 def test_each_kind_of_processor_has_its_own_instructions(kind, target, instructions):
     module = ir.Module()
-    builder = ir.IRBuilder(ir.Function(module, ir.FunctionType(loops.VOID, []), "f").append_basic_block())
-    loops.flush(builder, kind)
-    loops.rest(builder, kind)
+    builder = ir.IRBuilder(ir.Function(module, ir.FunctionType(numba_threads.VOID, []), "f").append_basic_block())
+    numba_threads.flush(builder, kind)
+    numba_threads.rest(builder, kind)
     builder.ret_void()
     binding.initialize_all_targets()
     binding.initialize_all_asmprinters()
@@ -151,8 +151,8 @@ REFUSED = {
         lambda: model_with(),
     ],
     "the optimizer RMSprop": [optimizers.RMSprop],
-    "Adam with its own amsgrad": [lambda: optimizers.Adam(amsgrad=True)],
-    "SGD with its own weight_decay, clipnorm": [sgd(weight_decay=0.1, clipnorm=1.0)],
+    "Adam with non-default amsgrad": [lambda: optimizers.Adam(amsgrad=True)],
+    "SGD with non-default weight_decay, clipnorm": [sgd(weight_decay=0.1, clipnorm=1.0)],
     "a schedule": [lambda: optimizers.Adam(optimizers.schedules.ExponentialDecay(0.1, 10, 0.9))],
 }
 

@@ -18,12 +18,12 @@ Layers = tuple[Floats, ...]
 class Pixels(NamedTuple):
     """The pixels of all images that are not 0.
 
-    ``begins``: int64, (images + 1,), where each image begins in ``places``, int32, and ``values``, uint8. ``inputs``:
+    ``indptr``: int64, (images + 1,), where each image begins in ``indices``, int32, and ``values``, uint8. ``inputs``:
     what the network reads for each value, (256,).
     """
 
-    begins: NDArray[np.int64]
-    places: NDArray[np.int32]
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
     values: NDArray[np.uint8]
     inputs: Floats
 

@@ -13,7 +13,7 @@ from lab6.training.engines.engine import Engine
 from lab6.training.engines.fused.arrays import ADAM, MOMENTUM, NESTEROV, PART, SGD, Common, Pixels, Rule, Share
 from lab6.training.engines.fused.epoch import train
 from lab6.training.framework import backend, keras
-from lab6.training.loops import Cores, zeros
+from lab6.training.numba_threads import Cores, zeros
 
 NUMBERS = ("learning_rate", "beta_1", "beta_2", "epsilon", "momentum")
 """Settings of Adam and SGD that are followed; all others must be Keras's defaults."""
@@ -28,9 +28,9 @@ class Fused(Engine):
         """Keep the labels (images,), and of the images the pixels that are not 0. Raises OptionError."""
         self._rule = rule(self.model, self.optimizer, self.task.device)
         training = self.task.dataset.training
-        lit = training.lit
+        lit = training.nonzero
         inputs = (np.arange(256) / 255).astype(np.float32)
-        self._pixels = Pixels(lit.indptr.astype(np.int64), lit.indices.astype(np.int32), lit.data, inputs)
+        self._pixels = Pixels(lit.indptr.astype(np.int64), lit.indices.astype(np.int32, copy=False), lit.data, inputs)
         self._labels = training.targets
         threads = min(backend.threads()[0], *self.widths[1:-1])
         bounds = [np.arange(threads + 1) * width // threads for width in self.widths[1:-1]]
@@ -47,7 +47,7 @@ class Fused(Engine):
         self._done = 0
 
     def prepare(self) -> None:
-        """Compile the loop by running it for no full step."""
+        """Compile the loop; only the last, smaller minibatch is trained."""
         self.train(0)
 
     def reset(self, seed: int) -> None:
@@ -71,13 +71,13 @@ class Fused(Engine):
 
         def run(thread: int) -> tuple[float, int]:
             share = self._shares[thread]
-            loss, hits = train(self._pixels, self._labels, order, steps, common, share, self._rule, self._done)
-            return float(loss), int(hits)
+            loss, correct = train(self._pixels, self._labels, order, steps, common, share, self._rule, self._done)
+            return float(loss), int(correct)
 
-        (loss, hits), *_ = self._cores.run(run)
+        (loss, correct), *_ = self._cores.run(run)
         self._done += full_steps + (remainder > 0)
         self.optimizer.iterations.assign(self._done)
-        return self.learned(loss, hits, full_steps)
+        return self.learned(loss, correct, full_steps)
 
     def evaluate(self) -> float:
         """See :meth:`Engine.evaluate`; only then does the Keras model have the trained parameters."""
@@ -135,12 +135,12 @@ def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str)
         f"on {device}": device != "cpu",
         "this network": not is_dense(model),
         f"the optimizer {name}": not known,
-        f"{name} with its own {', '.join(other)}": bool(other),
+        f"{name} with non-default {', '.join(other)}": bool(other),
         "a schedule of learning rates": not isinstance(numbers["learning_rate"], float),
     }.items():
         if found:
             raise OptionError(
-                f"fused trains dense ReLU networks with hidden layers by Adam or SGD on a CPU, not {problem}: take "
+                f"fused trains dense ReLU networks with hidden layers by Adam or SGD on a CPU, not {problem}: choose "
                 f"--engines {available(keras.backend.backend())[0]}."
             )
     momentum = NESTEROV if config.get("nesterov") else MOMENTUM

@@ -6,7 +6,7 @@ from typing import Any
 from lab6.training.engines.fused import layers
 from lab6.training.engines.fused.arrays import PART, Common, Pixels, Rule, Share
 from lab6.training.engines.fused.update import update
-from lab6.training.loops import compiled, flush_denormals, wait_for_all
+from lab6.training.numba_threads import compiled, flush_denormals, wait_for_all
 
 
 @functools.partial(compiled, called_from_python=True)
@@ -19,19 +19,19 @@ def train(
     """
     flush_denormals()
     size, full_steps, remainder = steps
-    loss, hits, phase = 0.0, 0, 0
+    loss, correct, phase = 0.0, 0, 0
     for step in range(full_steps + (remainder > 0)):
         begin = step * size
         end = begin + (size if step < full_steps else remainder)
         for part in range(begin, end, PART):
             chosen = order[part : min(part + PART, end)]
             layers.list_images(pixels, order, part, len(chosen), share.lists, share.counts)
-            more_loss, more_hits, phase = _forward(pixels, labels, chosen, end - begin, common, share, phase)
+            more_loss, more_correct, phase = _forward(pixels, labels, chosen, end - begin, common, share, phase)
             loss += more_loss
-            hits += more_hits
+            correct += more_correct
             phase = _backward(pixels, chosen, common, share, phase)
         update(share, rule, done + step + 1)
-    return loss, hits
+    return loss, correct
 
 
 @functools.partial(compiled, inline="always")
@@ -40,26 +40,26 @@ def _forward(
 ) -> tuple[float, int, int]:
     """The hidden layers, and the gradient of the mean loss of ``images`` by the outputs."""
     thread, last = share.thread, len(share.parameters) - 1
-    layers.read(pixels, chosen, share.lists, share.counts, share.parameters[0], share.hidden[0])
-    loss, hits = 0.0, 0
+    layers.first_layer(pixels, chosen, share.lists, share.counts, share.parameters[0], share.hidden[0])
+    loss, correct = 0.0, 0
     for layer in range(1, last + 1):
         buffer = common.sums[layer][phase & 1]
         own = common.bounds[layer - 1, thread + 1] - common.bounds[layer - 1, thread]
-        layers.add_up(share.hidden[layer - 1], own, share.parameters[layer], buffer[thread], len(chosen))
+        layers.partial_sums(share.hidden[layer - 1], own, share.parameters[layer], buffer[thread], len(chosen))
         phase += 1
         wait_for_all(common.arrivals, phase * common.threads)
         if layer == last:
-            loss, hits = layers.answer(buffer, common.outputs, labels, chosen, images, share.answers)
+            loss, correct = layers.softmax_loss(buffer, common.outputs, labels, chosen, images, share.answers)
         else:
             layers.activate(
                 buffer, common.bounds[layer, thread], common.bounds[layer, thread + 1], share.hidden[layer], len(chosen)
             )
-    return loss, hits, phase
+    return loss, correct, phase
 
 
 @functools.partial(compiled, inline="always")
 def _backward(pixels: Pixels, chosen: Any, common: Common, share: Share, phase: int) -> int:
-    """Add the gradient of the parameters of all layers but the first, and find that of the first layer's units."""
+    """Add the gradient of all parameters, from the last layer to the first."""
     thread, delta = share.thread, share.answers
     for layer in range(len(share.parameters) - 1, 0, -1):
         low, high = common.bounds[layer - 1, thread], common.bounds[layer - 1, thread + 1]
@@ -74,6 +74,6 @@ def _backward(pixels: Pixels, chosen: Any, common: Common, share: Share, phase: 
             phase += 1
             wait_for_all(common.arrivals, phase * common.threads)
             delta = buffer
-    layers.gather(pixels, share.lists, share.counts, share.delta, share.gradients[0])
+    layers.first_layer_gradient(pixels, share.lists, share.counts, share.delta, share.gradients[0])
     layers.add_biases(share.delta, share.gradients[0], len(chosen))
     return phase

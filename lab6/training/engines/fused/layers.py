@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lab6.training.engines.fused.arrays import Pixels
-from lab6.training.loops import compiled, prefetch
+from lab6.training.numba_threads import compiled, prefetch
 
 LINE = 64
 """Bytes of a line of the cache."""
@@ -20,25 +20,25 @@ MANY = 8
 
 @compiled
 def list_images(pixels: Pixels, order: Any, begin: int, images: int, lists: Any, counts: Any) -> None:
-    """For each pixel, those of the ``images`` from place ``begin`` of ``order`` on in which it is not 0."""
+    """List, for each pixel, those of the ``images`` from place ``begin`` of ``order`` on in which it is not 0."""
     for pixel in range(len(counts)):
         counts[pixel] = 0
     for image in range(images):
         if begin + image + AHEAD < len(order):
             later = order[begin + image + AHEAD]
-            for place in range(pixels.begins[later], pixels.begins[later + 1], LINE // 4):
-                prefetch(pixels.places, place)
-            for place in range(pixels.begins[later], pixels.begins[later + 1], LINE):
+            for place in range(pixels.indptr[later], pixels.indptr[later + 1], LINE // 4):
+                prefetch(pixels.indices, place)
+            for place in range(pixels.indptr[later], pixels.indptr[later + 1], LINE):
                 prefetch(pixels.values, place)
         own = order[begin + image]
-        for place in range(pixels.begins[own], pixels.begins[own + 1]):
-            pixel = pixels.places[place]
+        for place in range(pixels.indptr[own], pixels.indptr[own + 1]):
+            pixel = pixels.indices[place]
             lists[pixel, counts[pixel]] = (np.uint16(pixels.values[place]) << 8) | np.uint16(image)
             counts[pixel] += 1
 
 
 @compiled
-def read(pixels: Pixels, chosen: Any, lists: Any, counts: Any, parameters: Any, hidden: Any) -> None:
+def first_layer(pixels: Pixels, chosen: Any, lists: Any, counts: Any, parameters: Any, hidden: Any) -> None:
     """The first hidden layer."""
     for image in range(len(chosen)):
         for unit in range(parameters.shape[1]):
@@ -57,18 +57,18 @@ def _read_images(pixels: Pixels, chosen: Any, parameters: Any, hidden: Any) -> N
     """Image by image, add the weights of each pixel that is not 0."""
     units = parameters.shape[1]
     for image in range(len(chosen)):
-        row, place, end = hidden[image], pixels.begins[chosen[image]], pixels.begins[chosen[image] + 1]
+        row, place, end = hidden[image], pixels.indptr[chosen[image]], pixels.indptr[chosen[image] + 1]
         while place + 4 <= end:  # four rows at a time, so that sums are read and written once for them
             a, b = pixels.inputs[pixels.values[place]], pixels.inputs[pixels.values[place + 1]]
             c, d = pixels.inputs[pixels.values[place + 2]], pixels.inputs[pixels.values[place + 3]]
-            one, two = pixels.places[place], pixels.places[place + 1]
-            three, four = pixels.places[place + 2], pixels.places[place + 3]
+            one, two = pixels.indices[place], pixels.indices[place + 1]
+            three, four = pixels.indices[place + 2], pixels.indices[place + 3]
             for unit in range(units):
                 row[unit] += a * parameters[one, unit] + b * parameters[two, unit]
                 row[unit] += c * parameters[three, unit] + d * parameters[four, unit]
             place += 4
         for last in range(place, end):
-            value, pixel = pixels.inputs[pixels.values[last]], pixels.places[last]
+            value, pixel = pixels.inputs[pixels.values[last]], pixels.indices[last]
             for unit in range(units):
                 row[unit] += value * parameters[pixel, unit]
 
@@ -85,7 +85,7 @@ def _read_lists(inputs: Any, lists: Any, counts: Any, parameters: Any, hidden: A
 
 
 @compiled
-def add_up(hidden: Any, own: int, parameters: Any, sums: Any, images: int) -> None:
+def partial_sums(hidden: Any, own: int, parameters: Any, sums: Any, images: int) -> None:
     """The part of the next layer's sums that comes from the ``own`` units, and from the biases."""
     for image in range(images):
         row = sums[image]
@@ -120,9 +120,9 @@ def activate(sums: Any, low: int, high: int, hidden: Any, images: int) -> None:
 
 
 @compiled
-def answer(sums: Any, outputs: int, labels: Any, chosen: Any, images: int, answers: Any) -> tuple[float, int]:
+def softmax_loss(sums: Any, outputs: int, labels: Any, chosen: Any, images: int, answers: Any) -> tuple[float, int]:
     """The softmax of the outputs: the losses, the right answers, and the gradient of the mean loss of ``images``."""
-    loss, hits = 0.0, 0
+    loss, correct = 0.0, 0
     for image in range(len(chosen)):
         row, label = answers[image], labels[chosen[image]]
         for unit in range(outputs):
@@ -138,18 +138,18 @@ def answer(sums: Any, outputs: int, labels: Any, chosen: Any, images: int, answe
             row[unit] = math.exp(row[unit] - most)
             total += row[unit]
         loss += math.log(total) + most - right
-        hits += best == label
+        correct += best == label
         for unit in range(outputs):
             row[unit] /= total * images
         row[label] -= np.float32(1) / np.float32(images)
-    return loss, hits
+    return loss, correct
 
 
 @compiled
 def pass_back(
     hidden: Any, low: int, own: int, delta: Any, parameters: Any, gradients: Any, before: Any, images: int
 ) -> None:
-    """From the gradient by a layer's sums to that by its weights and, from place ``low`` on, by the layer before."""
+    """Add the weights' gradient, and write the gradient of the layer before from column ``low`` on."""
     for image in range(images):
         row = delta[image]
         for place in range(own):
@@ -161,7 +161,7 @@ def pass_back(
 
 
 @compiled
-def gather(pixels: Pixels, lists: Any, counts: Any, delta: Any, gradients: Any) -> None:
+def first_layer_gradient(pixels: Pixels, lists: Any, counts: Any, delta: Any, gradients: Any) -> None:
     """Add the gradient of the first layer's weights."""
     inputs, units = pixels.inputs, delta.shape[1]
     for row in range(len(counts)):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lab6.training.engines.fused.arrays import ADAM, NESTEROV, SGD, Rule, Share
-from lab6.training.loops import compiled
+from lab6.training.numba_threads import compiled
 
 
 @functools.partial(compiled, inline="always")

@@ -1,4 +1,4 @@
-"""The bytes that cores move in a second if each has arrays of its own, as in the update of :mod:`lab6.training.loops`.
+"""The bytes that cores move in a second if each has arrays of its own, as in :mod:`lab6.training.engines.fused.update`.
 
 The arrays that a framework's threads share wander between the cores' caches, which is slower.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lab6.training.loops import Cores, compiled, zeros
+from lab6.training.numba_threads import Cores, compiled, zeros
 
 TENTH = np.float32(0.1)
 
