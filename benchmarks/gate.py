@@ -28,7 +28,7 @@ from lab6.check.speed import ROW, SLOWER
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "docs" / "gate"
-PROCESSES = HERE.parent / "results" / "intel-xeon-2-cores"
+PROCESSES = HERE.parent / "results" / "amd-epyc-2-cores"
 """Ordinary runs of many processes, from which the intervals of times are simulated."""
 
 ENGINE = "lab6/training/engines/engine.py"

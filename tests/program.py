@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from lab6 import cli
+from lab6 import __main__
 
 
 def lab6(*arguments: str, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
@@ -18,7 +18,7 @@ def lab6(*arguments: str, encoding: str = "utf-8") -> subprocess.CompletedProces
     width, typed = mock.patch.dict(os.environ, COLUMNS="80"), mock.patch("sys.argv", ["lab6", *arguments])
     streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
     with width, typed, streams[0], streams[1], pytest.raises(SystemExit) as ended:
-        cli.main()
+        __main__.main()
     texts = [stream.seek(0) or stream.read() for stream in (out, err)]
     return subprocess.CompletedProcess(arguments, ended.value.code, *texts)
 

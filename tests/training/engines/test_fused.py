@@ -92,8 +92,9 @@ def test_two_programs_on_the_same_cores_both_end(small, threads):
             assert learned == expected[0]
 
 
-def test_divergence_is_not_hidden(small):
-    engine = make("fused", small, 10, optimizer=sgd(learning_rate=1e30))
+@pytest.mark.parametrize("optimizer", [sgd(learning_rate=1e30), lambda: optimizers.Adam(1e30)])
+def test_divergence_is_not_hidden(small, optimizer):
+    engine = make("fused", small, 10, optimizer=optimizer)
     engine.reset(0)
     assert not np.isfinite(engine.train_epoch().loss)
 

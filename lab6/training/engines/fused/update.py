@@ -24,7 +24,7 @@ def update(share: Share, rule: Rule, step: int) -> None:
             _sgd(gradients, parameters, first, rule, np.float32(rate))
 
 
-@functools.partial(compiled, fastmath=True)
+@compiled
 def _adam(gradients: Any, parameters: Any, first: Any, second: Any, rule: Rule, rate: Any) -> None:
     """Adam for one layer. Source: D. Kingma and J. Ba, "Adam", ICLR 2015, section 2, with epsilon as in Keras."""
     one, two, epsilon = np.float32(1 - rule.beta_1), np.float32(1 - rule.beta_2), np.float32(rule.epsilon)
