@@ -184,6 +184,9 @@ PACKAGES = {
 }
 """How the packages among a machine's versions are written, in the order in which they are named."""
 
+OF_ONE_ENGINE = ("numba",)
+"""Packages whose versions only runs with a certain engine have."""
+
 
 class Machine(Saved):
     """What decides the speed of a machine, and nothing that changes from run to run on it."""

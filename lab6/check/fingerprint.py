@@ -5,7 +5,7 @@ The label is only a name. What changes from run to run (the CPU's clock, free me
 
 from typing import Any
 
-from lab6.record import Machine
+from lab6.record import OF_ONE_ENGINE, Machine
 
 PLAIN = ("cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads")
 """Fields that are used as they were saved."""
@@ -25,12 +25,16 @@ def of_machine(machine: Machine) -> Fingerprint:
 
 
 def differences(one: Fingerprint, other: Fingerprint) -> list[tuple[str, Any, Any]]:
-    """The fields in which two fingerprints differ, with both values (``unknown`` for None)."""
+    """The fields in which two fingerprints differ, with both values (``unknown`` for None).
+
+    A package that only one engine needs may be missing on one side.
+    """
     found = [(field, one.get(field), other.get(field)) for field in one | other]
     return [
         (field, "unknown" if ours is None else ours, "unknown" if theirs is None else theirs)
         for field, ours, theirs in found
         if ours != theirs and not (field == "memory_bytes" and _nearly_equal(ours, theirs))
+        if not (field in OF_ONE_ENGINE and None in (ours, theirs))
     ]
 
 

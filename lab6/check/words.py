@@ -11,6 +11,8 @@ from lab6.render import cells
 from lab6.render.numbers import change as percent
 from lab6.render.numbers import count, listed
 from lab6.render.table import Column, Row, Table
+from lab6.store.notes import disturbances
+from lab6.store.summary import marked
 
 MOST_NAMED = 4
 """Rows that a sentence names."""
@@ -38,11 +40,11 @@ def headline(check: Check) -> str:
 
 
 def reasons(check: Check) -> list[str]:
-    """Why rows fail by learning or stay open, and what was not compared."""
+    """Why rows fail by learning or stay open, what was not compared, and what was disturbed."""
     rows = check.rows
     lessons = rows[rows["learning"].isin([learning.LESS, learning.DIVERGED])]
     sentences = [f"{_capital(row_sentence(row))}." for row in lessons.to_dict("records")]
-    return [*sentences, *_open(check), *_differing(check), *_unmatched(check)]
+    return [*sentences, *_open(check), *_differing(check), *_unmatched(check), *_disturbed(check)]
 
 
 def row_sentence(row: Row) -> str:
@@ -182,6 +184,12 @@ def _differing(check: Check) -> Iterator[str]:
 def _unmatched(check: Check) -> Iterator[str]:
     for side, rows in check.unmatched.groupby("side", sort=True):
         yield f"Only in the {side}, so not checked: {_named(rows)}."
+
+
+def _disturbed(check: Check) -> list[str]:
+    """What disturbed the two sides, unless it disturbed both at the same time, as in a duet."""
+    rounds = pd.concat([check.baseline, check.candidate])
+    return disturbances(marked(rounds[rounds["duet"].isna()]))
 
 
 def _more(check: Check) -> str:

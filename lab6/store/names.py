@@ -37,8 +37,8 @@ def places(side: str, place: str) -> Sequence[str]:
     having = _last_written([folder for folder, paths in folders.items() if paths])
     if len(having) > 1:
         raise ResultsError(
-            f"{side}: several machines have a run {place!r} ({', '.join(map(str, having[:4]))}): give a file or a "
-            f"pattern, such as '{having[0]}/*_{place}.json'."
+            f"{side}: several machines have a run {place!r} ({', '.join(map(str, having[:4]))}): give its file, "
+            f"such as {folders[having[0]][0]}."
         )
     found = [str(path) for path in folders[having[0]]] if having else []
     if not found:

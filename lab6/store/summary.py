@@ -48,7 +48,7 @@ def summarise(rounds: pd.DataFrame) -> Summary:
     since a ceiling is a maximum) and ``of_limit``, its share of ``seconds``, 0 to 1; ``disturbed``, how many rounds
     were. NaN or NA if unknown.
     """
-    rounds = _marked(named(rounds))
+    rounds = marked(named(rounds))
     groups = rounds[[*SERIES, "batch_size", *NEEDED]].groupby([*SERIES, "batch_size"], sort=False)
     sizes = pd.DataFrame([_row(setup, method, int(size), group) for (setup, method, size), group in groups])
     places = {series: place for place, series in enumerate(series_of(rounds))}
@@ -79,7 +79,7 @@ def differences(summary: Summary, accuracy: str) -> pd.DataFrame:
     )
 
 
-def _marked(rounds: pd.DataFrame) -> pd.DataFrame:
+def marked(rounds: pd.DataFrame) -> pd.DataFrame:
     """``rounds`` with ``others``, how many cores other programs used, and ``disturbed``; NA if that is unknown."""
     taken, seconds, cores = rounds["other_cpu_seconds"], rounds["seconds"], rounds["usable_cores"].astype("float64")
     found = is_disturbed(taken, seconds, cores).astype("boolean").mask(taken.isna())

@@ -94,6 +94,14 @@ def test_the_end_says_what_could_have_been_found_and_the_command_that_finds_less
     assert words.headline(early).startswith("Nothing settled: 1 inconclusive of 1")
 
 
+def test_disturbed_rounds_are_named_unless_a_duet_disturbs_both_sides_alike():
+    quiet, busy = runs(*STEADY), runs(*STEADY, year=2027).assign(other_cpu_seconds=0.5)
+    sentence = "Disturbed: 15 of 30 rounds, in which other programs used up to 0.5 of "
+    assert words.reasons(check(quiet, busy, Terms()))[-1].startswith(sentence)
+    both = [side.assign(other_cpu_seconds=0.5) for side in duet(*PAIRS)]
+    assert not any("Disturbed" in reason for reason in words.reasons(check(*both, Terms())))
+
+
 def test_the_sides_say_how_much_was_measured():
     assert list(words.sides(checked())) == [
         "Baseline: 5 runs, 5 processes, 30 rounds, run-0.json to run-4.json",
