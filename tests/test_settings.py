@@ -14,7 +14,7 @@ from tests.projects import SMALL, pretend, project, saved
         *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "KMP_AFFINITY", "GOMP_CPU_AFFINITY"),
         *("TF_GPU_ALLOCATOR", "XLA_PYTHON_CLIENT_ALLOCATOR", "PYTORCH_CUDA_ALLOC_CONF", "MALLOC_ARENA_MAX"),
         *("LD_PRELOAD", "TORCHINDUCTOR_MAX_AUTOTUNE", "JAX_CPU_ENABLE_ASYNC_DISPATCH", "TF_DETERMINISTIC_OPS"),
-        *("CUDA_LAUNCH_BLOCKING", "PYTHONMALLOC", "PYTHON_JIT"),
+        *("CUDA_LAUNCH_BLOCKING", "PYTHONMALLOC", "PYTHON_JIT", "NUMBA_OPT"),
     ],
 )
 def test_what_changes_the_speed_is_recorded(name):
@@ -27,7 +27,7 @@ def test_what_changes_the_speed_is_recorded(name):
         *("TF_VAR_db_password", "TF_CLI_CONFIG_FILE", "TF_TOKEN_app_terraform_io", "TF_LOG", "TF_CPP_MIN_LOG_LEVEL"),
         *("TF_NUM_INTRAOP_THREADS", "NPROC", "JAX_PLATFORMS", "CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "CUDA_HOME"),
         *("JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE", "TORCHINDUCTOR_CACHE_DIR", "KMP_INIT_AT_FORK"),
-        *("PATH", "PYTHONPATH", "LAB6_CACHE_DIR", "LOKY_MAX_CPU_COUNT", "PYTORCH_VERSION"),
+        *("PATH", "PYTHONPATH", "LAB6_CACHE_DIR", "LOKY_MAX_CPU_COUNT", "PYTORCH_VERSION", "NUMBA_CACHE_DIR"),
     ],
 )
 def test_other_programs_variables_and_what_is_recorded_otherwise_are_not(name):
@@ -39,6 +39,7 @@ def test_other_programs_variables_and_what_is_recorded_otherwise_are_not(name):
     [
         *("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED", "JAX_ENABLE_X64", "JAX_DISABLE_JIT"),
         *("JAX_DEFAULT_MATMUL_PRECISION", "NVIDIA_TF32_OVERRIDE", "ONEDNN_DEFAULT_FPMATH_MODE", "TORCHDYNAMO_DISABLE"),
+        "NUMBA_DISABLE_JIT",
     ],
 )
 def test_what_would_make_a_record_untrue_is_kept_out_and_not_recorded(name):
