@@ -30,24 +30,12 @@ KEPT_OUT = (
 """What would make a record untrue: other arithmetic than it says, shorter epochs, nothing compiled."""
 
 RECORDED = (
-    *("XLA_*", "TF_XLA_*", "TF_ENABLE_*", "TF_DISABLE_*", "TF_DETERMINISTIC_OPS", "TF_CUDNN_*", "TF_FORCE_*"),
-    *("TF_GPU_*", "TF_NUM_*", "TF_USE_*", "JAX_*", "PJRT_*", "TORCH_*", "TORCHINDUCTOR_*", "TORCHDYNAMO_*"),
-    *("PYTORCH_*", "CUBLAS*", "CUDNN_*", "CUDA_CACHE_DISABLE", "CUDA_DEVICE_MAX_CONNECTIONS", "CUDA_LAUNCH_BLOCKING"),
-    *(
-        "CUDA_MODULE_LOADING",
-        "ONEDNN_*",
-        "DNNL_*",
-        "OMP_*",
-        "GOMP_*",
-        "KMP_*",
-        "MKL_*",
-        "OPENBLAS_*",
-        "BLIS_*",
-        "NUMBA_*",
-    ),
-    *("VECLIB_*", "NPROC", "MALLOC_*", "GLIBC_TUNABLES", "TCMALLOC_*", "MIMALLOC_*", "LD_PRELOAD"),
-    *("DYLD_INSERT_LIBRARIES", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHONOPTIMIZE", "PYTHON_GIL", "PYTHON_JIT"),
-)
+    "XLA_* TF_XLA_* TF_ENABLE_* TF_DISABLE_* TF_DETERMINISTIC_OPS TF_CUDNN_* TF_FORCE_* TF_GPU_* TF_NUM_* TF_USE_* "
+    "JAX_* PJRT_* TORCH_* TORCHINDUCTOR_* TORCHDYNAMO_* PYTORCH_* CUBLAS* CUDNN_* CUDA_CACHE_DISABLE "
+    "CUDA_DEVICE_MAX_CONNECTIONS CUDA_LAUNCH_BLOCKING CUDA_MODULE_LOADING ONEDNN_* DNNL_* OMP_* GOMP_* KMP_* MKL_* "
+    "OPENBLAS_* BLIS_* NUMBA_* VECLIB_* NPROC MALLOC_* GLIBC_TUNABLES TCMALLOC_* MIMALLOC_* LD_PRELOAD "
+    "DYLD_INSERT_LIBRARIES PYTHONDEVMODE PYTHONMALLOC PYTHONOPTIMIZE PYTHON_GIL PYTHON_JIT"
+).split()
 """What changes the speed. Not all of ``TF_*``, which Terraform uses too, for passwords among other things."""
 
 HARMLESS = (
