@@ -4,21 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lab6.errors import OptionError
 from lab6.training import network
 from lab6.training.engines import Learned, available
 from lab6.training.engines.engine import Engine
-from lab6.training.engines.fused.arrays import ADAM, MOMENTUM, NESTEROV, PART, SGD, Common, Pixels, Rule, Share
+from lab6.training.engines.fused.arrays import ADAM, MOMENTUM, NESTEROV, PART, SGD, Common, Floats, Pixels, Rule, Share
 from lab6.training.engines.fused.epoch import train
 from lab6.training.framework import backend, keras
 from lab6.training.numba_threads import Cores, zeros
 
 NUMBERS = ("learning_rate", "beta_1", "beta_2", "epsilon", "momentum")
 """Settings of Adam and SGD that are followed; all others must be Keras's defaults."""
-
-Floats = NDArray[np.float32]
 
 
 class Fused(Engine):
@@ -28,9 +25,10 @@ class Fused(Engine):
         """Keep the labels (images,), and of the images the pixels that are not 0. Raises OptionError."""
         self._rule = rule(self.model, self.optimizer, self.task.device)
         training = self.task.dataset.training
-        lit = training.nonzero
+        nonzero = training.nonzero
         inputs = (np.arange(256) / 255).astype(np.float32)
-        self._pixels = Pixels(lit.indptr.astype(np.int64), lit.indices.astype(np.int32, copy=False), lit.data, inputs)
+        indptr, indices = nonzero.indptr.astype(np.int64), nonzero.indices.astype(np.int32, copy=False)
+        self._pixels = Pixels(indptr, indices, nonzero.data, inputs)
         self._labels = training.targets
         threads = min(backend.threads()[0], *self.widths[1:-1])
         bounds = [np.arange(threads + 1) * width // threads for width in self.widths[1:-1]]
