@@ -20,6 +20,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
 Celsius = Annotated[int, Field(ge=-273, le=LARGEST, strict=True)]
 Bytes = Annotated[int, Field(gt=0, le=LARGEST)]
+Shape = Annotated[tuple[Count, ...], Field(min_length=1, strict=False)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

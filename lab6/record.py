@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lab6.fields import LARGEST, Bytes, Celsius, Count, Fraction, Rate, Saved, Seconds, Text
+from lab6.fields import LARGEST, Bytes, Celsius, Count, Fraction, Rate, Saved, Seconds, Shape, Text
 
 SCHEMA_VERSION = 1
 """The version of :class:`Record` and :class:`Machine`; 1 since lab6 0.1.0."""
@@ -105,7 +105,7 @@ class Record(Saved):
     """How the two sides of that duet took the machine: ``at the same time`` or ``in turns``."""
 
     dataset: Text
-    """``mnist`` or ``digits``."""
+    """``mnist``, ``digits``, or the name of one's own data."""
 
     dataset_digest: Text
     """``sha256:`` and the digest of the whole data set's arrays, also when only its first images were trained on."""
@@ -116,6 +116,9 @@ class Record(Saved):
     test_images: Count
     """Images in the test set."""
 
+    image_shape: Shape | None = None
+    """The shape of one image. Missing for MNIST and digits, which have 28 x 28 pixels."""
+
     batch_size: Count
     """Images in a minibatch; the last one of an epoch can be smaller."""
 
@@ -123,13 +126,22 @@ class Record(Saved):
     """Optimizer updates in one epoch."""
 
     optimizer: Text
-    """``adam`` or ``sgd``, with Keras's defaults but for the learning rate."""
+    """Keras's name of it, such as ``adam``, with its defaults but for the learning rate; or the name of one's own."""
 
-    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    """The optimizer's step size."""
+    optimizer_digest: Text | None = None
+    """``sha256:`` and the digest of its configuration. Missing for Keras's own optimizers with their defaults."""
 
-    network: Annotated[tuple[Count, ...], Field(min_length=2, strict=False)]
-    """Widths of the layers: inputs, hidden layers, outputs."""
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """The optimizer's step size. Missing if a schedule decides it."""
+
+    network: Annotated[tuple[Count, ...], Field(min_length=2, strict=False)] | None = None
+    """Widths of a network of dense layers: inputs, hidden ReLU layers, outputs. Missing for one's own network."""
+
+    model: Text | None = None
+    """The name of one's own network. Missing if ``network`` describes it."""
+
+    model_digest: Text | None = None
+    """``sha256:`` and the digest of its configuration, that is of its layers. Missing like ``model``."""
 
     precision: Text
     """Of parameters and arithmetic: ``float32``."""
@@ -157,6 +169,11 @@ class Record(Saved):
 
     rounds: Annotated[tuple[Round, ...], Field(min_length=1, strict=False)]
     """One for each timed epoch, in the order of pytest-benchmark's ``stats.data``."""
+
+    @property
+    def named_network(self) -> str:
+        """The widths of the network, such as ``784-128-10``, or its name."""
+        return self.model or "-".join(map(str, self.network or ()))
 
 
 class Gpu(Saved):

@@ -22,7 +22,7 @@ KEY = (*WORKLOAD, "engine", "backend", "device", "batch_size")
 """Fields that together differ between any two benchmarks of a file."""
 
 OF_MACHINE = {"cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads"}
-OF_BENCHMARK = [field for field in Record.model_fields if field != "rounds"]
+OF_BENCHMARK = [field for field in Record.model_fields if field not in ("rounds", "model")]
 OF_ROUND = list(Round.model_fields)
 
 LEAST, MOST = 1e-9, 1e9
@@ -112,7 +112,8 @@ def _run(name: str, saved: Any) -> Run:
         raise FileError(f"{name} holds no benchmark with a finished round: leave it out.")
     records = [record for record, _ in pairs]
     benchmarks = _table(records, OF_BENCHMARK)
-    benchmarks["network"] = ["-".join(map(str, record.network)) for record in records]
+    benchmarks["network"] = [record.named_network for record in records]
+    benchmarks["image_shape"] = [" x ".join(map(str, record.image_shape or ())) or None for record in records]
     if len(set(zip(*(benchmarks[field] for field in KEY), strict=True))) < len(records):
         raise damaged(name, "it has one benchmark twice")
     rounds = _table([round_ for record in records for round_ in record.rounds], OF_ROUND)

@@ -17,7 +17,9 @@ WORKLOAD = (
     "training_images",
     "test_images",
     "network",
+    "model_digest",
     "optimizer",
+    "optimizer_digest",
     "learning_rate",
     "precision",
 )

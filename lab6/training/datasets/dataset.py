@@ -21,28 +21,41 @@ TEST_IMAGES = 10_000
 
 @dataclasses.dataclass(frozen=True)
 class Images:
-    """Labelled images.
+    """Labelled images, or vectors of any other kind.
 
-    ``pixels``: uint8, shape (n, 28, 28), 0 is background and 255 full ink.
-    ``labels``: uint8, shape (n,), the digits 0 to 9.
+    ``pixels``: uint8, of which 255 becomes 1, or float32 as the network reads them; MNIST's have the shape (n, 28, 28),
+    0 is background and 255 full ink. ``labels``: integers, shape (n,), the classes from 0.
     """
 
-    pixels: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] | NDArray[np.float32]
+    labels: NDArray[Any]
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one image."""
+        return self.pixels.shape[1:]
+
+    def shaped(self, shape: tuple[int, ...]) -> "Images":
+        """The same images, each in another ``shape``; nothing is copied."""
+        if shape == self.shape:
+            return self
+        return Images(self.pixels.reshape(len(self), *shape), self.labels)
+
     @cached_property
     def inputs(self) -> NDArray[np.float32]:
-        """What the network reads: float32, shape (n, 784), pixels scaled to [0, 1]."""
-        inputs = self.pixels.reshape(len(self), -1).astype(np.float32)
-        inputs /= 255  # in place: a second copy of these 188 MB would be the peak memory of the whole process
+        """What the network reads: float32, the pixels' shape, bytes scaled to [0, 1]."""
+        if self.pixels.dtype != np.uint8:
+            return self.pixels
+        inputs = self.pixels.astype(np.float32)
+        inputs /= 255  # in place: a second copy of MNIST's 188 MB would be the peak memory of the whole process
         return inputs
 
     @cached_property
     def nonzero(self) -> Any:
-        """The pixels that are not 0: a sparse matrix by rows, uint8, shape (n, 784)."""
+        """The pixels that are not 0, flattened: a sparse matrix by rows, of the pixels' type, shape (n, pixels)."""
         from scipy import sparse  # only the engine fused reads this
 
         return sparse.csr_array(self.pixels.reshape(len(self), -1))
@@ -62,7 +75,7 @@ class Images:
 class Dataset:
     """Training and test images and their origin.
 
-    ``name``: ``mnist`` or ``digits``.
+    ``name``: ``mnist``, ``digits``, or what its owner calls it.
     ``digest``: identifies the whole data set (see :func:`digest`), even if only its first images are used.
     ``source``: describes, for people, the folder, download or recipe that this copy came from.
     """
@@ -72,6 +85,16 @@ class Dataset:
     source: str
     training: Images
     test: Images
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one image."""
+        return self.training.shape
+
+    @cached_property
+    def classes(self) -> int:
+        """The number of classes: one more than the largest label."""
+        return int(max(images.labels.max() for images in (self.training, self.test))) + 1
 
     def first(self, count: int | None) -> "Dataset":
         """This data set with only its first ``count`` training images (None: all) and the whole test set."""
@@ -85,9 +108,12 @@ def digest(training: Images, test: Images) -> str:
     """Identify a data set by its arrays, whatever the file format.
 
     Returns ``sha256:`` and the hexadecimal SHA-256 (FIPS 180-4) of the bytes of the training pixels, training labels,
-    test pixels and test labels, in this order, each array in C order.
+    test pixels and test labels, in this order, each array in C order. Pixels other than 28 x 28 bytes come after a
+    line with their types and the shape of an image.
     """
     sha = hashlib.sha256()
+    if training.shape != (SIDE, SIDE) or training.pixels.dtype != np.uint8 or training.labels.dtype != np.uint8:
+        sha.update(f"{training.pixels.dtype} {training.labels.dtype} {training.shape}\n".encode())
     for images in (training, test):
         sha.update(np.ascontiguousarray(images.pixels).data)
         sha.update(np.ascontiguousarray(images.labels).data)

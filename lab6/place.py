@@ -1,0 +1,129 @@
+"""Places of Python functions, as a command line names them: ``package.module:function`` or ``file.py:function``."""
+
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lab6.errors import OptionError
+
+FORMS = "package.module:function or path/to/file.py:function"
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where a function is, for another process, which can import from another revision of the same tree.
+
+    ``module``: a dotted name, or the path of a file that ends in ``.py``. ``name``: of the function. ``folder``: where
+    the module is imported from, if that is not one of the usual folders. Relative paths are below the tree.
+    """
+
+    module: str
+    name: str
+    folder: str | None = None
+
+    @classmethod
+    def parse(cls, option: str, text: str, tree: Path) -> "Place":
+        """The place that an option names, relative to the working folder. Raises OptionError."""
+        module, colon, name = text.rpartition(":")
+        is_file = module.endswith(".py")
+        if not colon or not name.isidentifier() or not (is_file or re.fullmatch(r"\w+(\.\w+)*", module)):
+            raise OptionError(f"{option}: {text[:200]!r} names no function; give {FORMS}.")
+        if is_file and not Path(module).expanduser().is_file():
+            raise OptionError(f"{option}: there is no file {module}; give {FORMS}.")
+        return cls(_below(Path(module).expanduser(), tree) if is_file else module, name)
+
+    @classmethod
+    def of(cls, function: Callable[..., Any], tree: Path) -> "Place":
+        """The place of ``function``. Raises OptionError if it cannot be imported by its name."""
+        module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+        file = getattr(sys.modules.get(str(module)), "__file__", None)
+        if not name.isidentifier() or name == "<lambda>" or module in (None, "__main__") or file is None:
+            what = name or repr(function)
+            raise OptionError(
+                f"{what[:200]} cannot be imported by another process, which has to train with it: give a function that "
+                "is defined at the top of a module."
+            )
+        folder = Path(file).resolve().parents[str(module).count(".") + (Path(file).name == "__init__.py")]
+        return cls(str(module), name, _below(folder, tree))
+
+    @property
+    def title(self) -> str:
+        """What people call it: the file or module, and the function."""
+        return f"{Path(self.module).name if self.module.endswith('.py') else self.module}:{self.name}"
+
+    def saved(self) -> dict[str, str | None]:
+        """Plain values, for a worker."""
+        return dataclasses.asdict(self)
+
+    def function(self) -> Callable[..., Any]:
+        """Import it. Relative paths are searched for in ``sys.path``. Raises OptionError."""
+        try:
+            if self.folder is not None:
+                sys.path.insert(0, str(_found(self.folder)))
+            module = _of_file(_found(self.module)) if self.module.endswith(".py") else _of_name(self.module)
+        except OptionError:
+            raise
+        except Exception as error:  # whatever somebody's module raises
+            raise OptionError(
+                f"{self.title} cannot be imported ({_first_line(error)}): run python -c 'import ...' to see why."
+            ) from error
+        found = getattr(module, self.name, None)
+        if not callable(found):
+            there = [name for name, value in vars(module).items() if inspect.isfunction(value) and name[0] != "_"]
+            raise OptionError(
+                f"{self.title}: there is no function {self.name} in {self.module}; it has "
+                f"{', '.join(there[:8]) or 'none'}."
+            )
+        return found
+
+    def call(self) -> Any:
+        """What the function returns, called without arguments. Raises OptionError if it fails."""
+        function = self.function()
+        try:
+            return function()
+        except Exception as error:  # whatever somebody's function raises
+            raise OptionError(f"{self.title} failed ({_first_line(error)}): call it by hand to see why.") from error
+
+
+def _below(path: Path, tree: Path) -> str:
+    """``path`` relative to ``tree`` if it is below it, otherwise absolute."""
+    path, tree = path.resolve(), tree.resolve()
+    return str(path.relative_to(tree) if path.is_relative_to(tree) else path)
+
+
+def _found(path: str) -> Path:
+    for folder in sys.path:
+        if (Path(folder) / path).exists():
+            return Path(folder) / path
+    raise OptionError(f"there is no {path} in {sys.path[0]}: give a place that is there.")
+
+
+def _of_name(name: str) -> Any:
+    return importlib.import_module(name)
+
+
+def _of_file(path: Path) -> Any:
+    name = f"lab6_place_{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
+    sys.path.insert(0, str(path.parent))  # for what it imports beside it
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader, "a file that ends in .py"
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
