@@ -141,7 +141,7 @@ def _header(file: IO[bytes]) -> Layout:
     start = file.read(4)
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _IDX_TYPES:
         raise ValueError(f"it begins with {start.hex(' ') or 'nothing'}")
-    sizes = np.frombuffer(file.read(4 * start[3]), ">u4")
-    if len(sizes) < start[3]:
+    sizes = file.read(4 * start[3])
+    if len(sizes) < 4 * start[3]:
         raise ValueError("it ends within its header")
-    return Layout(tuple(map(int, sizes)), np.dtype(_IDX_TYPES[start[2]]))
+    return Layout(tuple(np.frombuffer(sizes, ">u4").tolist()), np.dtype(_IDX_TYPES[start[2]]))

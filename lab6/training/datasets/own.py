@@ -132,9 +132,7 @@ def _sets(folder: Path, depth: str) -> dict[tuple[Path, str], list[Path]]:
 
 
 def _missing(folder: Path, files: list[str]) -> DataError:
-    return DataError(
-        f"{folder} has no {', '.join(files)} (plain or .gz), but {formats.listed(folder)}: {ADVICE}."
-    )
+    return DataError(f"{folder} has no {', '.join(files)} (plain or .gz), but {formats.listed(folder)}: {ADVICE}.")
 
 
 def _folder_name(folder: Path) -> str:
