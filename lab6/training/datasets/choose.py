@@ -13,7 +13,7 @@ from lab6 import paths
 from lab6.errors import DataError, OptionError
 from lab6.place import FORMS, Place
 from lab6.probe import probe
-from lab6.training.datasets import digits, mnist, own
+from lab6.training.datasets import digits, functions, mnist, own
 from lab6.training.datasets.dataset import Dataset, Images, digest
 from lab6.training.datasets.files import NPZ, read_npz
 
@@ -60,9 +60,9 @@ def load(choice: str | Place = "auto", data_dir: Path | None = None) -> Dataset:
     the data set's ``source``. Raises DataError, and OptionError if a function fails.
     """
     if isinstance(choice, Place):
-        return own.from_place(choice)
+        return functions.from_place(choice)
     if choice.startswith(KERAS):
-        return own.from_keras(choice.removeprefix(KERAS))
+        return functions.from_keras(choice.removeprefix(KERAS))
     if choice not in CHOICES:
         return own.from_path(Path(choice))
     if choice == "digits":

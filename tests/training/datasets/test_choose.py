@@ -6,7 +6,7 @@ import pytest
 
 from lab6.errors import DataError, OptionError
 from lab6.place import Place
-from lab6.training.datasets import choose, load, mnist, parse
+from lab6.training.datasets import choose, load, mnist, needs_framework, parse
 from lab6.training.datasets import digits as recipe
 
 
@@ -206,3 +206,9 @@ def test_one_s_own_data_do_not_read_the_folder_of_mnist(here):
     for choice in ("mnist.npz", "fashion"):
         with pytest.raises(DataError, match=f"^{choice} is neither a file nor a folder"):
             load(choice, here / "nowhere")
+
+
+def test_only_what_keras_or_a_function_gives_needs_a_framework():
+    assert needs_framework("keras:cifar10")
+    assert needs_framework(Place("data.py", "load"))
+    assert not any(map(needs_framework, ("auto", "mnist", "digits", "/data/fashion.npz", "/keras:x")))
