@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab6.limit import Ceilings, epoch_floor
+from lab6.limit import Ceilings, dense_cost, epoch_floor
 from lab6.measure import places
 from lab6.measure.options import OPTIMIZERS, Options
 from lab6.measure.process import WorkerError
@@ -140,7 +140,8 @@ class Plan:
         """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
         if ceilings is None:
             return {}
-        floor = epoch_floor(widths, batch_size, self.data.training_images, self.options.optimizer, ceilings)
+        cost = dense_cost(widths, self.options.optimizer)
+        floor = epoch_floor(cost, batch_size, self.data.training_images, ceilings)
         return {
             "peak_flops_per_second": ceilings.flops_per_second,
             "peak_bytes_per_second": ceilings.bytes_per_second,

@@ -41,7 +41,7 @@ EACH_SECONDS = 0.12
 def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -> Ceilings:
     """The ceilings of ``device``, ``cpu`` or ``gpu:N``, with a backend of Keras; takes one or two seconds.
 
-    ``network`` and ``optimizer``: what is trained, as in :func:`lab6.limit.epoch_floor`; it decides how large the
+    ``network`` and ``optimizer``: what is trained, as in :func:`lab6.limit.dense_cost`; it decides how large the
     arrays are that are read and written.
     """
     work = kernels(backend, device)
