@@ -1,6 +1,8 @@
-"""Floating-point operations of a training step, as each framework writes it down. A module here for each backend of
-Keras has ``of_gradient(model, shape)``: those of the matrix products and convolutions that the model's outputs and their
-gradient by its trainable variables take, for inputs of that ``shape``; None if there are some that cannot be counted.
+"""Floating-point operations of a training step, as each framework writes it down.
+
+A module for each backend of Keras has ``of_gradient(model, shape)``: the operations of the matrix products and
+convolutions that the model's outputs and their gradient by its trainable variables take, for inputs of that ``shape``.
+It is None if there are some that cannot be counted.
 """
 
 from collections.abc import Sequence

@@ -52,8 +52,9 @@ def _programs(equation: Any) -> Iterator[Any]:
 
 def _product(equation: Any) -> int:
     (contracted, _), _ = equation.params["dimension_numbers"]
-    left, outputs = equation.invars[0].aval.shape, equation.outvars[0].aval.shape
-    return 2 * math.prod(outputs) * math.prod(left[each] for each in contracted)
+    left, outputs = (each.aval.shape for each in (equation.invars[0], equation.outvars[0]))
+    products: int = math.prod(outputs) * math.prod(left[each] for each in contracted)
+    return 2 * products
 
 
 def _convolution(equation: Any) -> int:
@@ -70,5 +71,6 @@ def _convolution(equation: Any) -> int:
         settings["lhs_dilation"],
         strict=True,
     )
-    channels = outputs[out[1]] * kernel[right[1]]
-    return 2 * outputs[out[0]] * channels * math.prod(read(*side) for side in sides)
+    channels: int = outputs[out[1]] * kernel[right[1]]
+    images: int = outputs[out[0]]
+    return 2 * images * channels * math.prod(read(*side) for side in sides)

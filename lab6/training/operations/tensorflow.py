@@ -10,7 +10,7 @@ from typing import Any
 
 from lab6.training.backends.tensorflow import tf
 from lab6.training.framework import keras
-from lab6.training.operations import part, read, same
+from lab6.training.operations import known, read, same
 
 
 def of_gradient(model: keras.Model, shape: Sequence[int]) -> int | None:
@@ -59,7 +59,8 @@ def _counted(operation: Any) -> int:
 
 
 def _product(operation: Any, contracted: int) -> int:
-    return 2 * math.prod(known(operation.outputs[0].shape)) * known(operation.inputs[0].shape)[contracted]
+    inputs, outputs = known(operation.inputs[0].shape), known(operation.outputs[0].shape)
+    return 2 * math.prod(outputs) * inputs[contracted]
 
 
 def _einsum(operation: Any) -> int:
@@ -80,8 +81,8 @@ def _convolution(operation: Any) -> int:
     strides, dilations = (operation.get_attr(name)[sides] for name in ("strides", "dilations"))
     own = list(zip(inputs[sides], outputs[sides], kernel[:-2], strides, dilations, strict=True))
     before = _padding(operation, sides)
-    pairs = (read(*side, before=before(*side)) for side in own)
-    return 2 * inputs[0] * kernel[-2] * kernel[-1] * math.prod(pairs)
+    pairs = math.prod(read(*side, before=before(*side)) for side in own)
+    return 2 * inputs[0] * kernel[-2] * kernel[-1] * pairs
 
 
 def _tensors(operation: Any) -> tuple[Any, Any, Any]:

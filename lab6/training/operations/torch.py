@@ -33,8 +33,8 @@ def _forward(inputs: Any, weights: Any, bias: Any, *settings: Any, out_shape: An
 
 
 def _backward(gradient: Any, inputs: Any, weights: Any, bias: Any, *settings: Any, out_shape: Any, **_: Any) -> int:
-    *settings, wanted = settings
-    return sum(wanted[:2]) * _convolution(inputs, weights, gradient, *settings)  # of inputs and of weights
+    wanted: list[bool] = settings[-1]  # the gradients of inputs, weights and bias
+    return sum(wanted[:2]) * _convolution(inputs, weights, gradient, *settings[:-1])
 
 
 def _convolution(
@@ -43,4 +43,6 @@ def _convolution(
     """Shapes are (n, channels, *sides), of weights (outputs, inputs in a group, *kernel), or turned if transposed."""
     small, large = (inputs, outputs) if transposed else (outputs, inputs)
     sides = zip(large[2:], small[2:], weights[2:], strides, dilations, padding, strict=True)
-    return 2 * inputs[0] * weights[0] * weights[1] * math.prod(read(*side) for side in sides)
+    channels: int = weights[0] * weights[1]
+    images: int = inputs[0]
+    return 2 * images * channels * math.prod(read(*side) for side in sides)
