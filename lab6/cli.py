@@ -193,7 +193,7 @@ def parameters(
     """Count the network's parameters, with the arithmetic written out."""
     if hidden is not None and model is not None:
         raise OptionError("--hidden and --model name two networks: give one of them.")
-    widths = values.listed(hidden or "128", lambda item: values.whole("--hidden", item, 1, WIDEST))
+    widths = values.listed("128" if hidden is None else hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
     here = Path.cwd()
     own = None if model is None else dataclasses.replace(Place.parse("--model", model, here), folder=str(here))
     from lab6.training import counting  # imports Keras, which takes seconds

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -12,11 +13,16 @@ from rich.text import Text
 from lab6.errors import OptionError
 from lab6.place import Place
 from lab6.terminal_table import Column, Columns
-from lab6.training import network
+from lab6.training import network, own
 from lab6.training.framework import keras
 
 MOST_ARRAYS = 10
 """Arrays of one layer that are written out; more are counted."""
+
+WIDEST = 34
+"""Characters of the arithmetic of a layer on one line."""
+
+TIED = "\N{NO-BREAK SPACE}"
 
 KINDS = {
     "Dense": "each unit has a weight for each of its inputs",
@@ -24,15 +30,17 @@ KINDS = {
     "Conv1DTranspose Conv2DTranspose Conv3DTranspose": (
         "kernel x filters x channels: each filter has a kernel for each channel"
     ),
-    "DepthwiseConv1D DepthwiseConv2D": "kernel x channels x multiplier: each channel has kernels of its own",
+    "DepthwiseConv1D DepthwiseConv2D": (
+        "kernel x channels x multiplier: each channel has filters of its own, each with a kernel"
+    ),
     "SeparableConv1D SeparableConv2D": (
-        "kernels for each channel alone, then a weight for each of their outputs and each filter"
+        "a depthwise convolution, and after it a filter with a weight for each of its outputs"
     ),
     "BatchNormalization": (
         "each channel has a scale and a shift, which are trained, and a mean and a variance, which are not"
     ),
 }
-"""What the parameters of Keras's layers are, by the names of their classes."""
+"""What the parameters of Keras's layers are, but for a bias, by the names of their classes."""
 
 
 class Part(NamedTuple):
@@ -57,13 +65,8 @@ def parameters(hidden: Sequence[int]) -> RenderableType:
 
 
 def of_place(place: Place) -> RenderableType:
-    """The same of the model that a function returns. Raises OptionError if it returns none, or one without weights."""
-    model = place.call()
-    if not isinstance(model, keras.Model):
-        raise OptionError(
-            f"--model: {place.title} returns no Keras model but {type(model).__name__}: let it return a new keras.Model, "
-            "such as keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])."
-        )
+    """The same of the model that a function returns. Raises OptionError if it returns none, or one without a shape."""
+    model = own.builder(place)(0)
     if not model.built:
         raise OptionError(
             f"--model: the network of {place.title} has no parameters yet, since it does not know the shape of its "
@@ -76,23 +79,22 @@ def of_model(model: keras.Model, title: str) -> RenderableType:
     """Each layer's parameters as the sum of its arrays' sizes, and what they are. ``model``: built."""
     parts = list(_parts(model))
     still = sum(map(_not_trained, parts))
-    rows = Columns(
-        Column("layer", left=True, wraps=True),
-        Column("arithmetic", wraps=True),
-        "parameters",
-        *(["of these\nnot trained"] if still else []),
-    )
+    last = ["of these\nnot trained"] if still else []
+    rows = Columns(Column("layer", left=True, wraps=True), "arithmetic", "parameters", *last)
     for part in parts:
-        unit = f"{_not_trained(part):,}" if still and _not_trained(part) else ""
         name = escape(f"{part.name} ({type(part.layer).__name__})")
-        rows.add_row(name, _arithmetic(part.weights), f"= {_size(part.weights):,}", unit)
+        cells = (
+            name,
+            _arithmetic(part.weights),
+            f"= {_size(part.weights):,}",
+            f"{_not_trained(part):,}".removeprefix("0"),
+        )
+        rows.add_row(*cells[: 3 + len(last)])
     total = sum(_size(part.weights) for part in parts)
-    rows.add_row("together", "", f"{total:,}", f"{still:,}" if still else "", style="bold")
+    rows.add_row("together", "", f"{total:,}", *([f"{still:,}"] if still else []), style="bold")
     trained = f"; of these, {still:,} are not trained" if still else ""
-    notes = [Text(note) for note in _explanations(parts)]
-    return Group(
-        Text(f"The network of {title} has {total:,} parameters{trained}.\n"), rows, *([""] if notes else []), *notes
-    )
+    notes = [Text(f"\n{note}") for note in ["\n".join(_explanations(parts))] if note]
+    return Group(Text(f"The network of {title} has {total:,} parameters{trained}.\n"), rows, *notes)
 
 
 def _parts(model: keras.Model) -> Iterator[Part]:
@@ -129,15 +131,15 @@ def _arithmetic(weights: Sequence[Any]) -> str:
         product = " x ".join(f"{side:,}" for side in shape) or "1"
         count = len(list(same))
         terms.append(f"{count} x {product}" if count > 1 else product)
-    return " + ".join(terms)
+    whole = " + ".join(terms).replace("+ ", f"+{TIED}").replace(" x ", f"{TIED}x{TIED}")
+    return "\n".join(textwrap.wrap(whole, WIDEST, break_long_words=False)).replace(TIED, " ")
 
 
 def _explanations(parts: Sequence[Part]) -> Iterator[str]:
     """A sentence for each kind of layer that occurs."""
     for names, sentence in KINDS.items():
-        own = [part.layer for part in parts if type(part.layer).__name__ in names.split()]
-        if own:
-            kinds = ", ".join(dict.fromkeys(type(layer).__name__ for layer in own))
-            biases = any(getattr(layer, "use_bias", False) for layer in own)
-            whose = "unit" if names == "Dense" else "filter"
-            yield f"{kinds}: {sentence}{f'; each {whose} has one bias' if biases else ''}."
+        layers = [part.layer for part in parts if type(part.layer).__name__ in names.split()]
+        if layers:
+            kinds = ", ".join(dict.fromkeys(type(layer).__name__ for layer in layers))
+            biased = any(getattr(layer, "use_bias", False) for layer in layers)
+            yield f"{kinds}: {sentence}{', and one bias' if biased else ''}."
