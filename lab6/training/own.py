@@ -171,7 +171,7 @@ def described(
     if isinstance(network, dict):
         found |= {"model": network["name"], "model_digest": digest(model)}
     if isinstance(chosen, dict):
-        found |= {"optimizer": chosen["name"], "optimizer_digest": digest(optimizer)}
+        found |= {"optimizer": f"{chosen['name']}()", "optimizer_digest": digest(optimizer)}
     return found
 
 
