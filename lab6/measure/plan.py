@@ -2,11 +2,11 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab6.limit import Ceilings, epoch_floor
+from lab6.limit import Ceilings, Cost, dense_cost, epoch_floor
 from lab6.measure import places
 from lab6.measure.options import Options
 from lab6.measure.process import WorkerError
@@ -135,20 +135,9 @@ class Plan:
             parameter_count=prepared["parameter_count"],
             compile_seconds=max(compiling, default=None),
             load_before=self.load,
-            **self._limit(case.batch_size, prepared["network"], ceilings),
+            **_limit(case, prepared, ceilings),
             rounds=tuple(measured.rounds),
         )
-
-    def _limit(self, batch_size: int, widths: Sequence[int] | None, ceilings: Ceilings | None) -> dict[str, Any]:
-        """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
-        if ceilings is None or widths is None:
-            return {}
-        floor = epoch_floor(widths, batch_size, self.data.training_images, self.options.optimizer, ceilings)
-        return {
-            "peak_flops_per_second": ceilings.flops_per_second,
-            "peak_bytes_per_second": ceilings.bytes_per_second,
-            "limit_seconds": floor.seconds,
-        }
 
     def _device_name(self, device: str) -> str | None:
         return self.machine.gpus[int(device[4:])].name if device.startswith("gpu:") else self.machine.cpu_model
@@ -171,3 +160,19 @@ def way(options: Options, root: Path, engine: str, device: str) -> Way:
     """The way to train in an ordinary run with these options."""
     threads = options.threads if isinstance(options.threads, int) else None
     return Way(engine, backends.chosen(), root, device, threads=threads, cores=places.first(threads))
+
+
+def _limit(case: Case, prepared: Mapping[str, Any], ceilings: Ceilings | None) -> dict[str, Any]:
+    """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
+    cost = prepared.get("cost")
+    least = Cost(**cost) if cost else None
+    if least is None and prepared["network"] and "cost" not in prepared:
+        least = dense_cost(prepared["network"], str(case.work.optimizer))
+    if ceilings is None or least is None:
+        return {}
+    floor = epoch_floor(least, case.batch_size, case.data.training_images, ceilings)
+    return {
+        "peak_flops_per_second": ceilings.flops_per_second,
+        "peak_bytes_per_second": ceilings.bytes_per_second,
+        "limit_seconds": floor.seconds,
+    }

@@ -20,7 +20,7 @@ from lab6.measure.storage import ResultsStorage
 from lab6.measure.summary import Summary
 from lab6.measure.turns import Turns
 from lab6.measure.way import Way
-from lab6.measure.work import Data
+from lab6.measure.work import Data, Work
 from lab6.record import Record
 
 
@@ -41,7 +41,7 @@ class Run:
         self._config = config
         self._started = started
         self._items: dict[str, pytest.Item] = {}
-        self._ceilings: dict[str, Ceilings] = {}
+        self._ceilings: dict[tuple[str, Work], Ceilings] = {}
         self._own = Book(config)
         self._file: Path | None = None
 
@@ -113,7 +113,7 @@ class Run:
         self.results[nodeid] = table.Result(record, tuple(own.seconds))
 
     def _record(self, own: Measured) -> Record:
-        return self.plan.record(own, self._ceilings.get(own.case.way.device))
+        return self.plan.record(own, self._ceilings.get((own.case.way.device, own.case.work)))
 
     def keep(self) -> None:
         """Write what is finished into the run's file, if it is going to be saved."""
