@@ -39,7 +39,7 @@ def read(gpu: int) -> Reading:
         )
 
 
-@probe((None, {}))
+@probe((None, dict[str, int]()))
 def facts() -> tuple[str | None, dict[str, int]]:
     """The driver's version, and the memory in bytes of each model of GPU; what cannot be read is left out."""
     with _driver() as driver:

@@ -139,9 +139,9 @@ def _plain(config: Any, counters: dict[str, str] | None = None) -> Any:
     """A configuration without what does not decide the computation; layers are called by their order."""
     counters = {} if counters is None else counters
     if isinstance(config, dict):
-        for name in (config.get("name"), config.get("config", {}).get("name")) if "class_name" in config else ():
-            if isinstance(name, str):
-                counters.setdefault(name, f"#{len(counters)}")
+        inner = config.get("config")
+        if "class_name" in config and isinstance(inner, dict) and isinstance(inner.get("name"), str):
+            counters.setdefault(inner["name"], f"#{len(counters)}")
         return {key: _plain(value, counters) for key, value in config.items() if key not in UNNAMED}
     if isinstance(config, list | tuple):
         return [_plain(value, counters) for value in config]

@@ -5,6 +5,9 @@ import pytest
 from lab6.measure import kernels, roofline
 from lab6.measure.kernels import Kernels
 
+ELEMENTS = 3 * 101_770
+"""Parameters and slots of the 784-128-10 network with Adam."""
+
 
 class Clock:
     """A clock that only work moves on."""
@@ -24,10 +27,6 @@ class Clock:
 
 
 @pytest.fixture
-ELEMENTS = 3 * 101_770
-"""Parameters and slots of the 784-128-10 network with Adam."""
-
-
 def clock(monkeypatch):
     return Clock(monkeypatch)
 
