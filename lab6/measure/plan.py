@@ -38,6 +38,12 @@ class Case:
     data: Data
 
     @property
+    def workload(self) -> str:
+        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares only the same work."""
+        images = [f"{self.data.training_images}images"] if self.data.is_part else []
+        return "-".join([self.data.name, *images, *self.work.names])
+
+    @property
     def title(self) -> str:
         """What people call it."""
         return f"{self.way.title} on {self.way.device}, minibatch size {self.batch_size:,}"
@@ -73,14 +79,15 @@ class Duet:
 class Plan:
     """The options, and what they mean on this machine.
 
-    ``root``: the folder that lab6 and the benchmarks are imported from. ``devices``: those to train on. ``load``: how
-    many cores others kept busy before lab6 did anything; None if unknown. ``lab6_version``: of the code that trains.
+    ``root``: the folder that lab6 and the benchmarks are imported from. ``work`` and ``data``: what the options ask
+    for; ``data`` is None if each test names its own. ``devices``: those to train on. ``load``: how many cores others
+    kept busy before lab6 did anything; None if unknown. ``lab6_version``: of the code that trains.
     """
 
     options: Options
     root: Path
     work: Work
-    data: Data
+    data: Data | None
     devices: tuple[str, ...]
     machine: Machine
     load: float | None
@@ -91,18 +98,14 @@ class Plan:
         for engine in self.options.engines:
             only_cpu = engine in CPU_ONLY and "cpu" in self.devices
             for device in ("cpu",) if only_cpu else self.devices:
+                assert self.data, "known before"
                 for batch_size in self.options.sizes(self.data.training_images):
-                    yield self.case(engine, device, batch_size)
+                    yield self.case(way(self.options, self.root, engine, device), batch_size)
 
-    def case(self, engine: str, device: str, batch_size: int) -> Case:
-        """The benchmark of an engine on a device with a minibatch size."""
-        return Case(way(self.options, self.root, engine, device), batch_size, self.work, self.data)
-
-    @property
-    def workload(self) -> str:
-        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares only the same work."""
-        images = [f"{self.options.images}images"] if self.options.images else []
-        return "-".join([self.data.name, *images, *self.work.names])
+    def case(self, way: Way, batch_size: int) -> Case:
+        """The benchmark of a way with a minibatch size, and with the work and the data of the options."""
+        assert self.data, "known before"
+        return Case(way, batch_size, self.work, self.data)
 
     def record(self, measured: Measured, ceilings: Ceilings | None = None, duet: Duet | None = None) -> Record:
         """What is saved of a case. ``ceilings``: of its device, None if unknown. ``duet``: None in an ordinary run."""
