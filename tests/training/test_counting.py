@@ -72,7 +72,7 @@ def lines(model, width=80):
 
 def test_the_arithmetic_of_each_layer_is_the_sum_of_its_arrays():
     found = lines(convnet(), 120)
-    assert found[0] == "The network of nets.py:mine has 1,978 parameters; of these, 8 are not trained."
+    assert found[0] == "The network of nets.py:mine has 2,066 parameters; of these, 8 are not trained."
     assert found[4:11] == [
         "first (Conv2D) 3 x 3 x 3 x 4 + 4 = 112",
         "normalised (BatchNormalization) 2 x 4 + 2 x 4 = 16 8",
@@ -80,7 +80,7 @@ def test_the_arithmetic_of_each_layer_is_the_sum_of_its_arrays():
         "apart (SeparableConv2D) 2 x 2 x 8 x 1 + 1 x 1 x 8 x 5 = 72",
         "turned (Conv2DTranspose) 3 x 3 x 6 x 5 + 6 = 276",
         "last (Dense) 150 x 10 + 10 = 1,510",
-        "together 1,978 8",
+        "together 2,066 8",
     ]
 
 
