@@ -41,17 +41,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lab6.notebook import answer, measure
     from lab6.store.load import load, save
     from lab6.store.summary import summarise
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "save", "summarise"]
+__all__ = ["__version__", "answer", "load", "measure", "save", "summarise"]
 
-_PLACES = {"load": "lab6.store.load", "save": "lab6.store.load", "summarise": "lab6.store.summary"}
+_PLACES = {"answer": "lab6.notebook", "load": "lab6.store.load", "save": "lab6.store.load", "summarise": "lab6.store.summary"}
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is used, so that importing lab6 itself imports nothing heavy."""
+    if name == "measure":
+        return importlib.import_module("lab6.measure")  # a package that can be called
     if name not in _PLACES:
         raise AttributeError(f"module 'lab6' has no attribute {name!r}")
     return getattr(importlib.import_module(_PLACES[name]), name)
