@@ -48,7 +48,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["__version__", "answer", "load", "measure", "save", "summarise"]
 
-_PLACES = {"answer": "lab6.notebook", "load": "lab6.store.load", "save": "lab6.store.load", "summarise": "lab6.store.summary"}
+_PLACES = {
+    "answer": "lab6.notebook",
+    "load": "lab6.store.load",
+    "save": "lab6.store.load",
+    "summarise": "lab6.store.summary",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -66,7 +66,7 @@ class Shown:
         return formats.as_markdown(self.findings)
 
     def _repr_html_(self) -> str:
-        from lab6.render import style, svg  # matplotlib and seaborn take seconds to import
+        from lab6.render import svg  # matplotlib and seaborn take seconds to import
         from lab6.start import pictures, tables, words
 
         own = self.answer
