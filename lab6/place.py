@@ -108,7 +108,8 @@ class Place:
                 f"{self.title}: there is no function {self.name} in {self.module}; it has "
                 f"{', '.join(there[:8]) or 'none'}."
             )
-        return found
+        function: Callable[..., Any] = found
+        return function
 
     def call(self) -> Any:
         """What the function returns, called without arguments. Raises OptionError if it fails."""
@@ -142,7 +143,8 @@ def _of_file(path: Path) -> Any:
         return sys.modules[name]
     sys.path.insert(0, str(path.parent))  # for what it imports beside it
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader, "a file that ends in .py"
+    assert spec, "a file that ends in .py"
+    assert spec.loader
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -24,7 +24,7 @@ from lab6.measure.begin import begin, nothing_in_common, nothing_to_compare, obj
 from lab6.measure.book import console_of, fail
 from lab6.measure.contest import Judge
 from lab6.measure.options import Options
-from lab6.measure.plan import Case, Measured, Plan, way
+from lab6.measure.plan import Case, Measured, Plan, TooLong
 from lab6.measure.plugin import OPTIONS
 from lab6.measure.process import Unavailable
 from lab6.measure.run import Run
@@ -107,11 +107,10 @@ class Benchmarks:
             self.refuse(session, f"{self.options.comparing}: no benchmark was selected, so nothing can be compared.")
 
     def _case(self, item: pytest.Item) -> Case:
-        parameters = item.callspec.params  # type: ignore[attr-defined]  # all of them are parametrized
+        parameters, plan = item.callspec.params, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
         if "way" in parameters:
-            return Case(self.ways[parameters["way"]], parameters["batch_size"])
-        chosen = way(self.options, self.config.rootpath, parameters["engine"], parameters["device"])
-        return Case(chosen, parameters["batch_size"])
+            return Case(self.ways[parameters["way"]], parameters["batch_size"], plan.work, plan.data)
+        return plan.case(*(parameters[name] for name in PARAMETERS))
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each case."""
@@ -164,7 +163,7 @@ class Benchmarks:
     def report(self, measured: Measured) -> None:
         """Fail or skip a test that could not be measured, and fail that of a row that a duet finds worse."""
         problems, run = measured.problems, self.run
-        if problems and isinstance(problems[0], Unavailable) and self.ways:
+        if problems and (isinstance(problems[0], TooLong) or (isinstance(problems[0], Unavailable) and self.ways)):
             pytest.skip(str(problems[0]))
         fatal = [each for each in problems if not measured.rounds or not isinstance(each, run.spared)]
         if sentence := str(fatal[0]) if fatal else run.sentence(measured.case):

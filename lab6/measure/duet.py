@@ -15,7 +15,7 @@ from typing import Any
 
 from lab6.measure import places
 from lab6.measure.places import AT_ONCE, Places
-from lab6.measure.plan import Case, Measured, Plan
+from lab6.measure.plan import Case, Measured, Plan, TooLong
 from lab6.measure.process import Process, WorkerError, ending
 from lab6.measure.progress import Progress
 from lab6.measure.turns import Start
@@ -94,10 +94,11 @@ class Duets:
                 self._pair(group, deadline)
             last = time.monotonic() - began
             done = settled()
-            remaining = [both for both in remaining if both[1].case not in done and not self._given_up(both[1].case)]
+            remaining = [both for both in remaining if both[1].case not in done and not self._given_up(both[1])]
 
-    def _given_up(self, case: Case) -> bool:
-        return self._failures.get((case.way.engine, case.way.device), 0) >= MOST_FAILURES
+    def _given_up(self, own: Measured) -> bool:
+        way, skipped = own.case.way, any(isinstance(problem, TooLong) for problem in own.problems)
+        return skipped or self._failures.get((way.engine, way.device), 0) >= MOST_FAILURES
 
     def _pair(self, group: Sequence[tuple[Measured, Measured]], deadline: float) -> None:
         """Play one pair of all sizes of a way in fresh processes, which change places in every second pair."""
@@ -115,7 +116,7 @@ class Duets:
                     way = side.way(case.way.engine, case.way.device, place, number ^ turned)
                     alive.append(self._start(way, self.pairs))
                 for process in alive:
-                    process.tell("load", **self.plan.loading())
+                    process.tell("load", **case.data.loading())
                 for process in alive:
                     process.started()
                     process.answer()
@@ -136,8 +137,12 @@ class Duets:
         size = both[1].case.batch_size
         self._progress.say(f"minibatch size {size:,}", max(0.0, deadline - time.monotonic()))
         for process in alive:
-            process.tell("prepare", **self.plan.preparing(size))
+            process.tell("prepare", **self.plan.preparing(both[1].case))
         prepared = [process.answer() for process in alive]
+        if reason := self.plan.too_long(both[1].case, min(each["expected_seconds"] for each in prepared)):
+            both[1].problems.append(reason)
+            self._progress.print(str(reason))
+            return
         rounds = self.plan.options.rounds or rounds_in_a_turn(max(each["expected_seconds"] for each in prepared))
         seeds = self.plan.options.seeds(self.pairs, self.plan.options.rounds or MOST_ROUNDS)[:rounds]
         played: list[list[dict[str, Any]]] = [[], []]

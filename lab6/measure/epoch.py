@@ -17,6 +17,12 @@ from lab6.record import Round
 WARM_UP_STEPS = 1_000
 """The warm-up is an epoch, or this many steps of a longer one: enough to be past compilation and first touches."""
 
+FIRST_STEPS = 10
+"""Steps of the warm-up that are trained first, to see how long a step takes."""
+
+WARM_UP_SECONDS = 10.0
+"""If all steps of the warm-up would take longer, the first ones are enough."""
+
 
 class Epochs:
     """Times the epochs of one engine."""
@@ -35,12 +41,19 @@ class Epochs:
         if self.engine.compiles:
             self.compile_seconds = time.perf_counter() - start
         resources.trim()  # of what compiling and earlier benchmarks took; the warm-up takes again what an epoch needs
-        steps = min(self.engine.full_steps, WARM_UP_STEPS)
         self.engine.reset(seed)
+        steps = min(self.engine.full_steps, WARM_UP_STEPS)
+        first = min(steps, FIRST_STEPS)
+        seconds = self._train(first)
+        if first < steps and seconds * steps <= WARM_UP_SECONDS:
+            seconds = self._train(steps)
+        return seconds * float(self.engine.full_steps)
+
+    def _train(self, steps: int) -> float:
+        """Train some steps; the seconds that one took."""
         start = time.perf_counter()
         self.engine.train(steps)
-        seconds: float = (time.perf_counter() - start) / max(steps, 1) * self.engine.full_steps
-        return seconds
+        return (time.perf_counter() - start) / max(steps, 1)
 
     def time_one(self, seed: int) -> tuple[float, Round]:
         """Reset to ``seed`` and time an epoch; return its seconds, and what it learned and used."""

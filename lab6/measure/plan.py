@@ -1,43 +1,41 @@
 """What one run of ``pytest benchmarks`` measures, and on what. No framework is imported here."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lab6.limit import Ceilings, epoch_floor
 from lab6.measure import places
-from lab6.measure.options import OPTIMIZERS, Options
+from lab6.measure.options import Options
 from lab6.measure.process import WorkerError
+from lab6.measure.progress import duration
 from lab6.measure.way import Way
+from lab6.measure.work import Data, Work
 from lab6.record import Machine, Record, Round
-from lab6.training import backends, datasets
+from lab6.training import backends
 from lab6.training.engines import CPU_ONLY
 
+OWN = ("model", "model_digest", "optimizer", "optimizer_digest")
+"""Fields of a record that a worker fills in for one's own network and optimizer."""
 
-@dataclasses.dataclass(frozen=True)
-class Data:
-    """The data set that is trained on, without its arrays, which only workers hold."""
+USUAL_SHAPE = (28, 28)
+"""The shape of an image that a record does not name."""
 
-    name: str
-    digest: str
-    source: str
-    training_images: int
-    test_images: int
 
-    @classmethod
-    def find(cls, options: Options) -> "Data":
-        """Load the data set once, to make sure that it is there. Raises DataError."""
-        found = datasets.load(options.dataset, options.data_dir).first(options.images)
-        return cls(found.name, found.digest, found.source, len(found.training), len(found.test))
+class TooLong(WorkerError):
+    """A benchmark is skipped because its epochs would take too long."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One benchmark: a way to train, and a minibatch size."""
+    """One benchmark: a way to train, a minibatch size, and what is trained on what."""
 
     way: Way
     batch_size: int
+    work: Work
+    data: Data
 
     @property
     def title(self) -> str:
@@ -81,6 +79,7 @@ class Plan:
 
     options: Options
     root: Path
+    work: Work
     data: Data
     devices: tuple[str, ...]
     machine: Machine
@@ -92,23 +91,23 @@ class Plan:
         for engine in self.options.engines:
             only_cpu = engine in CPU_ONLY and "cpu" in self.devices
             for device in ("cpu",) if only_cpu else self.devices:
-                for batch_size in self.options.batch_sizes:
-                    yield Case(way(self.options, self.root, engine, device), batch_size)
+                for batch_size in self.options.sizes(self.data.training_images):
+                    yield self.case(engine, device, batch_size)
+
+    def case(self, engine: str, device: str, batch_size: int) -> Case:
+        """The benchmark of an engine on a device with a minibatch size."""
+        return Case(way(self.options, self.root, engine, device), batch_size, self.work, self.data)
 
     @property
     def workload(self) -> str:
         """What is trained, as part of a benchmark's name, so that pytest-benchmark compares only the same work."""
-        options = self.options
-        parts = [self.data.name]
-        if options.images:
-            parts.append(f"{options.images}images")
-        if (options.optimizer, options.learning_rate) != ("adam", OPTIMIZERS["adam"]):
-            parts.append(f"{options.optimizer}{options.learning_rate:g}")
-        return "-".join(parts)
+        images = [f"{self.options.images}images"] if self.options.images else []
+        return "-".join([self.data.name, *images, *self.work.names])
 
     def record(self, measured: Measured, ceilings: Ceilings | None = None, duet: Duet | None = None) -> Record:
         """What is saved of a case. ``ceilings``: of its device, None if unknown. ``duet``: None in an ordinary run."""
         case, prepared = measured.case, measured.prepared[0]
+        data, work = case.data, case.work
         compiling = [each["compile_seconds"] for each in measured.prepared if each["compile_seconds"] is not None]
         fields = dataclasses.asdict(duet) if duet else {}
         fields["threads"] = fields.get("threads") or case.way.threads or self.machine.intra_op_threads
@@ -119,26 +118,27 @@ class Plan:
             device=case.way.device,
             device_name=self._device_name(case.way.device),
             **fields,
-            dataset=self.data.name,
-            dataset_digest=self.data.digest,
-            training_images=self.data.training_images,
-            test_images=self.data.test_images,
+            dataset=data.name,
+            dataset_digest=data.digest,
+            training_images=data.training_images,
+            test_images=data.test_images,
+            image_shape=None if data.shape == USUAL_SHAPE else data.shape,
             batch_size=case.batch_size,
             steps_per_epoch=prepared["steps"],
-            optimizer=self.options.optimizer,
-            learning_rate=self.options.learning_rate,
-            network=tuple(prepared["network"]),
+            **({"optimizer": work.optimizer} | {field: prepared[field] for field in OWN if field in prepared}),
+            learning_rate=work.learning_rate or prepared.get("learning_rate"),
+            network=prepared["network"],
             precision=prepared["precision"],
             parameter_count=prepared["parameter_count"],
             compile_seconds=max(compiling, default=None),
             load_before=self.load,
-            **self._limit(case.batch_size, tuple(prepared["network"]), ceilings),
+            **self._limit(case.batch_size, prepared["network"], ceilings),
             rounds=tuple(measured.rounds),
         )
 
-    def _limit(self, batch_size: int, widths: tuple[int, ...], ceilings: Ceilings | None) -> dict[str, Any]:
+    def _limit(self, batch_size: int, widths: Sequence[int] | None, ceilings: Ceilings | None) -> dict[str, Any]:
         """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
-        if ceilings is None:
+        if ceilings is None or widths is None:
             return {}
         floor = epoch_floor(widths, batch_size, self.data.training_images, self.options.optimizer, ceilings)
         return {
@@ -150,25 +150,18 @@ class Plan:
     def _device_name(self, device: str) -> str | None:
         return self.machine.gpus[int(device[4:])].name if device.startswith("gpu:") else self.machine.cpu_model
 
-    def loading(self) -> dict[str, Any]:
-        """The arguments of the worker's command ``load``."""
-        folder = self.options.data_dir
-        return {
-            "dataset": self.data.name,
-            "digest": self.data.digest,
-            "data_dir": str(folder.absolute()) if folder else None,
-            "images": self.data.training_images,
-        }
-
-    def preparing(self, batch_size: int) -> dict[str, Any]:
+    def preparing(self, case: Case) -> dict[str, Any]:
         """The arguments of the worker's command ``prepare``."""
-        options = self.options
-        return {
-            "batch_size": batch_size,
-            "optimizer": options.optimizer,
-            "learning_rate": options.learning_rate,
-            "seed": options.seed,
-        }
+        return {"batch_size": case.batch_size, "seed": self.options.seed, **case.work.arguments()}
+
+    def too_long(self, case: Case, expected: float) -> TooLong | None:
+        """The reason to skip a case whose epoch is expected to take so many seconds; None if it is not too long."""
+        if expected <= self.options.longest:
+            return None
+        return TooLong(
+            f"{case.title} is skipped: an epoch would take about {duration(expected)}, longer than --longest "
+            f"{self.options.longest:g}; give --longest {math.ceil(1.2 * expected)} to measure it."
+        )
 
 
 def way(options: Options, root: Path, engine: str, device: str) -> Way:

@@ -14,7 +14,8 @@ from pytest_benchmark.logger import Logger
 from lab6 import paths
 from lab6.errors import Lab6Error
 from lab6.measure import book, machine
-from lab6.measure.options import HELP, Options, parse
+from lab6.measure.command_line import parse
+from lab6.measure.options import HELP, Options
 from lab6.measure.storage import ResultsStorage
 from lab6.outlet import outlet, trouble
 
@@ -77,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if book.has_begun(config):
         return  # it is too late
     try:
-        options = parse(config.option)
+        options = parse(config.option, config.rootpath)
     except Lab6Error as error:
         raise pytest.UsageError(str(error)) from error
     if "benchmark_storage" not in config.option:

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from lab6 import disturbance
 from lab6.measure import table
-from lab6.measure.plan import Data
 from lab6.measure.storage import ResultsStorage
+from lab6.measure.work import Data
 from lab6.record import Machine
 from lab6.training.backends import BACKENDS
 

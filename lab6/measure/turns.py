@@ -60,7 +60,7 @@ class Turns:
         """Wait until all processes have started and loaded the data; those that fail are left out."""
         self._progress.say(f"starting {len(alive)} process{'' if len(alive) == 1 else 'es'}")
         for process in alive:
-            process.tell("load", **self.plan.loading())
+            process.tell("load", **measured[0].case.data.loading())
         for process in list(alive):
             try:
                 process.started()
@@ -91,12 +91,13 @@ class Turns:
         self._progress.say("compiling and warming up")
         ready: list[Process] = []
         having = [process for process in alive if process.way in own]
-        for process, answer in together(having, "prepare", **self.plan.preparing(size)).items():
+        for process, answer in together(having, "prepare", **self.plan.preparing(one.case)).items():
             if isinstance(answer, WorkerError):
                 self._fail(alive, process, own, answer)
             else:
                 own[process.way].prepared.append(answer)
                 ready.append(process)
+        ready = [process for process in ready if not self._is_too_long(own[process.way])]
         expected = [own[process.way].prepared[-1]["expected_seconds"] for process in ready]
         left = sum(expected) * rounds
         for number in range(rounds):
@@ -109,6 +110,14 @@ class Turns:
                 self._round(alive, process, own, self.plan.options.seeds(process.number, rounds)[number], len(own) > 1)
                 left -= seconds
         together(alive, "free")
+
+    def _is_too_long(self, own: Measured) -> bool:
+        """Whether the epochs of a case would take too long; if so, it is skipped, and named once."""
+        reason = self.plan.too_long(own.case, min(each["expected_seconds"] for each in own.prepared))
+        if reason and not own.problems:
+            own.problems.append(reason)
+            self._progress.print(str(reason))
+        return reason is not None
 
     def _round(self, alive: list[Process], process: Process, own: dict[Way, Measured], seed: int, settle: bool) -> None:
         if settle:

@@ -23,6 +23,7 @@ from typing import Any, TextIO
 
 from lab6 import __version__, paths
 from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
+from lab6.place import Place
 from lab6.training import quiet
 
 PROTOCOL = 1
@@ -64,20 +65,44 @@ class Worker:
             "versions": _versions(backend, engine, keras=not place),
         }
 
-    def load(self, dataset: str, digest: str, data_dir: str | None, images: int) -> Any:
-        """Load the first ``images`` of a data set. Raises DataError if its digest is another."""
+    def load(self, dataset: str | dict[str, Any], digest: str, data_dir: str | None, images: int | None) -> Any:
+        """Load the first ``images`` of a data set, None for all; ``dataset``: what --dataset names, or a place.
+
+        The answer: ``name``, ``digest``, ``source``, ``training_images``, ``test_images``, ``shape`` of an image and
+        ``classes``. Raises DataError if the digest is not ``digest``; an empty one is not compared.
+        """
         from lab6.training import datasets
 
-        loaded = datasets.load(dataset, Path(data_dir) if data_dir else None).first(images)
-        if loaded.digest != digest:
+        choice = dataset if isinstance(dataset, str) else Place(**dataset)
+        loaded = datasets.load(choice, Path(data_dir) if data_dir else None).first(images)
+        if digest not in ("", loaded.digest):
             raise DataError(
-                f"the data set {dataset} has the digest {loaded.digest} in a worker, and not {digest}: run it again "
-                "while nothing changes its files."
+                f"the data set {loaded.name} has the digest {loaded.digest} in a worker, and not {digest}: run it "
+                "again while nothing changes it; a function has to return the same arrays each time."
             )
         self._dataset = loaded
         gc.collect()
         gc.freeze()  # the framework's own objects, so that later collections have little to walk through
-        return {}
+        return {
+            "name": loaded.name,
+            "digest": loaded.digest,
+            "source": loaded.source,
+            "training_images": len(loaded.training),
+            "test_images": len(loaded.test),
+            "shape": loaded.shape,
+            "classes": loaded.classes,
+        }
+
+    def describe(self, network: Any, optimizer: Any, learning_rate: float | None) -> Any:
+        """Make sure that one's own network and optimizer can be trained; their names and digests, see ``prepare``."""
+        from lab6.training import own
+
+        build, fresh = own.makers(self._dataset, network, optimizer, learning_rate)
+        model, made = build(0), fresh()
+        own.input_shape(model, self._dataset.shape, self._dataset.classes)
+        own.gives_logits(model)
+        made.build(model.trainable_variables)
+        return own.described(model, made, network, optimizer)
 
     def ceilings(self, optimizer: str) -> Any:
         """The most that the device does: ``flops_per_second``, ``bytes_per_second``."""
@@ -88,25 +113,31 @@ class Worker:
         found = roofline.measure(self._backend, self._device, widths, optimizer)
         return {"flops_per_second": found.flops_per_second, "bytes_per_second": found.bytes_per_second}
 
-    def prepare(self, batch_size: int, optimizer: str, learning_rate: float, seed: int) -> Any:
+    def prepare(
+        self, batch_size: int, optimizer: Any, learning_rate: float | None, seed: int, network: Any = None
+    ) -> Any:
         """Build, compile and warm up for a minibatch size.
 
-        The answer: ``compile_seconds`` (None if nothing is compiled), ``expected_seconds`` of an epoch, ``steps``,
-        ``network`` (widths), ``precision`` and ``parameter_count``.
+        ``network``: the widths of hidden layers, a place, or None for the lab's network. ``optimizer``: a name or a
+        place. ``learning_rate``: None for the optimizer's own. The answer: ``compile_seconds`` (None if nothing is
+        compiled), ``expected_seconds`` of an epoch, ``steps``, ``network`` (widths, None for one's own), ``precision``,
+        ``parameter_count``, and fields of a :class:`lab6.record.Record`: ``learning_rate``, and ``model``,
+        ``model_digest``, ``optimizer`` and ``optimizer_digest`` of one's own.
         """
         from lab6.measure.epoch import Epochs
 
         self.free()
-        self._engine = self._built(batch_size, optimizer, learning_rate)
+        self._engine = self._built(batch_size, network, optimizer, learning_rate)
         self._epochs = Epochs(self._engine)
         expected = self._epochs.prepare(seed)
         return {
             "compile_seconds": self._epochs.compile_seconds,
             "expected_seconds": expected,
             "steps": self._engine.steps,
-            "network": self._engine.widths,
+            "network": None if isinstance(network, dict) else self._engine.widths,
             "precision": self._engine.precision,
             "parameter_count": self._engine.parameter_count,
+            **self._described(network, optimizer),
         }
 
     def round(self, seed: int) -> Any:
@@ -134,19 +165,22 @@ class Worker:
             return {"failed": f"{type(error).__name__}: {first[:300]}"}
         return answer
 
-    def _built(self, batch_size: int, optimizer: str, learning_rate: float) -> Any:
+    def _built(self, batch_size: int, network: Any, optimizer: Any, learning_rate: float | None) -> Any:
         if self._place:
             return pkgutil.resolve_name(self._place)(self._dataset, batch_size, learning_rate)
-        from lab6.training import network
+        from lab6.training import own
         from lab6.training.engines import engine_class
         from lab6.training.engines.engine import Task
-        from lab6.training.framework import keras
 
-        def fresh() -> Any:
-            return keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": learning_rate}})
+        makers = own.makers(self._dataset, network, optimizer, learning_rate)
+        return engine_class(self._name, self._backend)(Task(*makers, self._dataset, batch_size, self._device))
 
-        task = Task(network.build, fresh, self._dataset, batch_size, self._device)
-        return engine_class(self._name, self._backend)(task)
+    def _described(self, network: Any, optimizer: Any) -> dict[str, Any]:
+        if self._place:
+            return {}
+        from lab6.training import own
+
+        return own.described(self._engine.model, self._engine.optimizer, network, optimizer)
 
 
 def _keras() -> tuple[tuple[int, int], list[dict[str, Any]]]:

@@ -45,7 +45,7 @@ class Gradient:
 
 def explain_gradient(hidden: Sequence[int], seed: int) -> Gradient:
     """Run the lab's gradient descent on the embedded data set, and check the network's gradient."""
-    images = datasets.load("digits").training
+    images = datasets.load("digits").training.shaped((network.INPUTS,))
     inputs, labels = images.inputs, images.targets
     points = descent.descend(inputs[:EXAMPLES], labels[:EXAMPLES], STEPS, LEARNING_RATE)
     checks = descent.check(inputs[:CHECKED_EXAMPLES], labels[:CHECKED_EXAMPLES], hidden, CHECKED_ELEMENTS, seed)

@@ -14,14 +14,17 @@ HIDDEN = (128,)
 OUTPUTS = CLASSES
 
 
-def build(seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32") -> keras.Model:
+def build(
+    seed: int, hidden: Sequence[int] = HIDDEN, dtype: str = "float32", inputs: int = INPUTS, outputs: int = OUTPUTS
+) -> keras.Model:
     """A newly initialised network: inputs (n, 784) in [0, 1], outputs (n, 10), one logit for each digit.
 
-    ``hidden``: the widths of the ReLU layers; ``dtype``: the precision of parameters and arithmetic. A seed gives the
-    same initial parameters on every machine and every Keras backend.
+    ``hidden``: the widths of the ReLU layers; ``dtype``: the precision of parameters and arithmetic; ``inputs`` and
+    ``outputs``: other numbers of pixels and classes. A seed gives the same initial parameters on every machine and
+    every Keras backend.
     """
-    layers: list[keras.layers.Layer] = [keras.Input((INPUTS,), dtype=dtype)]
-    for index, width in enumerate((*hidden, OUTPUTS)):
+    layers: list[keras.layers.Layer] = [keras.Input((inputs,), dtype=dtype)]
+    for index, width in enumerate((*hidden, outputs)):
         activation = "relu" if index < len(hidden) else None
         initializer = GlorotUniform((seed, seeded.PARAMETER_STREAM, index))
         layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=initializer, dtype=dtype))

@@ -1,5 +1,6 @@
 """What the tests of measuring share: workers that answer at once, and a plan for them."""
 
+import dataclasses
 import io
 import json
 import os
@@ -14,13 +15,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lab6.measure.options import HELP, Options, parse
-from lab6.measure.plan import Data, Plan
+from lab6.measure.command_line import parse
+from lab6.measure.options import HELP, Options
+from lab6.measure.plan import Case, Plan
 from lab6.measure.progress import Progress
 from lab6.measure.way import Way
+from lab6.measure.work import Data, Work
 from lab6.record import Machine
 from tests import fake_worker
 from tests.saved import MACHINE
+
+DIGITS = Data("digits", "sha256:0", "for tests", 600, 500, choice="digits")
 
 
 class Fake:
@@ -68,13 +73,20 @@ def fake(monkeypatch, tmp_path) -> Fake:
 def options(environment=None, **given: str) -> Options:
     """What the command line means; each option is named without dashes."""
     names = [option.removeprefix("--").replace("-", "_") for option in HELP]
-    return parse(Namespace(**(dict.fromkeys(names) | given)), environment or {})
+    return parse(Namespace(**(dict.fromkeys(names) | given)), Path("/tree"), environment or {})
 
 
 def plan(**given: Any) -> Plan:
     """A plan of these options, without any data."""
-    data = Data("digits", "sha256:0", "for tests", 600, 500)
-    return Plan(options(**given), Path("/tree"), data, ("cpu",), Machine.model_validate(MACHINE), None, "0.1.0")
+    chosen, machine = options(**given), Machine.model_validate(MACHINE)
+    data = dataclasses.replace(DIGITS, folder=chosen.data_dir)
+    return Plan(chosen, Path("/tree"), Work.of(chosen), data, ("cpu",), machine, None, "0.1.0")
+
+
+def case(way: Way, batch_size: int, **given: Any) -> Case:
+    """A benchmark on the same data."""
+    made = plan(**given)
+    return Case(way, batch_size, made.work, made.data)
 
 
 def git(folder: Path, *arguments: str) -> str:

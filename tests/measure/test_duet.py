@@ -8,9 +8,9 @@ import pytest
 from lab6.measure import duet as module
 from lab6.measure.duet import BASELINE, CANDIDATE, MOST_FAILURES, MOST_ROUNDS, Duets, Side
 from lab6.measure.places import AT_ONCE, IN_TURNS, Places
-from lab6.measure.plan import Case, Measured
+from lab6.measure.plan import Measured
 from lab6.measure.process import Process, WorkerError
-from tests.measure.conftest import plan
+from tests.measure.conftest import case, plan
 
 TWO_CORES = Places(AT_ONCE, ((0,), (1,)), 1, "at the same time")
 ONE_CORE = Places(IN_TURNS, ((0,), (0,)), 1, "in turns")
@@ -27,7 +27,7 @@ class Game:
             Side(CANDIDATE, Path("/candidate"), fake.python, "/programs"),
         )
         self.clock, self.seconds = 0.0, seconds
-        self.cases = [Case(fake.way(engine), size) for engine in engines for size in sizes]
+        self.cases = [case(fake.way(engine), size) for engine in engines for size in sizes]
         self.measured = [(Measured(case), Measured(case)) for case in self.cases]
         self.duets = Duets(plan(**given), sides, fake.progress, self._start)
         self.started: list[Process] = []
@@ -83,7 +83,7 @@ def test_sides_on_a_gpu_each_see_their_own(game, fake):
     played = game(place=place)
     way = fake.way(device="gpu:1")
     played.duets.places["gpu:1"] = place
-    played.cases[:] = [Case(way, 10)]
+    played.cases[:] = [case(way, 10)]
     played.measured = [(Measured(played.cases[0]), Measured(played.cases[0]))]
     played.play()
     seen = [(told["tree"], told["environment"]["CUDA_VISIBLE_DEVICES"], told["device"]) for told in fake.told("start")]

@@ -5,16 +5,17 @@ import pytest
 
 from lab6.limit import Ceilings
 from lab6.measure import places
-from lab6.measure.plan import Case, Data, Duet, Measured
+from lab6.measure.plan import Duet, Measured
+from lab6.measure.work import Data
 from lab6.record import Gpu, Round
 from tests import fake_worker
-from tests.measure.conftest import options, plan
+from tests.measure.conftest import DIGITS, case, options, plan
 
 
 def measured(fake, *prepared: dict, **way) -> Measured:
     """A case with two rounds."""
     ready = fake_worker.prepare({"images": 600, "batch_size": 10})
-    own = Measured(Case(fake.way(**way), 10), prepared=[ready | each for each in prepared or ({},)])
+    own = Measured(case(fake.way(**way), 10), prepared=[ready | each for each in prepared or ({},)])
     for seed in (0, 1):
         round_ = Round(
             seed=seed, process=seed + 1, training_accuracy=0.5, training_loss=1.0, test_accuracy=0.25, cores="0"
@@ -59,7 +60,7 @@ def test_the_name_of_the_work_has_what_is_not_the_default(given, name):
 
 def test_the_data_are_found_as_they_will_be_trained_on(digits):
     assert Data.find(options(dataset="digits", images="500")) == Data(
-        "digits", digits.digest, digits.source, 500, len(digits.test)
+        "digits", digits.digest, digits.source, 500, len(digits.test), choice="digits"
     )
 
 
@@ -101,7 +102,8 @@ def test_a_gpu_is_named(fake):
 def test_workers_load_the_data_from_their_folder_and_warm_up_with_the_first_seed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     loading = {"dataset": "digits", "digest": "sha256:0", "data_dir": str(tmp_path / "data"), "images": 600}
-    assert plan(data_dir="data").loading() == loading
-    assert plan().loading()["data_dir"] is None
+    assert plan(data_dir="data").data.loading() == loading
+    assert DIGITS.loading()["data_dir"] is None
     preparing = {"batch_size": 100, "optimizer": "sgd", "learning_rate": 0.01, "seed": 7}
-    assert plan(seed="7", optimizer="sgd").preparing(100) == preparing
+    asked = plan(seed="7", optimizer="sgd")
+    assert asked.preparing(asked.case("compiled", "cpu", 100)) == preparing

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from lab6.measure import summary
-from lab6.measure.plan import Data
 from lab6.measure.summary import Summary, describe_dataset
+from lab6.measure.work import Data
 from lab6.record import Machine
 from tests import saved
 from tests.measure.test_table import result
@@ -17,7 +17,7 @@ MACHINE = Machine.model_validate(
     saved.MACHINE
     | {"usable_cores": 4, "intra_op_threads": 4, "gpus": [{"name": "A GPU", "driver": "1.2"}, {"name": "B GPU"}]}
 )
-DIGITS = Data("digits", "sha256:0", "for tests", 600, 500)
+from tests.measure.conftest import DIGITS
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def test_the_data_set_and_the_machine_are_described():
     machine = next(line for line in lines if line.startswith("Machine:"))
     assert "A CPU, 4 cores, 16.0 GiB, A GPU (driver 1.2), B GPU (driver unknown); threads 4" in machine
     assert "Versions: Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6" in lines
-    mnist = Data("mnist", "", "from /data", 60_000, 10_000)
+    mnist = Data("mnist", "", "from /data", 60_000, 10_000, choice="mnist")
     assert describe_dataset(mnist) == "Data set: MNIST, 60,000 + 10,000 images, from /data"
 
 

@@ -4,10 +4,10 @@ import psutil
 import pytest
 
 from lab6.measure import turns as module
-from lab6.measure.plan import Case, Measured
+from lab6.measure.plan import Measured
 from lab6.measure.process import Died, Unavailable, WorkerError
 from lab6.measure.turns import PROCESS_BYTES, Turns, waves
-from tests.measure.conftest import plan
+from tests.measure.conftest import case, plan
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def seeds(fake) -> list[int]:
 
 
 def test_rounds_alternate_between_processes_and_each_has_a_seed_of_its_own_and_is_kept(fake):
-    own, kept = Measured(Case(fake.way(), 10)), []
+    own, kept = Measured(case(fake.way(), 10)), []
     run(fake, [own], processes=3, rounds=2, keep=lambda own: kept.append(len(own.rounds)), seed="40")
     assert seeds(fake) == [40, 42, 44, 41, 43, 45]
     assert [(each.seed, each.process) for each in own.rounds] == list(zip(seeds(fake), [1, 2, 3, 1, 2, 3], strict=True))
@@ -44,14 +44,14 @@ def test_rounds_alternate_between_processes_and_each_has_a_seed_of_its_own_and_i
 
 def test_one_size_after_the_other_is_measured_by_the_same_processes(fake):
     sizes = (100, 10)
-    run(fake, [Measured(Case(fake.way(), size)) for size in sizes], processes=2, rounds=1)
+    run(fake, [Measured(case(fake.way(), size)) for size in sizes], processes=2, rounds=1)
     assert [told["batch_size"] for told in fake.told("prepare")] == [100, 100, 10, 10]
     assert [told["do"] for told in fake.told()[-6:]] == ["prepare", "prepare", "round", "round", "free", "free"]
     assert len({told["process"] for told in fake.told()}) == 2
 
 
 def test_all_processes_load_the_same_data_and_one_measures_the_ceilings(fake):
-    turns = run(fake, [Measured(Case(fake.way(), 10))], data_dir="data")
+    turns = run(fake, [Measured(case(fake.way(), 10))], data_dir="data")
     loads = fake.told("load")
     assert len(loads) == 3
     assert {(told["dataset"], told["digest"], told["images"]) for told in loads} == {("digits", "sha256:0", 600)}
@@ -62,7 +62,7 @@ def test_all_processes_load_the_same_data_and_one_measures_the_ceilings(fake):
 
 def test_a_worker_that_is_killed_costs_its_own_rounds_and_one_sentence(fake):
     fake.rule("kill", do="round", seed=3)  # process 2, round 2
-    sizes = [Measured(Case(fake.way(), size)) for size in (10, 100)]
+    sizes = [Measured(case(fake.way(), size)) for size in (10, 100)]
     run(fake, sizes)
     assert [round_.process for round_ in sizes[0].rounds] == [1, 2, 3, 1, 3]
     assert [round_.process for round_ in sizes[1].rounds] == [1, 3, 1, 3]
@@ -74,7 +74,7 @@ def test_a_worker_that_is_killed_costs_its_own_rounds_and_one_sentence(fake):
 
 def test_a_size_that_fails_does_not_stop_the_others(fake):
     fake.rule("failed", do="prepare", batch_size=100)
-    sizes = [Measured(Case(fake.way(), size)) for size in (10, 100, 600)]
+    sizes = [Measured(case(fake.way(), size)) for size in (10, 100, 600)]
     run(fake, sizes)
     assert [len(own.rounds) for own in sizes] == [6, 0, 6]
     assert [str(problem) for problem in sizes[1].problems] == ["compiled failed: as it was told to."] * 3
@@ -86,8 +86,8 @@ def test_a_size_that_fails_does_not_stop_the_others(fake):
 )
 def test_what_is_missing_at_the_start_is_a_problem_of_all_sizes_of_that_way_alone(fake, how, do, kind):
     fake.rule(how, do=do, engine="fit")
-    theirs = [Measured(Case(fake.way("fit"), size)) for size in (10, 100)]
-    ours = Measured(Case(fake.way("compiled"), 10))
+    theirs = [Measured(case(fake.way("fit"), size)) for size in (10, 100)]
+    ours = Measured(case(fake.way("compiled"), 10))
     run(fake, [*theirs, ours], processes=2, rounds=1)
     assert all(type(own.problems[0]) is kind and not own.rounds for own in theirs)
     assert {told["engine"] for told in fake.told("prepare", "round")} == {"compiled"}
@@ -96,8 +96,8 @@ def test_what_is_missing_at_the_start_is_a_problem_of_all_sizes_of_that_way_alon
 
 def test_ways_take_turns_within_each_round_with_the_same_seeds(fake):
     ways = [fake.way("compiled"), fake.way("fit")]
-    measured = [Measured(Case(way, size)) for way in ways for size in (10, 100)]
-    measured.append(Measured(Case(ways[0], 600)))  # a size that the other does not have
+    measured = [Measured(case(way, size)) for way in ways for size in (10, 100)]
+    measured.append(Measured(case(ways[0], 600)))  # a size that the other does not have
     run(fake, measured, processes=2, rounds=1)
     rounds = [(told["engine"], told["seed"]) for told in fake.told("round")]
     assert rounds == [("compiled", 0), ("fit", 0), ("compiled", 1), ("fit", 1)] * 2 + [("compiled", 0), ("compiled", 1)]
@@ -125,7 +125,7 @@ def test_one_process_is_alive_at_a_time_if_the_memory_is_unknown(monkeypatch):
 
 def test_waves_follow_each_other_and_measure_the_ceilings_once(fake, monkeypatch):
     memory_for(monkeypatch, 2)
-    own = Measured(Case(fake.way(), 10))
+    own = Measured(case(fake.way(), 10))
     run(fake, [own], processes=3, rounds=2)
     assert seeds(fake) == [0, 2, 1, 3, 4, 5]
     assert [round_.process for round_ in own.rounds] == [1, 2, 1, 2, 3, 3]
@@ -137,6 +137,6 @@ def test_an_interruption_ends_all_processes(fake):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(fake, [Measured(Case(fake.way(), 10))], 2, 2, keep=interrupt)
+        run(fake, [Measured(case(fake.way(), 10))], 2, 2, keep=interrupt)
     started = [told["process"] for told in fake.told("start")]
     assert [psutil.pid_exists(process) for process in started] == [False, False]

@@ -4,7 +4,7 @@
 ``auto`` takes MNIST if it is available and otherwise ``digits``.
 """
 
-from lab6.training.datasets.choose import CHOICES, load
+from lab6.training.datasets.choose import CHOICES, load, needs_framework, parse
 from lab6.training.datasets.dataset import Dataset, Images
 
-__all__ = ["CHOICES", "Dataset", "Images", "load"]
+__all__ = ["CHOICES", "Dataset", "Images", "load", "needs_framework", "parse"]

@@ -48,7 +48,7 @@ class Images:
     def inputs(self) -> NDArray[np.float32]:
         """What the network reads: float32, the pixels' shape, bytes scaled to [0, 1]."""
         if self.pixels.dtype != np.uint8:
-            return self.pixels
+            return self.pixels.astype(np.float32, copy=False)
         inputs = self.pixels.astype(np.float32)
         inputs /= 255  # in place: a second copy of MNIST's 188 MB would be the peak memory of the whole process
         return inputs

@@ -38,10 +38,9 @@ class CompiledJax(Engine):
     """Trains an epoch by one call of one program; the order is drawn just before it, inside the clock."""
 
     def place_data(self) -> None:
-        """Copy the training images to the device: pixels uint8 (images, 784), labels int32 (images,)."""
-        training = self.task.dataset.training
-        self.pixels = jnp.asarray(training.pixels.reshape(self.images, -1))
-        self.labels = jnp.asarray(training.targets)
+        """Copy the training images to the device: pixels as the data set has them, labels int32 (images,)."""
+        self.pixels = jnp.asarray(self.training.pixels)
+        self.labels = jnp.asarray(self.training.targets)
         self._program = jax.jit(self._epoch, donate_argnums=0)  # freed with this engine
 
     def prepare(self) -> None:
@@ -104,18 +103,20 @@ class CompiledJax(Engine):
         self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array, share: float = 1.0
     ) -> tuple[Sums, Arrays]:
         """The gradient of ``share`` times the mean loss, and the new values of the variables that are not trained."""
-        inputs = _gathered(all_pixels, indices).astype(jnp.float32) / 255
+        inputs = _gathered(all_pixels, indices)
+        if inputs.dtype == jnp.uint8:
+            inputs = inputs.astype(jnp.float32) / 255
         labels = _gathered(all_labels, indices)
 
         def loss(trainable: Arrays) -> tuple[jax.Array, Any]:
-            logits, non_trainable, penalties = self.model.stateless_call(
+            outputs, non_trainable, penalties = self.model.stateless_call(
                 trainable, state.non_trainable, inputs, training=True, return_losses=True
             )
-            losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-            return share * sum(penalties, losses.mean()), (logits, losses.sum(), non_trainable)
+            losses = keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=self.from_logits)
+            return share * sum(penalties, losses.mean()), (outputs, losses.sum(), non_trainable)
 
-        gradient, (logits, total, non_trainable) = jax.grad(loss, has_aux=True)(state.trainable)
-        hits = jnp.count_nonzero(logits.argmax(axis=-1) == labels).astype(jnp.int32)
+        gradient, (outputs, total, non_trainable) = jax.grad(loss, has_aux=True)(state.trainable)
+        hits = jnp.count_nonzero(outputs.argmax(axis=-1) == labels).astype(jnp.int32)
         return Sums(gradient, total, hits), non_trainable
 
 

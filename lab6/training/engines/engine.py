@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lab6.training import network, seeded
+from lab6.errors import OptionError
+from lab6.training import network, own, seeded
 from lab6.training.datasets import Dataset, Images
 from lab6.training.engines import Learned
 from lab6.training.framework import backend, keras
@@ -22,8 +23,9 @@ EVALUATED = 1_000
 class Task:
     """What to train, and on which device.
 
-    ``build``: makes, from a seed, a newly initialised Keras model with inputs (n, 784) and logits (n, 10) as outputs.
-    ``optimizer``: makes a new Keras optimizer.
+    ``build``: makes, from a seed, a newly initialised Keras model that takes the data set's images, as they are,
+    flattened or with one channel, and returns a logit or a probability for each class. ``optimizer``: makes a new Keras
+    optimizer.
     ``batch_size``: images in a minibatch, 1 to the number of training images.
     ``device``: ``cpu`` or ``gpu:N``.
     """
@@ -45,6 +47,9 @@ class Engine(abc.ABC):
     compiles: ClassVar[bool] = True
     """Whether ``prepare`` compiles anything, so that its duration is worth reporting."""
 
+    own_steps: ClassVar[bool] = True
+    """Whether this engine has a training step of its own, and so ignores that of the model."""
+
     def __init__(self, task: Task) -> None:
         self.task = task
         self.images = len(task.dataset.training)
@@ -53,6 +58,11 @@ class Engine(abc.ABC):
         self.seed = 0
         with self.on_device():
             self.model = task.build(self.seed)
+            shape = own.input_shape(self.model, task.dataset.shape, task.dataset.classes)
+            if self.own_steps and own.only_fit_trains(self.model):
+                raise OptionError("the network has a train_step of its own, which only --engines fit follows.")
+            self.training, self.test = (part.shaped(shape) for part in (task.dataset.training, task.dataset.test))
+            self.from_logits = own.gives_logits(self.model)
             self.optimizer = task.optimizer()
             self.optimizer.build(self.model.trainable_variables)
             self._optimizer_start = [np.array(backend.to_numpy(each.value)) for each in self.optimizer.variables]
@@ -72,12 +82,12 @@ class Engine(abc.ABC):
     @property
     def parameter_count(self) -> int:
         """Trainable parameters."""
-        return sum(layer.count_params() for layer in network.dense_layers(self.model))
+        return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
 
     @property
     def precision(self) -> str:
         """The precision of parameters and arithmetic, such as ``float32``."""
-        precision: str = network.dense_layers(self.model)[0].compute_dtype
+        precision: str = next(layer for layer in self.model._flatten_layers() if layer.weights).compute_dtype
         return precision
 
     @abc.abstractmethod
@@ -109,13 +119,12 @@ class Engine(abc.ABC):
 
     def evaluate(self) -> float:
         """The share of test images, 0 to 1, that the network classifies correctly."""
-        test = self.task.dataset.test
-        return sum(map(self._right_answers, test.parts(EVALUATED))) / len(test)
+        return sum(map(self._right_answers, self.test.parts(EVALUATED))) / len(self.test)
 
     def _right_answers(self, images: Images) -> int:
         with self.on_device():
-            logits = backend.to_numpy(self.model(images.inputs, training=False))
-        return int(np.count_nonzero(logits.argmax(axis=-1) == images.labels))
+            outputs = backend.to_numpy(self.model(images.inputs, training=False))
+        return int(np.count_nonzero(outputs.argmax(axis=-1) == images.labels))
 
     def learned(self, loss: Any, hits: Any, full_steps: int) -> Learned:
         """Means from sums over the images of ``full_steps`` full minibatches and the last, smaller one."""

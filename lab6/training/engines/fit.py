@@ -9,15 +9,15 @@ from lab6.training.quiet import quiet
 class Fit(Engine):
     """``Model.fit`` on NumPy arrays, shuffled by Keras from the round's seed."""
 
+    own_steps = False
     compiles = keras.backend.backend() != "torch"  # on PyTorch, Keras runs each operation from Python
 
     def place_data(self) -> None:
-        """Keep the arrays in main memory, as Keras's users do: inputs (images, 784), labels (images,)."""
-        training = self.task.dataset.training
-        self.inputs, self.labels = training.inputs, training.targets
+        """Keep the arrays in main memory, as Keras's users do: inputs float32 (images, ...), labels (images,)."""
+        self.inputs, self.labels = self.training.inputs, self.training.targets
         self.model.compile(
             optimizer=self.optimizer,
-            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=self.from_logits),
             metrics=["accuracy"],
         )
 

@@ -2,16 +2,16 @@
 
 from lab6.training.backends.tensorflow import tf
 from lab6.training.engines.engine import Engine
+from lab6.training.framework import keras
 
 
 class StepEngine(Engine):
     """An engine that keeps the training images on its device and gathers each minibatch from them."""
 
     def place_data(self) -> None:
-        """Copy the training images to the device: pixels uint8 (images, 784), labels int32 (images,)."""
-        training = self.task.dataset.training
-        self.pixels = tf.constant(training.pixels.reshape(self.images, -1))
-        self.labels = tf.constant(training.targets)
+        """Copy the training images to the device: pixels as the data set has them, labels int32 (images,)."""
+        self.pixels = tf.constant(self.training.pixels)
+        self.labels = tf.constant(self.training.targets)
 
     def step(self, all_pixels: tf.Tensor, all_labels: tf.Tensor, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """One gradient descent step on the images at ``indices``, int32, shape (n,).
@@ -29,13 +29,15 @@ class StepEngine(Engine):
 
         The gradient has a tensor for each of the model's parameters, of the parameter's shape.
         """
-        inputs = tf.cast(tf.gather(all_pixels, indices), tf.float32) / 255
+        inputs = tf.gather(all_pixels, indices)
+        if inputs.dtype == tf.uint8:
+            inputs = tf.cast(inputs, tf.float32) / 255
         labels = tf.gather(all_labels, indices)
         parameters = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            logits = self.model(inputs, training=True)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            outputs = self.model(inputs, training=True)
+            losses = keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=self.from_logits)
             mean = tf.add_n([tf.reduce_mean(losses), *self.model.losses])  # with the layers' penalties, if any
             loss = mean * share
-        right = tf.argmax(logits, axis=-1, output_type=tf.int32) == labels
+        right = tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels
         return tape.gradient(loss, parameters), tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))

@@ -23,13 +23,12 @@ class Fused(Engine):
 
     def place_data(self) -> None:
         """Keep the labels (images,), and of the images the pixels that are not 0. Raises OptionError."""
-        self._rule = rule(self.model, self.optimizer, self.task.device)
-        training = self.task.dataset.training
-        nonzero = training.nonzero
+        self._rule = rule(self.model, self.optimizer, self.task.device, self.training.pixels.dtype)
+        nonzero = self.training.nonzero
         inputs = (np.arange(256) / 255).astype(np.float32)
         indptr, indices = nonzero.indptr.astype(np.int64), nonzero.indices.astype(np.int32, copy=False)
         self._pixels = Pixels(indptr, indices, nonzero.data, inputs)
-        self._labels = training.targets
+        self._labels = self.training.targets
         threads = min(backend.threads()[0], *self.widths[1:-1])
         bounds = [np.arange(threads + 1) * width // threads for width in self.widths[1:-1]]
         self._common = Common(
@@ -120,8 +119,11 @@ class Fused(Engine):
                     yield ours[-1, : len(biases)], biases
 
 
-def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str) -> Rule:
-    """How ``optimizer`` updates. Raises OptionError if ``fused`` cannot train this model with it on this device."""
+def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str, pixels: Any = np.uint8) -> Rule:
+    """How ``optimizer`` updates. Raises OptionError if ``fused`` cannot train this model with it on this device.
+
+    ``pixels``: the type of the data set's pixels.
+    """
     name = type(optimizer).__name__  # Keras makes classes of its own for PyTorch
     kind = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}.get(name)
     known = kind is not None and isinstance(optimizer, kind)
@@ -132,14 +134,15 @@ def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str)
     for problem, found in {
         f"on {device}": device != "cpu",
         "this network": not is_dense(model),
+        f"images of type {pixels}": pixels != np.uint8,
         f"the optimizer {name}": not known,
         f"{name} with non-default {', '.join(other)}": bool(other),
         "a schedule of learning rates": not isinstance(numbers["learning_rate"], float),
     }.items():
         if found:
             raise OptionError(
-                f"fused trains dense ReLU networks with hidden layers by Adam or SGD on a CPU, not {problem}: choose "
-                f"--engines {available(keras.backend.backend())[0]}."
+                "fused trains dense ReLU networks with hidden layers on bytes, by Adam or SGD, on a CPU, not "
+                f"{problem}: choose --engines {available(keras.backend.backend())[0]}."
             )
     momentum = NESTEROV if config.get("nesterov") else MOMENTUM
     return Rule(ADAM if name == "Adam" else momentum if numbers["momentum"] else SGD, **numbers)

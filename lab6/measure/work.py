@@ -1,0 +1,111 @@
+"""What is trained on what: the network, the optimizer and the data, as far as they are known without a framework."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lab6.measure.options import HIDDEN, OPTIMIZERS, Options
+from lab6.place import Place
+from lab6.training import datasets
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """The data set that is trained on, without its arrays, which only workers hold.
+
+    ``choice``: what a worker loads it by, with ``folder``.
+    """
+
+    name: str
+    digest: str
+    source: str
+    training_images: int
+    test_images: int
+    choice: str | Place
+    folder: Path | None = None
+    shape: tuple[int, ...] = (28, 28)
+
+    @classmethod
+    def find(cls, options: Options) -> "Data":
+        """Load the data set once, to make sure that it is there. Raises DataError."""
+        found = datasets.load(options.dataset, options.data_dir).first(options.images)
+        choice = found.name if options.dataset == "auto" else options.dataset
+        counts = len(found.training), len(found.test)
+        return cls(found.name, found.digest, found.source, *counts, choice, options.data_dir, found.shape)
+
+    @classmethod
+    def told(cls, options: Options, answer: Mapping[str, Any]) -> "Data":
+        """The data set as a worker describes it that has loaded it."""
+        fields = ("name", "digest", "source", "training_images", "test_images")
+        shape = tuple(answer["shape"])
+        told = {field: answer[field] for field in fields}
+        return cls(**told, choice=options.dataset, folder=options.data_dir, shape=shape)
+
+    def loading(self) -> dict[str, Any]:
+        """The arguments of the worker's command ``load``."""
+        return loading(self.choice, self.folder, self.training_images, self.digest)
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """The network and the optimizer.
+
+    ``hidden``: widths of the hidden layers of lab6's own network. ``model``: the place of one's own instead.
+    ``optimizer``: Keras's name of it, or a place. ``learning_rate``: None for the optimizer's own. ``described``: what
+    a worker said of one's own (:meth:`lab6.measure.worker.Worker.describe`), as pairs.
+    """
+
+    hidden: tuple[int, ...] = HIDDEN
+    model: Place | None = None
+    optimizer: str | Place = "adam"
+    learning_rate: float | None = OPTIMIZERS["adam"]
+    described: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, options: Options) -> "Work":
+        """The work that the options ask for."""
+        return cls(options.hidden, options.model, options.optimizer, options.learning_rate)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether only a worker can tell what it is."""
+        return self.model is not None or self.learning_rate is None
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the worker's command ``prepare`` on it; the lab's own network is left out."""
+        network: Any = self.model.saved() if self.model else self.hidden
+        optimizer = self.optimizer.saved() if isinstance(self.optimizer, Place) else self.optimizer
+        found = {"optimizer": optimizer, "learning_rate": self.learning_rate}
+        return found if network == HIDDEN else found | {"network": network}
+
+    @property
+    def names(self) -> list[str]:
+        """What it is called as part of a benchmark's name; nothing for the lab's own."""
+        described = dict(self.described)
+        rate = self.learning_rate or described.get("learning_rate")
+        parts = []
+        if self.model:
+            parts.append(_identified(self.model, described.get("model_digest")))
+        elif self.hidden != HIDDEN:
+            parts.append("-".join(map(str, self.hidden)))
+        if isinstance(self.optimizer, Place):
+            parts.append(_identified(self.optimizer, described.get("optimizer_digest")))
+        elif (self.optimizer, rate) != ("adam", OPTIMIZERS["adam"]):
+            parts.append(f"{self.optimizer}{'' if rate is None else f'{rate:g}'}")
+        return parts
+
+
+def loading(choice: str | Place, folder: Path | None, images: int | None, digest: str = "") -> dict[str, Any]:
+    """The arguments of the worker's command ``load``; see :class:`Data`."""
+    return {
+        "dataset": choice.saved() if isinstance(choice, Place) else choice,
+        "digest": digest,
+        "data_dir": str(folder.absolute()) if folder else None,
+        "images": images,
+    }
+
+
+def _identified(place: Place, digest: str | None) -> str:
+    """The function's name, and the beginning of the digest of what it makes."""
+    return f"{place.name}.{digest.removeprefix('sha256:')[:6]}" if digest else place.name
