@@ -62,9 +62,9 @@ class Place:
 
         Raises OptionError if it uses what cannot be sent to another process.
         """
-        from joblib.externals import cloudpickle
+        import cloudpickle
 
-        name = getattr(function, "__name__", type(function).__name__)
+        name = getattr(function, "__name__", type(function).__name__).strip("<>")
         try:
             content = cloudpickle.dumps(function)
         except Exception as error:  # whatever the objects that it uses raise
@@ -83,7 +83,7 @@ class Place:
             return self.name
         return f"{Path(self.module).name if self.module.endswith('.py') else self.module}:{self.name}"
 
-    def saved(self) -> dict[str, str | None]:
+    def saved(self) -> dict[str, str | bool | None]:
         """Plain values, for a worker."""
         return dataclasses.asdict(self)
 

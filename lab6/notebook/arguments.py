@@ -1,5 +1,6 @@
 """The arguments of :func:`lab6.notebook.measure` as the options of ``pytest benchmarks``."""
 
+import contextlib
 import dataclasses
 import re
 from argparse import Namespace
@@ -10,11 +11,15 @@ from typing import Any
 import numpy as np
 
 from lab6.errors import OptionError
-from lab6.measure.options import Options, parse
+from lab6.measure.command_line import parse
+from lab6.measure.options import Options
 from lab6.place import Place
 
 NAMES = {"dataset": "data", "engines": "engine", "devices": "device", "benchmark_save": "save"}
 """Arguments that have another name than their options."""
+
+STAND_IN = "this_session:function"
+"""The text of a function that is none of a command line, as far as texts are validated."""
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
@@ -35,13 +40,14 @@ def options(given: dict[str, Any], tree: Path, folder: Path) -> Options:
     ``tree``: the folder that lab6 is imported from. ``folder``: takes the functions and arrays of this session.
     """
     chosen = {name: value for name, value in given.items() if value is not None}
-    places = {name: _place(chosen.pop(name), tree, folder) for name, value in given.items() if callable(value)}
+    places: dict[str, Any] = {name: _place(value, tree, folder) for name, value in chosen.items() if callable(value)}
+    chosen |= dict.fromkeys(places, STAND_IN)
     if isinstance(chosen.get("model"), list | tuple):
         chosen["hidden"] = chosen.pop("model")
     if isinstance(chosen.get("dataset"), list | tuple):
         chosen["dataset"] = str(_written(chosen["dataset"], folder))
     try:
-        parsed = parse(Namespace(**{name: _text(value) for name, value in chosen.items()}))
+        parsed = parse(Namespace(**{name: _text(value) for name, value in chosen.items()}), tree)
     except OptionError as error:
         raise OptionError(spoken(str(error))) from error
     return dataclasses.replace(parsed, **places)
@@ -49,16 +55,16 @@ def options(given: dict[str, Any], tree: Path, folder: Path) -> Options:
 
 def _text(value: object) -> str:
     """A value as a command line would have it."""
-    several = isinstance(value, Iterable) and not isinstance(value, str)
-    return ",".join(map(str, value)) if several else str(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ",".join(map(str, value))
+    return str(value)
 
 
 def _place(function: Callable[..., Any], tree: Path, folder: Path) -> Place:
     """Where a worker finds ``function``: in its module, or in a file of this session."""
-    try:
+    with contextlib.suppress(OptionError):
         return Place.of(function, tree)
-    except OptionError:
-        return Place.carry(function, folder)
+    return Place.carry(function, folder)
 
 
 def _written(pairs: Sequence[Any], folder: Path) -> Path:

@@ -19,7 +19,7 @@ from rich.console import Console
 from lab6 import disturbance
 from lab6.errors import ResultsError
 from lab6.measure import machine, table
-from lab6.measure.plan import Measured, Plan
+from lab6.measure.plan import Measured, Plan, TooLong
 from lab6.measure.process import Died, Process
 from lab6.measure.progress import NotebookProgress, Progress, duration
 from lab6.measure.storage import ResultsStorage
@@ -89,7 +89,7 @@ class Session:
             for problem in each.problems[:1]:
                 if not any(own.rounds for own in self.measured):
                     raise type(problem)(spoken(str(problem)))
-                if not isinstance(problem, Died):  # those are named as soon as they happen
+                if not isinstance(problem, Died | TooLong):  # those are named as soon as they happen
                     self._progress.print(f"{each.case.title} is not measured: {problem}")
 
     def _frame(self, interrupted: bool) -> pd.DataFrame:
@@ -99,7 +99,7 @@ class Session:
         if self._storage:
             self._storage.unfinished = interrupted
             self._storage.save(content, self._name)
-            source = str(self._storage.saved)
+            source = _shown(self._storage.saved)
             self._progress.print(f"Saved: {source}")
         return run.frame([run.read(source, json.dumps(content).encode())])
 
@@ -160,6 +160,13 @@ def storage_for(label: str | None, name: str) -> ResultsStorage:
             "folder, or give a shorter name without slashes."
         ) from error
     return storage
+
+
+def _shown(path: Path | None) -> str:
+    """A path as results are named: relative to the working folder, if it is below it."""
+    assert path is not None, "save() has written it, or the temporary folder is full too"
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _described() -> dict[str, Any]:

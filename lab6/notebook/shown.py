@@ -15,6 +15,7 @@ from rich.text import Text
 
 from lab6 import values
 from lab6.errors import ResultsError
+from lab6.notebook.arguments import spoken
 from lab6.report import formats, terminal
 from lab6.report.findings import Findings
 from lab6.start.answer import ACCURACIES, Answer, Question
@@ -50,10 +51,12 @@ class Shown:
         return self.findings.answer
 
     def __repr__(self) -> str:
-        return self._printed(Console(file=io.StringIO(), width=WIDTH, color_system=None))
+        return self._printed(Console(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        own = Console(file=io.StringIO(), width=options.max_width, force_terminal=console.is_terminal)
+        own = Console(
+            file=io.StringIO(), width=options.max_width, force_terminal=console.is_terminal, force_jupyter=False
+        )
         yield Text.from_ansi(self._printed(own))
 
     def _printed(self, console: Console) -> str:
@@ -84,7 +87,7 @@ class Shown:
             dark=_variables(svg.DARK),
             headline=words.headline(own, own.headline),
             sentences=[work(rounds), words.caveat(own), *notes(rounds), *map("Left out: {}".format, left_out)],
-            reasons=[*words.reasons(own, own.headline), *words.budgets(own)],
+            reasons=[spoken(each) for each in (*words.reasons(own, own.headline), *words.budgets(own))],
             tables=[*([tables.starts(own)] if several else []), tables.sizes(own), *tables.side_by_side(own)],
         )
 
