@@ -48,7 +48,7 @@ class Turns:
                 for number in numbers:
                     alive += [self._start(way, number) for way in ways]
                 self._begin(alive, measured)
-                self._measure_ceilings(alive)
+                self._measure_ceilings(alive, measured)
                 for size in dict.fromkeys(each.case.batch_size for each in measured):
                     own = {each.case.way: each for each in measured if each.case.batch_size == size}
                     self._train(alive, own, size, rounds, processes)
@@ -71,10 +71,10 @@ class Turns:
                     if each.case.way == process.way:
                         each.problems.append(error)
 
-    def _measure_ceilings(self, alive: Sequence[Process]) -> None:
+    def _measure_ceilings(self, alive: Sequence[Process], measured: Sequence[Measured]) -> None:
         for process in alive:
             way = process.way
-            if way.place is None and way.device not in self.ceilings:
+            if way.place is None and way.device not in self.ceilings and not measured[0].case.work.is_own:
                 self._progress.say("measuring the ceilings")
                 try:
                     self.ceilings[way.device] = Ceilings(

@@ -8,7 +8,7 @@ import pytest
 from lab6.measure import duet as module
 from lab6.measure.duet import BASELINE, CANDIDATE, MOST_FAILURES, MOST_ROUNDS, Duets, Side
 from lab6.measure.places import AT_ONCE, IN_TURNS, Places
-from lab6.measure.plan import Measured
+from lab6.measure.plan import Case, Measured
 from lab6.measure.process import Process, WorkerError
 from tests.measure.conftest import case, plan
 

@@ -6,7 +6,7 @@ import pytest
 
 from lab6.measure import epoch as module
 from lab6.measure import processors
-from lab6.measure.epoch import WARM_UP_STEPS, Epochs
+from lab6.measure.epoch import FIRST_STEPS, WARM_UP_STEPS, Epochs
 from lab6.training.engines.engine import Learned
 
 
@@ -69,12 +69,19 @@ def test_only_the_epoch_is_inside_the_clock(monkeypatch):
     assert round_.other_cpu_seconds == 0.125
 
 
-@pytest.mark.parametrize(("steps", "warm_up", "seconds"), [(60 * WARM_UP_STEPS, WARM_UP_STEPS, 60.0), (1, 1, 1.0)])
+@pytest.mark.parametrize(
+    ("steps", "warm_up", "seconds"),
+    [
+        (60 * WARM_UP_STEPS, [FIRST_STEPS], 60 * WARM_UP_STEPS / FIRST_STEPS),  # a second for the first steps is long
+        (60, [FIRST_STEPS, 60], 1.0),
+        (1, [1], 1.0),
+    ],
+)
 def test_the_warm_up_is_an_epoch_or_the_beginning_of_a_long_one(monkeypatch, steps, warm_up, seconds):
     engine = FakeEngine(full_steps=steps)
     clock(monkeypatch, engine)
-    assert Epochs(engine).prepare(0) == seconds
-    assert f"warm up {warm_up}" in engine.log
+    assert Epochs(engine).prepare(0) == pytest.approx(seconds)
+    assert [entry for entry in engine.log if entry.startswith("warm up")] == [f"warm up {count}" for count in warm_up]
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])

@@ -12,7 +12,8 @@ from tests.measure.conftest import options
 
 def test_the_defaults_are_the_labs_question():
     found = options()
-    assert found.batch_sizes == (1, 10, 100, 1_000, 60_000)
+    assert found.sizes(60_000) == (1, 10, 100, 1_000, 60_000)
+    assert (found.model, found.hidden, found.longest) == (None, (128,), 120.0)
     assert found.engines == ("compiled",)
     assert found.devices is None
     assert (found.processes, found.rounds, found.threads, found.seed) == (3, None, None, 0)
@@ -66,8 +67,17 @@ def test_each_optimizer_has_keras_s_learning_rate():
     assert options(optimizer="sgd", learning_rate="0.5").learning_rate == 0.5
 
 
-def test_sizes_larger_than_the_images_are_left_out_only_by_default():
-    assert options(images="500").batch_sizes == (1, 10, 100)
+@pytest.mark.parametrize(
+    ("images", "sizes"), [(1, (1,)), (9, (1, 9)), (500, (1, 10, 500)), (50_000, (1, 10, 100, 1_000, 50_000))]
+)
+def test_by_default_sizes_are_powers_of_ten_up_to_a_tenth_of_the_images_and_all_of_them(images, sizes):
+    assert options().sizes(images) == sizes
+
+
+def test_sizes_larger_than_the_images_are_refused():
+    assert options(batch_sizes="500").sizes(500) == (500,)
+    with pytest.raises(OptionError, match="--batch-sizes: '501' is not allowed; give whole numbers from 1 to 500"):
+        options(batch_sizes="501").sizes(500)
     with pytest.raises(OptionError, match="--batch-sizes: '501' is not allowed; give whole numbers from 1 to 500"):
         options(images="500", batch_sizes="500,501")
 
@@ -97,7 +107,10 @@ def test_the_data_folder_comes_from_the_option_or_the_environment():
         *(("images", value) for value in ["0", "60001", "ten", ""]),
         *(("seed", value) for value in ["-1", "x", ""]),
         *(("learning_rate", value) for value in ["0", "-0.1", "nan", "inf", "fast", ""]),
-        ("optimizer", "rmsprop"),
+        ("optimizer", "no optimizer"),
+        ("hidden", "0"),
+        ("model", "nothing"),
+        ("longest", "0"),
         ("dataset", "cifar"),
         *(("machine", value) for value in ["", "  ", "a\nb", "x" * 101]),
     ],

@@ -11,13 +11,13 @@ from lab6.measure.summary import Summary, describe_dataset
 from lab6.measure.work import Data
 from lab6.record import Machine
 from tests import saved
+from tests.measure.conftest import DIGITS
 from tests.measure.test_table import result
 
 MACHINE = Machine.model_validate(
     saved.MACHINE
     | {"usable_cores": 4, "intra_op_threads": 4, "gpus": [{"name": "A GPU", "driver": "1.2"}, {"name": "B GPU"}]}
 )
-from tests.measure.conftest import DIGITS
 
 
 @pytest.fixture(autouse=True)

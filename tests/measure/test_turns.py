@@ -51,7 +51,7 @@ def test_one_size_after_the_other_is_measured_by_the_same_processes(fake):
 
 
 def test_all_processes_load_the_same_data_and_one_measures_the_ceilings(fake):
-    turns = run(fake, [Measured(case(fake.way(), 10))], data_dir="data")
+    turns = run(fake, [Measured(case(fake.way(), 10, data_dir="data"))])
     loads = fake.told("load")
     assert len(loads) == 3
     assert {(told["dataset"], told["digest"], told["images"]) for told in loads} == {("digits", "sha256:0", 600)}

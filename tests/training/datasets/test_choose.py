@@ -92,7 +92,7 @@ def test_the_first_images_keep_the_whole_data_sets_identity(digits):
     assert (len(first.training), len(first.test)) == (100, 10_000)
     assert first.digest == digits.digest
     assert digits.first(None) is digits
-    assert first.training.inputs.shape == (100, 784)
+    assert first.training.inputs.shape == (100, 28, 28)
     assert first.training.inputs.max() == 1
     assert first.training.inputs.dtype == np.float32
 

@@ -196,7 +196,7 @@ def test_training_accuracy_is_of_answers_before_each_update(prepared, small, nam
     """With one minibatch of all images, that is the accuracy of the untrained network."""
     engine = prepared(name, 600)
     engine.reset(1)
-    logits = keras.ops.convert_to_numpy(engine.model(small.training.inputs))
+    logits = keras.ops.convert_to_numpy(engine.model(engine.training.inputs))
     learned = engine.train_epoch()
     assert learned.accuracy == pytest.approx(np.mean(logits.argmax(axis=1) == small.training.labels), abs=1e-6)
 
@@ -205,7 +205,7 @@ def test_training_accuracy_is_of_answers_before_each_update(prepared, small, nam
 def test_test_accuracy_is_of_all_test_images_after_the_epoch(prepared, small, name):
     engine = prepared(name, 7)
     _, accuracy, _ = run(engine, seed=0)
-    logits = keras.ops.convert_to_numpy(engine.model(small.test.inputs))
+    logits = keras.ops.convert_to_numpy(engine.model(engine.test.inputs))
     assert accuracy == np.mean(logits.argmax(axis=1) == small.test.labels)
     assert accuracy > 0.6
 
