@@ -29,12 +29,14 @@ with the accuracy reached. Dependencies point one way:
     Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the
     rule for disturbed rounds, the least time of an epoch, values and paths from a command line, errors, each one
     sentence, questions to the system that may have no answer, tables in a terminal, and standard output.
+``notebook``
+    ``lab6.measure(...)`` and ``lab6.answer(...)``, for notebooks and scripts; it uses both halves.
 ``against``, ``cli``, ``__main__``
-    The modules that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
+    Others that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 
 Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,
-``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)``
-writes an archive.
+``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.measure(...)`` measures and returns the same,
+``lab6.answer(...)`` shows the answer, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)`` writes an archive.
 """
 
 import importlib

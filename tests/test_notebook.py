@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -19,8 +18,6 @@ from lab6.measure.process import Process, WorkerError
 from lab6.measure.progress import NotebookProgress
 from lab6.measure.way import Way
 from lab6.notebook import answer, measure
-from lab6.notebook.arguments import options, spoken
-from lab6.place import Place
 from lab6.report.formats import as_markdown
 from tests import fake_worker, saved
 from tests.projects import gone
@@ -165,50 +162,6 @@ def test_arguments_that_are_not_allowed_are_named_as_arguments(fake):
             measure(**QUICK | {argument: value})
     with pytest.raises(ResultsError, match="save: .* cannot be written"):
         measure(**QUICK, save="a/b")
-
-
-def test_sentences_about_options_become_sentences_about_arguments():
-    assert spoken("longer than --longest 120; give --batch-sizes.") == "longer than longest=120; give batch_sizes."
-    assert spoken("--dataset: no, or --devices.") == "data: no, or device."
-
-
-def test_a_list_of_widths_is_hidden_layers(tmp_path):
-    given = dict.fromkeys(("model", "dataset", "optimizer"))
-    assert options(given | {"model": [32, 16]}, tmp_path, tmp_path).hidden == (32, 16)
-    assert options(given | {"model": (32,)}, tmp_path, tmp_path).model is None
-
-
-def test_any_function_of_a_session_reaches_another_process(tmp_path):
-    width = 3
-    place = options({"model": lambda: [width, *np.arange(2)]}, tmp_path, tmp_path).model
-    assert place.pickled
-    assert place.title == place.name == "lambda"
-    code = "import json, sys; from lab6.place import Place; print(Place(**json.loads(sys.argv[1])).call())"
-    result = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(place.saved())], capture_output=True, text=True, check=True
-    )
-    assert eval(result.stdout, {"np": np}) == [3, 0, 1]
-
-
-def test_a_function_that_cannot_be_sent_is_refused_in_one_sentence(tmp_path):
-    generator = (number for number in range(3))
-    with pytest.raises(OptionError, match="lambda cannot be sent to another process"):
-        Place.carry(lambda: generator, tmp_path)
-
-
-def test_a_function_of_a_module_is_imported_and_no_command_line_names_a_pickle(tmp_path):
-    assert not options({"model": saved.run}, tmp_path, tmp_path).model.pickled
-    assert not Place.parse("--model", "a.pickle:f", tmp_path).pickled
-
-
-def test_arrays_reach_workers_in_a_file(tmp_path):
-    arrays = [np.arange(4), np.arange(2)]
-    from lab6.notebook.arguments import ARRAYS, _written
-
-    with np.load(_written((arrays, arrays), tmp_path), allow_pickle=False) as file:
-        assert [file[name].tolist() for name in ARRAYS] == [[0, 1, 2, 3], [0, 1]] * 2
-    with pytest.raises(OptionError, match="these are not four arrays"):
-        _written((arrays,), tmp_path)
 
 
 def test_progress_in_a_notebook_is_one_output_whose_last_line_is_erased(monkeypatch):

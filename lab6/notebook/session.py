@@ -1,5 +1,6 @@
 """One run without pytest: what is measured of it, how it is saved, and its frame."""
 
+import functools
 import json
 import secrets
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from lab6.measure.summary import describe_dataset
 from lab6.measure.turns import Turns
 from lab6.measure.way import Way
 from lab6.notebook.arguments import spoken
+from lab6.probe import probe
 from lab6.record import Record
 from lab6.store import run
 from lab6.store.sources import DEFAULT
@@ -108,15 +110,20 @@ class Session:
 
     def _content(self) -> dict[str, Any]:
         """What pytest-benchmark would save of the finished rounds."""
-        info = _described() if self._storage else {}
+        own = {"node": self.plan.machine.label, "lab6": self.plan.machine.saved()}
         return {
-            "machine_info": info | {"node": self.plan.machine.label, "lab6": self.plan.machine.saved()},
-            "commit_info": get_commit_info() if self._storage else {},
+            "machine_info": (_described() if self._storage else {}) | own,
+            "commit_info": self._commit,
             "benchmarks": list(self._benchmarks()),
             "datetime": datetime.now(UTC).isoformat(),
             "version": pytest_benchmark_version,
             "lab6_run": self._identity,
         }
+
+    @functools.cached_property
+    def _commit(self) -> dict[str, Any]:
+        """The commit of the working folder, for a file."""
+        return dict(get_commit_info()) if self._storage else {}
 
     def _benchmarks(self) -> Iterator[dict[str, Any]]:
         for own in self.measured:
@@ -169,8 +176,10 @@ def _shown(path: Path | None) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
+@functools.cache
+@probe({})
 def _described() -> dict[str, Any]:
-    """What pytest-benchmark says of this machine, without the CPU's present clock."""
+    """What pytest-benchmark says of this machine, without the CPU's present clock; nothing if py-cpuinfo fails."""
     info: dict[str, Any] = pytest_benchmark_generate_machine_info()
     cpu = info.get("cpu", {})
     return info | {"cpu": {name: value for name, value in cpu.items() if not name.startswith("hz_")}}
