@@ -22,8 +22,9 @@ from lab6.check.fingerprint import differences, of_machine
 from lab6.errors import Lab6Error, OptionError, ResultsError
 from lab6.measure import book
 from lab6.measure.begin import nothing_in_common
-from lab6.measure.benchmarks import Benchmarks, console_of, fail
+from lab6.measure.book import console_of, fail
 from lab6.measure.contest import Judge
+from lab6.measure.hooks import Hooks
 from lab6.measure.options import Options
 from lab6.measure.plan import Case
 from lab6.measure.plugin import OPTIONS
@@ -93,10 +94,10 @@ def _frame(name: str, content: dict[str, Any]) -> Any:
 class Against:
     """The hooks around a run that is checked against saved ones.
 
-    A ``conftest.py`` registers it after :class:`lab6.measure.benchmarks.Benchmarks`; see ``benchmarks/conftest.py``.
+    A ``conftest.py`` registers it after :class:`lab6.measure.hooks.Hooks`; see ``benchmarks/conftest.py``.
     """
 
-    def __init__(self, benchmarks: Benchmarks) -> None:
+    def __init__(self, benchmarks: Hooks) -> None:
         """``benchmarks``: the run's own hooks."""
         self.benchmarks = benchmarks
         self.config = benchmarks.config

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from lab6 import __version__, values
 from lab6.errors import OptionError, skipping_advised
+from lab6.place import FORMS, Place
 
 app = typer.Typer(
     help="Which minibatch size gives the most accuracy for the time spent, on this machine? "
@@ -180,12 +182,23 @@ def compare(
 
 
 @app.command()
-def parameters(hidden: Hidden = "128") -> None:
+def parameters(
+    hidden: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Widths of the hidden layers, such as 256,64. Default: 128.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="PLACE", help=f"Your own network: a function that returns it, {FORMS}.")
+    ] = None,
+) -> None:
     """Count the network's parameters, with the arithmetic written out."""
-    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
+    if hidden is not None and model is not None:
+        raise OptionError("--hidden and --model name two networks: give one of them.")
+    widths = values.listed("128" if hidden is None else hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
+    here = Path.cwd()
+    own = None if model is None else dataclasses.replace(Place.parse("--model", model, here), folder=str(here))
     from lab6.training import counting  # imports Keras, which takes seconds
 
-    Console(highlight=False).print(counting.parameters(widths))
+    Console(highlight=False).print(counting.of_place(own) if own else counting.parameters(widths))
 
 
 @app.command()

@@ -13,10 +13,17 @@ the minibatch is read once, 1 byte. For 784-128-10 with Adam (the parameters, ``
 2 x 4 x 3 x 101,770 = 2,442,480, and 784 for each image. Plain gradient descent does not change the first layer's
 weights of pixels that are 0, so these weights are not counted.
 
-This is a floor, so everything that an epoch could avoid is left out: the arithmetic of biases, activations and the
-optimizer, memory traffic of gradients and activations, the order of the images, and all waiting. The arithmetic is that
-of whole matrix products. ``fused`` skips pixels that are 0, so it could take less time than this limit; in no measured
-round it does.
+Of other networks :mod:`lab6.training.cost` counts the matrix products and convolutions in the framework's own program,
+which takes 2 operations for each weight that meets an input, an output or a gradient: forward, for the gradient of the
+weights, and for the gradient of the inputs where a parameter before them needs it. Padding is not counted, because its
+zeros need not be multiplied. Their bytes are counted as above, but nothing for parameters without slots: the gradient
+of a weight can be 0 anywhere. What cannot be counted has no limit.
+
+This is a floor, so everything that an epoch could avoid is left out: the arithmetic of biases, activations,
+normalisation, pooling and the optimizer, memory traffic of gradients and activations, the order of the images, and all
+waiting. The arithmetic is that of whole matrix products and direct convolutions. ``fused`` skips pixels that are 0, and
+a library can compute 3 x 3 convolutions with fewer multiplications (Winograd's algorithm), so these could take less
+time than this limit; in no measured round of ``fused`` it does.
 """
 
 import dataclasses
@@ -31,6 +38,19 @@ PIXEL_BYTES = 1
 
 SLOTS = {"adam": 2, "sgd": 0}
 """Numbers that an optimizer with Keras's defaults keeps for each parameter."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """What training takes at least, whatever the machine.
+
+    ``image_flops``: floating-point operations for one image, forward and backward. ``image_bytes``: of its pixels.
+    ``step_bytes``: of the parameters and the optimizer's slots that a step reads and writes, both counted.
+    """
+
+    image_flops: int
+    image_bytes: int
+    step_bytes: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,28 +89,26 @@ def parameters(network: Sequence[int]) -> int:
     return sum(inputs * outputs + outputs for inputs, outputs in itertools.pairwise(network))
 
 
-def image_flops(network: Sequence[int]) -> int:
-    """Floating-point operations for one image: forward and backward, without the gradient of the image itself."""
+def dense_cost(network: Sequence[int], optimizer: str, pixel_bytes: int = PIXEL_BYTES) -> Cost:
+    """The cost of dense layers of these widths: inputs, hidden layers, outputs. ``optimizer``: a key of SLOTS."""
     weights = [inputs * outputs for inputs, outputs in itertools.pairwise(network)]
-    return 4 * sum(weights) + 2 * sum(weights[1:])
+    moved = parameters(network) if SLOTS[optimizer] else parameters(network) - weights[0]
+    return Cost(
+        image_flops=4 * sum(weights) + 2 * sum(weights[1:]),  # no gradient of the image itself
+        image_bytes=pixel_bytes * network[0],
+        step_bytes=2 * NUMBER_BYTES * (1 + SLOTS[optimizer]) * moved,
+    )
 
 
-def step_bytes(network: Sequence[int], optimizer: str, images: int) -> int:
-    """Bytes that one update from ``images`` images must move."""
-    arrays = 1 + SLOTS[optimizer]
-    moved = parameters(network) if SLOTS[optimizer] else parameters(network) - network[0] * network[1]
-    return 2 * NUMBER_BYTES * arrays * moved + PIXEL_BYTES * network[0] * images
-
-
-def epoch_floor(network: Sequence[int], batch_size: int, images: int, optimizer: str, ceilings: Ceilings) -> Floor:
+def epoch_floor(cost: Cost, batch_size: int, images: int, ceilings: Ceilings) -> Floor:
     """The least time for an epoch over ``images`` images: each step takes the longer of arithmetic and bytes.
 
-    The last, smaller minibatch is a step too. ``optimizer``: a key of :data:`SLOTS`.
+    The last, smaller minibatch is a step too.
     """
     full_steps, remainder = divmod(images, batch_size)
     floors = []
     for steps, size in ((full_steps, batch_size), (math.ceil(remainder / batch_size), remainder)):
-        arithmetic = steps * size * image_flops(network) / ceilings.flops_per_second
-        moving = steps * step_bytes(network, optimizer, size) / ceilings.bytes_per_second
+        arithmetic = steps * size * cost.image_flops / ceilings.flops_per_second
+        moving = steps * (cost.step_bytes + cost.image_bytes * size) / ceilings.bytes_per_second
         floors.append((arithmetic, moving, max(arithmetic, moving)))
     return Floor(*map(sum, zip(*floors, strict=True)))

@@ -126,7 +126,8 @@ class Record(Saved):
     """Optimizer updates in one epoch."""
 
     optimizer: Text
-    """Keras's name of it, such as ``adam``, with its defaults but for the learning rate; or the name of one's own."""
+    """Keras's name of it, such as ``adam``, with its defaults but for the learning rate; or the function
+    that makes one's own, such as ``cosine()``."""
 
     optimizer_digest: Text | None = None
     """``sha256:`` and the digest of its configuration. Missing for Keras's own optimizers with their defaults."""

@@ -31,6 +31,23 @@ def test_parameters_writes_the_arithmetic_out(options, lines):
     assert [line for line in lines if line not in text] == []
 
 
+def test_parameters_counts_one_s_own_network_within_80_columns(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.setattr("sys.modules", {**sys.modules})
+    (tmp_path / "sizes.py").write_text("UNITS = 7")
+    (tmp_path / "nets.py").write_text(
+        "import keras, sizes\n"
+        "def mine():\n"
+        f"    return keras.Sequential([keras.Input((5,)), keras.layers.Dense(sizes.UNITS, name='{'long_' * 12}')])\n"
+    )
+    for place in ("nets.py:mine", "nets:mine"):
+        result = lab6("parameters", "--model", place)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "5 x 7 + 7 = 42" in " ".join(result.stdout.split())
+        assert max(len(line) for line in result.stdout.splitlines()) <= 80
+
+
 def test_gradient_shows_the_code_the_loss_and_the_check_also_without_unicode():
     result = lab6("gradient", "--hidden=8", encoding="ascii")
     assert (result.returncode, result.stderr) == (0, "")
@@ -63,6 +80,9 @@ WIDTHS = "is not allowed; give whole numbers from 1 to 4,096"
     [
         *((f"parameters --hidden={own}", f"--hidden: '{own}' {WIDTHS}") for own in ("0", "-1", "1.5", "abc", "4097")),
         *((f"parameters --hidden={own}", f"--hidden: '' {WIDTHS}") for own in ("", "128,")),
+        ("parameters --hidden 9 --model nets:mine", "--hidden and --model name two networks: give one of them"),
+        ("parameters --model nets", "--model: 'nets' names no function; give .*"),
+        ("parameters --model no.py:mine", "--model: there is no file no.py; give .*"),
         ("roofline --device gpu:99", "--device: gpu:99 was asked for, .*"),
         ("report --tolerance 2", "--tolerance: .*; give .*"),
         ("report --tolerance lots", "--tolerance: .*; give .*"),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lab6.limit import Ceilings, epoch_floor
+from lab6.limit import Ceilings, dense_cost, epoch_floor
 from lab6.measure import processors
 from lab6.record import SCHEMA_VERSION, Machine, Record
 from tests.projects import SMALL, project, run, saved
@@ -59,7 +59,7 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
         assert record.dataset_digest.startswith("sha256:eee496b4")
         assert (record.compile_seconds is None) == (record.engine == "tape")
         ceilings = Ceilings(record.peak_flops_per_second, record.peak_bytes_per_second)
-        floor = epoch_floor(record.network, record.batch_size, 200, "adam", ceilings)
+        floor = epoch_floor(dense_cost(record.network, "adam"), record.batch_size, 200, ceilings)
         assert record.limit_seconds == floor.seconds > 0
         assert (record.load_before is None) == (processors.read() is None)
         assert {round_.other_cpu_seconds is None for round_ in record.rounds} == {record.load_before is None}

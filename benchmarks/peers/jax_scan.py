@@ -37,9 +37,8 @@ class JaxScan(Peer):
 
     def __init__(self, dataset: Dataset, batch_size: int, learning_rate: float = 0.001) -> None:
         super().__init__(dataset, batch_size, learning_rate)
-        training = dataset.training
-        self.pixels = jnp.asarray(training.pixels.reshape(self.images, -1))
-        self.labels = jnp.asarray(training.targets)
+        self.pixels = jnp.asarray(self.training.pixels)
+        self.labels = jnp.asarray(self.training.targets)
 
     def prepare(self) -> None:
         """Compile the epoch."""

@@ -45,7 +45,8 @@ class Peer(abc.ABC):
     def __init__(self, dataset: Dataset, batch_size: int, learning_rate: float = 0.001) -> None:
         """``batch_size``: 1 to the number of training images. ``learning_rate``: Adam's."""
         self.task = Task(dataset, batch_size, learning_rate)
-        self.images = len(dataset.training)
+        self.training, self.test = (part.shaped(WIDTHS[:1]) for part in (dataset.training, dataset.test))
+        self.images = len(self.training)
         self.full_steps, self.remainder = divmod(self.images, batch_size)
         """Steps with a full minibatch, and the images in the last, smaller one; 0 where none is left over."""
         self.seed = 0
@@ -82,9 +83,8 @@ class Peer(abc.ABC):
     def evaluate(self) -> float:
         """The share of test images, 0 to 1, that the network now answers rightly."""
         weights_1, biases_1, weights_2, biases_2 = self.parameters()
-        test = self.task.dataset.test
-        logits = np.maximum(test.inputs @ weights_1 + biases_1, 0) @ weights_2 + biases_2
-        return float(np.mean(logits.argmax(axis=1) == test.targets))
+        logits = np.maximum(self.test.inputs @ weights_1 + biases_1, 0) @ weights_2 + biases_2
+        return float(np.mean(logits.argmax(axis=1) == self.test.targets))
 
     @abc.abstractmethod
     def parameters(self) -> list[NDArray[np.float32]]:

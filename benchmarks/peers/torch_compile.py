@@ -29,9 +29,8 @@ class TorchCompile(Peer):
         if not shutil.which(compiler := os.environ.get("CXX", "g++")):
             raise DeviceError(f"torch.compile needs a C++ compiler, and there is no {compiler} here: install g++.")
         torch.set_flush_denormal(True)  # before PyTorch starts its threads, which then do it too
-        training = dataset.training
-        self.inputs = torch.from_numpy(training.inputs)
-        self.labels = torch.from_numpy(training.targets).long()
+        self.inputs = torch.from_numpy(self.training.inputs)
+        self.labels = torch.from_numpy(self.training.targets).long()
         torch.compiler.reset()  # or it would compile no more after eight sizes
         self._step = torch.compile(_step, fullgraph=True, dynamic=False, options={"cpp_wrapper": True})
 

@@ -25,9 +25,8 @@ class TorchEager(Peer):
     def __init__(self, dataset: Dataset, batch_size: int, learning_rate: float = 0.001) -> None:
         super().__init__(dataset, batch_size, learning_rate)
         torch.set_flush_denormal(True)  # before PyTorch starts its threads, which then do it too
-        training = dataset.training
-        self.inputs = torch.from_numpy(training.inputs)
-        self.labels = torch.from_numpy(training.targets).long()
+        self.inputs = torch.from_numpy(self.training.inputs)
+        self.labels = torch.from_numpy(self.training.targets).long()
 
     def prepare(self) -> None:
         """Compile nothing."""

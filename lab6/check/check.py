@@ -78,8 +78,8 @@ def check(baseline: pd.DataFrame, candidate: pd.DataFrame, terms: Terms) -> Chec
     """
     for rounds in (baseline, candidate):
         _check_measured(rounds)
-    workload.check(pd.concat([baseline, candidate], ignore_index=True))
     duet = speed.are_pairs(baseline, candidate)
+    workload.check(pd.concat([baseline, candidate], ignore_index=True), workload.DIGESTS if duet else ())
     machines.check(baseline, candidate, terms.allowed, duet)
     _check_apart(baseline, candidate)
     unmatched = _unmatched(baseline, candidate)

@@ -1,6 +1,5 @@
 """The beginning of a run: options that cannot be followed, the data, and the machine as the first processes see it."""
 
-import dataclasses
 import re
 from collections.abc import Collection
 from importlib.metadata import version
@@ -9,19 +8,20 @@ import pytest
 
 from lab6.measure import book, devices, machine, processors
 from lab6.measure.contest import Contest, DuetRun, Judge
-from lab6.measure.options import Options
 from lab6.measure.plan import Plan, way
 from lab6.measure.plugin import OPTIONS
 from lab6.measure.process import Process
 from lab6.measure.run import Run
 from lab6.measure.turns import waves
-from lab6.measure.work import Data, Work, loading
-from lab6.training import backends, datasets
+from lab6.measure.work import Data, Work
+from lab6.training import backends
 from lab6.training.engines import NEEDED
 
 
-def begin(config: pytest.Config, judge: Judge) -> Run:
+def begin(config: pytest.Config, judge: Judge, with_data: bool = True) -> Run:
     """Begin the run that the options describe; takes seconds. Raises Lab6Error for what is missing.
+
+    ``with_data``: whether the options name the data, and not each test.
 
     Processes that were not needed and copies of the code are removed when pytest ends.
     """
@@ -30,7 +30,7 @@ def begin(config: pytest.Config, judge: Judge) -> Run:
     contest = Contest(options, root) if options.is_duet else None
     if contest:
         config.add_cleanup(contest.end)
-    data = None if datasets.needs_framework(options.dataset) else Data.find(options)
+    data = Data.find(options) if with_data else None
     load = processors.load()  # before workers are busy
     engine, device = options.engines[0], (options.devices or ("cpu",))[0]
     started: list[Process] = []
@@ -55,28 +55,13 @@ def begin(config: pytest.Config, judge: Judge) -> Run:
         started[0].facts["versions"] |= {package: version(package) for package in needed}
     machines = [machine.describe(options.machine, process.facts, process.way.settings) for process in asked]
     found = devices.choose(options.devices, len(machines[-1].gpus), backend)
+    data = data or (Data.told(options, asked[-1]) if with_data else None)
+    work = Work.told(options, data, asked[-1]) if data else Work.of(options)
     plans = [
-        Plan(options, root, *described(options, data, process), found, here, load, process.facts["lab6_version"])
+        Plan(options, root, work, data, found, here, load, process.facts["lab6_version"])
         for here, process in zip(machines, asked, strict=True)
     ]
     return DuetRun(config, plans, started, contest, judge) if contest else Run(config, plans[0], started)
-
-
-def described(options: Options, data: Data | None, process: Process) -> tuple[Work, Data]:
-    """What is trained on what; a process is asked for what only it can tell. Raises WorkerError.
-
-    ``data``: None if only the process can load it.
-    """
-    work = Work.of(options)
-    if data is None:
-        told = process.ask("load", **loading(options.dataset, options.data_dir, options.images))
-        data = Data.told(options, told)
-    elif work.is_own:
-        process.ask("load", **data.loading())
-    if work.is_own:
-        arguments = {"network": None} | work.arguments()
-        work = dataclasses.replace(work, described=tuple(process.ask("describe", **arguments).items()))
-    return work, data
 
 
 def objection(config: pytest.Config) -> str:

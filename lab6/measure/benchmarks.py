@@ -1,38 +1,17 @@
-"""What pytest does with a folder of benchmarks: one test for each case, the ``measure`` fixture, and the summary.
+"""lab6's own benchmarks: one test for each case, and the ``measure`` fixture.
 
-A ``conftest.py`` beside the benchmarks registers it; see ``benchmarks/conftest.py``. Epochs are trained and timed in
-worker processes. All cases that belong together are measured when the first of their tests runs; each test then reports
-its own. No framework is imported here.
+A ``conftest.py`` beside the benchmarks registers it; see ``benchmarks/conftest.py``. All cases that belong together are
+measured when the first of their tests runs; each test then reports its own.
 """
 
-import contextlib
-import copy
-import dataclasses
-import signal
-import sys
-from collections.abc import Callable, Generator, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from pytest_benchmark.session import PerformanceRegression
 
-from lab6 import disturbance
-from lab6.errors import Lab6Error
-from lab6.measure import book
-from lab6.measure.begin import begin, nothing_in_common, nothing_to_compare, objection
-from lab6.measure.book import console_of, fail
-from lab6.measure.contest import Judge
-from lab6.measure.options import Options
-from lab6.measure.plan import Case, Measured, Plan, TooLong
-from lab6.measure.plugin import OPTIONS
-from lab6.measure.process import Unavailable
-from lab6.measure.run import Run
-from lab6.measure.storage import ResultsStorage
-from lab6.measure.summary import Summary, describe_dataset
-from lab6.measure.way import Way
-
-__all__ = ["Benchmarks", "Measure", "console_of", "fail"]
+from lab6.measure.begin import objection
+from lab6.measure.hooks import Hooks
+from lab6.measure.plan import Case, Measured, way
 
 Measure = Callable[[str, str, int], None]
 """The fixture ``measure``: times an engine, on a device, with a minibatch size."""
@@ -40,45 +19,10 @@ Measure = Callable[[str, str, int], None]
 PARAMETERS = ("engine", "device", "batch_size")
 
 
-class Benchmarks:
-    """The hooks around one run of ``pytest benchmarks``."""
+class Benchmarks(Hooks):
+    """The hooks around ``pytest benchmarks``."""
 
-    def __init__(self, config: pytest.Config, judge: Judge) -> None:
-        """``judge``: decides which rows of a duet are settled, and how."""
-        self.config = config
-        self.options: Options = config.stash[OPTIONS]
-        self.ways: dict[str, Way] = {}
-        """Ways to train that take turns, by the value of a test's parameter ``way``."""
-        self._judge = judge
-        self._run: Run | None = None
-        self._refused = False
-        self._machine_info: dict[str, Any] | None = None
-
-    @property
-    def run(self) -> Run:
-        """The run; begun on first use, which takes seconds. Raises UsageError for what is missing."""
-        if self._run is None:
-            try:
-                with self.uncaptured():
-                    self._run = begin(self.config, self._judge)
-            except Lab6Error as error:
-                raise pytest.UsageError(str(error)) from error
-        return self._run
-
-    def plan(self) -> Plan:
-        """What is measured. Raises UsageError for what is missing."""
-        return self.run.plan
-
-    def add_versions(self, versions: Mapping[str, str]) -> None:
-        """Add the versions of other packages that decide the speed of this run."""
-        own = self.run.plan.machine
-        both = own.model_copy(update={"versions": {**own.versions, **versions}})
-        self.run.plan, self._machine_info = dataclasses.replace(self.run.plan, machine=both), None
-
-    def pytest_configure(self) -> None:
-        """Let Ctrl-C interrupt even if a shell has started this with SIGINT ignored, as it does for ``command &``."""
-        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+    fixture = "measured"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -87,46 +31,25 @@ class Benchmarks:
             self.refuse(session, reason)
         assert self.run
 
-    def refuse(self, session: pytest.Session, sentence: str) -> NoReturn:
-        """End pytest with exit code 2, before anything is measured."""
-        self._refused = True
-        with self.uncaptured():
-            print(f"ERROR: {sentence}", file=sys.stderr)
-        raise session.Failed(sentence)
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Make sure, before anything is measured, that it can be compared as the options ask."""
-        items = [item for item in session.items if _is_measured(item)]
-        self.run.expect([(item, self._case(item)) for item in items])
-        compared = book.session(self.config).compared_mapping
-        ours = {item.nodeid for item in items}
-        if ours and compared and not any(ours & set(saved) for saved in compared.values()):
-            theirs = {name for saved in compared.values() for name in saved}
-            raise pytest.UsageError(nothing_in_common(", ".join(map(str, compared)), theirs, ours))
-        if self.options.comparing and not ours:
-            self.refuse(session, f"{self.options.comparing}: no benchmark was selected, so nothing can be compared.")
-
-    def _case(self, item: pytest.Item) -> Case:
-        parameters, plan = item.callspec.params, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
-        if "way" in parameters:
-            return Case(self.ways[parameters["way"]], parameters["batch_size"], plan.work, plan.data)
-        return plan.case(*(parameters[name] for name in PARAMETERS))
-
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each case."""
         if "measure" in metafunc.fixturenames and set(PARAMETERS) <= set(metafunc.fixturenames):
-            plan = self.run.plan
-            cases = [(case.way.engine, case.way.device, case.batch_size) for case in plan.cases()]
-            names = ["-".join([plan.workload, *map(str, case)]) for case in cases]
-            metafunc.parametrize(PARAMETERS, cases, ids=names)
+            cases = list(self.run.plan.cases())
+            values = [(case.way.engine, case.way.device, case.batch_size) for case in cases]
+            names = ["-".join([case.workload, *map(str, own)]) for case, own in zip(cases, values, strict=True)]
+            metafunc.parametrize(PARAMETERS, values, ids=names)
 
-    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        """Print the data set, whether the machine is busy, and how the sides of a duet train."""
-        if not any(map(_is_measured, items)):
-            return []
-        plan = self.run.plan
-        busy = disturbance.warning(plan.load, plan.machine.usable_cores)
-        return ["", describe_dataset(plan.data), *([busy] if busy else []), *self.run.describe()]
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Set the tests that will be measured."""
+        items = list(filter(self.is_measured, session.items))
+        self.run.expect([(item, self._case(item)) for item in items])
+        self.check_comparable(session, items)
+
+    def _case(self, item: pytest.Item) -> Case:
+        parameters, plan = item.callspec.params, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
+        own = self.ways[parameters["way"]] if "way" in parameters else None
+        chosen = own or way(self.options, plan.root, parameters["engine"], parameters["device"])
+        return plan.case(chosen, parameters["batch_size"])
 
     @pytest.fixture
     def benchmark(self, request: pytest.FixtureRequest) -> BenchmarkFixture:
@@ -137,18 +60,8 @@ class Benchmarks:
     def measured(self, request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> Measured:
         """What was measured for this test; the first test of a group has the whole group measured."""
         del benchmark  # by this fixture pytest-benchmark recognises its tests
-        nodeid, run = request.node.nodeid, self.run
-        own = run.measured[nodeid]
-        if not own.prepared and not own.problems:
-            with self.uncaptured():
-                if self.config.get_terminal_writer().width_of_current_line:
-                    console_of(self.config).print()  # ends the line with the file's name
-                try:
-                    with run.progress.live():
-                        run.measure(next(group for group in run.groups(self.ways.values()) if nodeid in group))
-                except KeyboardInterrupt:
-                    raise KeyboardInterrupt from None  # or pytest would print the values in all frames
-        return own
+        self.measure_now(request.node.nodeid)
+        return self.run.measured[request.node.nodeid]
 
     @pytest.fixture
     def measure(self, measured: Measured) -> Measure:
@@ -159,89 +72,3 @@ class Benchmarks:
             self.report(measured)
 
         return measure
-
-    def report(self, measured: Measured) -> None:
-        """Fail or skip a test that could not be measured, and fail that of a row that a duet finds worse."""
-        problems, run = measured.problems, self.run
-        if problems and (isinstance(problems[0], TooLong) or (isinstance(problems[0], Unavailable) and self.ways)):
-            pytest.skip(str(problems[0]))
-        fatal = [each for each in problems if not measured.rounds or not isinstance(each, run.spared)]
-        if sentence := str(fatal[0]) if fatal else run.sentence(measured.case):
-            pytest.fail(sentence, pytrace=False)
-
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Print nothing for a benchmark that passed, which has its own line already."""
-        if report.passed and report.when == "call" and self._run and report.nodeid in self._run.measured:
-            return "passed", "", ""
-        return None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_benchmark_generate_machine_info(self) -> dict[str, Any] | None:
-        """What was found the first time, if there was one: finding it takes a second."""
-        session = book.session(self.config)
-        names = [] if session.compare is True else [session.compare]
-        if self._run is None and session.compare and next(iter(session.storage.load(*names)), None) is None:
-            raise nothing_to_compare(self.config)  # before a worker starts to describe the machine
-        return copy.deepcopy(self._machine_info)
-
-    def pytest_benchmark_update_machine_info(self, machine_info: dict[str, Any]) -> None:
-        """Add what decides the speed; remove the CPU's present clock, by which no two runs would be comparable."""
-        machine_info["lab6"] = self.run.plan.machine.saved()
-        cpu = machine_info.get("cpu", {})
-        for field in [name for name in cpu if name.startswith("hz_")]:
-            del cpu[field]
-        if self.options.machine:
-            machine_info["node"] = self.options.machine
-        self._machine_info = machine_info
-
-    def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
-        """Add the run's name to what pytest-benchmark saves."""
-        if self._run:
-            output_json["lab6_run"] = self._run.identity
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
-        """Name an unnamed run after what it measured, then let pytest-benchmark save it."""
-        if self._refused:
-            session.exitstatus = 2
-        own = book.session(self.config)
-        own.machine_id = own.storage.default_machine_id  # left out of names in comparisons
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        if self._run is None or not self._run.results:
-            own.save = own.autosave = None  # or pytest-benchmark would warn that there is nothing to save
-        else:
-            if own.save or own.autosave:
-                own.save = self._run.name
-            if isinstance(own.storage, ResultsStorage):
-                own.storage.unfinished = interrupted
-            self._run.finish(interrupted)
-        return (yield)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Generator[None]:
-        """Print lab6's own table after pytest-benchmark's, even if pytest-benchmark found a regression."""
-        try:
-            return (yield)
-        except PerformanceRegression:  # it was reported; a traceback would add nothing
-            fail(terminalreporter)
-        finally:
-            self._summarise(terminalreporter, interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-
-    def _summarise(self, reporter: pytest.TerminalReporter, interrupted: bool) -> None:
-        run = self._run
-        if run is None or not (run.results or (interrupted and run.measured)):
-            return
-        arguments = [str(argument) for argument in self.config.invocation_params.args]
-        plan, storage = run.plan, run.storage
-        summary = Summary(list(run.results.values()), plan.data, plan.machine, storage, arguments, interrupted)
-        run.show(summary, console_of(self.config))
-        if storage and storage.rescued:
-            fail(reporter)
-
-    def uncaptured(self) -> contextlib.AbstractContextManager[None]:
-        """A context in which what is printed is seen at once."""
-        return book.uncaptured(self.config)
-
-
-def _is_measured(item: pytest.Item) -> bool:
-    return "measured" in getattr(item, "fixturenames", ())

@@ -7,7 +7,7 @@ tests, so fixtures are made ahead of their tests and given seconds one by one.
 import contextlib
 import copy
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
@@ -46,6 +46,12 @@ class Book:
             self._fixtures[item.nodeid].group = group
         return self._fixtures[item.nodeid]
 
+    def adopt(self, fixture: BenchmarkFixture, group: str) -> None:
+        """Take pytest-benchmark's own fixture of a test that has begun."""
+        leave(fixture)
+        fixture.group = group
+        self._fixtures[fixture.fullname] = fixture
+
     def enter(self, item: pytest.Item, group: str, seconds: list[float], record: Record) -> None:
         """Enter what was measured so far for a test: the seconds of each round, and the record beside them."""
         fixture = self.fixture(item, group)
@@ -56,14 +62,22 @@ class Book:
         fixture.extra_info.clear()
         fixture.extra_info.update(record.saved())
 
-    def content(self, machine: Machine, commit: Mapping[str, Any]) -> dict[str, Any]:
-        """What pytest-benchmark saves of them; ``machine``: what lab6 says of this side's machine."""
+    def content(
+        self, machine: Machine, commit: Mapping[str, Any], only: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """What pytest-benchmark saves of them; ``machine``: what lab6 says of this side's machine; ``only``: tests."""
+        benchmarks = [each for each in self._benchmarks if only is None or each.fullname in only]
         info = copy.deepcopy(session(self._config).get_machine_info())
         info["lab6"] = machine.saved()
         content: dict[str, Any] = self._config.hook.pytest_benchmark_generate_json(
-            config=self._config, benchmarks=self._benchmarks, include_data=True, machine_info=info, commit_info=commit
+            config=self._config, benchmarks=benchmarks, include_data=True, machine_info=info, commit_info=commit
         )
         return content | {"lab6_run": self.name}
+
+
+def leave(fixture: BenchmarkFixture) -> None:
+    """Let pytest-benchmark not warn that a fixture was not used."""
+    fixture._mode = "lab6"
 
 
 def session(config: pytest.Config) -> Any:

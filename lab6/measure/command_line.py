@@ -36,7 +36,7 @@ def parse(given: Namespace, tree: Path, environment: Mapping[str, str] = os.envi
     dataset = datasets.parse("--dataset", chosen.get("dataset", "auto"), tree)
     most = TRAINING_IMAGES if dataset in DATASETS else MOST_IMAGES
     images = values.whole("--images", chosen["images"], 1, most) if "images" in chosen else None
-    optimizer = _optimizer(chosen.get("optimizer", "adam"), tree)
+    optimizer, rate = optimizer_of(chosen.get("optimizer", "adam"), tree, chosen.get("learning_rate"))
     data_dir = chosen.get("data_dir") or environment.get("LAB6_DATA_DIR")
     if chosen.get("against") == "":
         raise OptionError("--against: '' is not allowed; give a git revision, such as HEAD or main.")
@@ -52,7 +52,7 @@ def parse(given: Namespace, tree: Path, environment: Mapping[str, str] = os.envi
         longest=values.positive("--longest", chosen.get("longest", "120")),
         **_network(chosen, tree),
         optimizer=optimizer,
-        learning_rate=_learning_rate(chosen.get("learning_rate"), optimizer),
+        learning_rate=rate,
         dataset=dataset,
         data_dir=paths.local("--data-dir or LAB6_DATA_DIR", data_dir, "a folder or file") if data_dir else None,
         machine=_label(chosen["machine"]) if "machine" in chosen else None,
@@ -70,27 +70,24 @@ def hidden(option: str, text: str) -> tuple[int, ...]:
     return values.listed(text, lambda item: values.whole(option, item, 1, WIDEST))
 
 
+def optimizer_of(text: str, tree: Path, rate: str | None = None) -> tuple[str | Place, float | None]:
+    """An optimizer, and its learning rate, None for its own. Raises OptionError."""
+    if ":" in text:
+        place = Place.parse("--optimizer", text, tree)
+        if rate is not None:
+            raise OptionError(f"--learning-rate: {place.title} decides it: leave this out.")
+        return place, None
+    advice = f"a name of Keras, such as adam or sgd, or the place of a function, {FORMS}"
+    name = values.matching("--optimizer", text, r"\w+", advice).lower()
+    return name, OPTIMIZERS.get(name) if rate is None else values.positive("--learning-rate", rate)
+
+
 def _network(chosen: Mapping[str, str], tree: Path) -> dict[str, Any]:
     """One's own network, and the hidden layers of lab6's."""
     if {"model", "hidden"} <= chosen.keys():
         raise OptionError("--model and --hidden both say what the network is: leave one of them out.")
     model = Place.parse("--model", chosen["model"], tree) if "model" in chosen else None
     return {"model": model, "hidden": hidden("--hidden", chosen["hidden"]) if "hidden" in chosen else HIDDEN}
-
-
-def _optimizer(text: str, tree: Path) -> str | Place:
-    if ":" in text:
-        return Place.parse("--optimizer", text, tree)
-    advice = f"a name of Keras, such as adam or sgd, or the place of a function, {FORMS}"
-    return values.matching("--optimizer", text, r"\w+", advice).lower()
-
-
-def _learning_rate(text: str | None, optimizer: str | Place) -> float | None:
-    if text is None:
-        return OPTIMIZERS.get(str(optimizer))
-    if isinstance(optimizer, Place):
-        raise OptionError(f"--learning-rate: {optimizer.title} decides it: leave this out.")
-    return values.positive("--learning-rate", text)
 
 
 def _batch_sizes(text: str | None, most: int) -> tuple[int, ...] | None:

@@ -105,7 +105,8 @@ class DuetRun(Run):
         """``plans``: the plan as it is for the baseline, and for the candidate; they differ in their machine."""
         super().__init__(config, plans[1], started)
         self.duets = Duets(plans[1], contest.sides, self.progress, self._start)
-        self._verdicts: Verdicts | None = None
+        self._verdicts: dict[tuple[str, ...], Verdicts] = {}
+        """Of each group of tests, the last one's last."""
         self._baseline_plan = plans[0]
         self._contest = contest
         self._judge = judge
@@ -119,12 +120,12 @@ class DuetRun(Run):
         return [f"Compares {self._contest.title}.", *places]
 
     def groups(self, ways: Collection[Way]) -> list[list[str]]:
-        """All tests, which are measured together."""
-        return [list(self.measured)]
+        """The tests, which are all measured together."""
+        return [list(self.unmeasured())]
 
     def measure(self, group: Sequence[str]) -> None:
         """Play pairs until all rows are settled; see :meth:`Run.measure`."""
-        self._baselines = {nodeid: Measured(self.measured[nodeid].case) for nodeid in group}
+        self._baselines |= {nodeid: Measured(self.measured[nodeid].case) for nodeid in group}
         self.progress.total = None
         self.duets.play(
             [(self._baselines[nodeid], self.measured[nodeid]) for nodeid in group],
@@ -139,9 +140,10 @@ class DuetRun(Run):
         for nodeid in played:
             self._enter(nodeid)
         self.keep()
-        self._verdicts = self._judge(self._their_content(), self.content(), len(group))
+        contents = self._their_content(played), self.content(played)
+        verdicts = self._verdicts[tuple(group)] = self._judge(*contents, self.rows or len(group))
         cases = [self.measured[nodeid].case for nodeid in played]
-        settled = {case for case in cases if self._verdicts.settled(case)}
+        settled = {case for case in cases if verdicts.settled(case)}
         self.progress.print(f"pair {self.duets.pairs}: {len(settled)} of {len(group)} settled")
         return settled
 
@@ -173,16 +175,16 @@ class DuetRun(Run):
 
     def sentence(self, case: Case) -> str:
         """Why a row fails; empty if it does not."""
-        return self._verdicts.sentence(case) if self._verdicts else ""
+        return list(self._verdicts.values())[-1].sentence(case) if self._verdicts else ""
 
     def show(self, summary: Summary, console: Console) -> None:
         """Print the verdicts, and ``summary`` without its table."""
-        if self._verdicts:
+        for verdicts in self._verdicts.values():
             console.print()
-            self._verdicts.show(console)
+            verdicts.show(console)
         summary.show_the_rest(console, self._baseline_file)
 
-    def _their_content(self) -> dict[str, Any]:
+    def _their_content(self, only: Collection[str] | None = None) -> dict[str, Any]:
         commit = self._contest.sides[0].commit
         info = self._commit_info | ({"id": commit, "dirty": False} if commit else {})
-        return self._theirs.content(self._baseline_plan.machine, info)
+        return self._theirs.content(self._baseline_plan.machine, info, only)

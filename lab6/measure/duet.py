@@ -86,6 +86,7 @@ class Duets:
         """Play pairs. ``measured``: baseline and candidate of each case. ``settled``: returns, after each pair, the
         cases that need no more."""
         deadline = time.monotonic() + self.plan.options.duration
+        self._failures = {}
         remaining, last = list(measured), 0.0
         while remaining and (not self.pairs or time.monotonic() + last <= deadline):
             began = time.monotonic()

@@ -66,7 +66,8 @@ class Options:
         By default, these are the powers of ten up to a tenth of the images, and all images.
         """
         if self.batch_sizes is None:
-            return (*(10**power for power in range(9) if 10 ** (power + 1) <= images), images)
+            powers = (10**power for power in range(1, 9) if 10 ** (power + 1) <= images)
+            return tuple(dict.fromkeys((1, *powers, images)))
         for size in self.batch_sizes:
             values.whole("--batch-sizes", str(size), 1, images)
         return self.batch_sizes

@@ -2,11 +2,11 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab6.limit import Ceilings, epoch_floor
+from lab6.limit import Ceilings, Cost, dense_cost, epoch_floor
 from lab6.measure import places
 from lab6.measure.options import Options
 from lab6.measure.process import WorkerError
@@ -36,6 +36,12 @@ class Case:
     batch_size: int
     work: Work
     data: Data
+
+    @property
+    def workload(self) -> str:
+        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares only the same work."""
+        images = [f"{self.data.training_images}images"] if self.data.is_part else []
+        return "-".join([self.data.name, *images, *self.work.names])
 
     @property
     def title(self) -> str:
@@ -73,14 +79,15 @@ class Duet:
 class Plan:
     """The options, and what they mean on this machine.
 
-    ``root``: the folder that lab6 and the benchmarks are imported from. ``devices``: those to train on. ``load``: how
-    many cores others kept busy before lab6 did anything; None if unknown. ``lab6_version``: of the code that trains.
+    ``root``: the folder that lab6 and the benchmarks are imported from. ``work`` and ``data``: what the options ask
+    for; ``data`` is None if each test names its own. ``devices``: those to train on. ``load``: how many cores others
+    kept busy before lab6 did anything; None if unknown. ``lab6_version``: of the code that trains.
     """
 
     options: Options
     root: Path
     work: Work
-    data: Data
+    data: Data | None
     devices: tuple[str, ...]
     machine: Machine
     load: float | None
@@ -91,18 +98,14 @@ class Plan:
         for engine in self.options.engines:
             only_cpu = engine in CPU_ONLY and "cpu" in self.devices
             for device in ("cpu",) if only_cpu else self.devices:
+                assert self.data, "known before"
                 for batch_size in self.options.sizes(self.data.training_images):
-                    yield self.case(engine, device, batch_size)
+                    yield self.case(way(self.options, self.root, engine, device), batch_size)
 
-    def case(self, engine: str, device: str, batch_size: int) -> Case:
-        """The benchmark of an engine on a device with a minibatch size."""
-        return Case(way(self.options, self.root, engine, device), batch_size, self.work, self.data)
-
-    @property
-    def workload(self) -> str:
-        """What is trained, as part of a benchmark's name, so that pytest-benchmark compares only the same work."""
-        images = [f"{self.options.images}images"] if self.options.images else []
-        return "-".join([self.data.name, *images, *self.work.names])
+    def case(self, way: Way, batch_size: int) -> Case:
+        """The benchmark of a way with a minibatch size, and with the work and the data of the options."""
+        assert self.data, "known before"
+        return Case(way, batch_size, self.work, self.data)
 
     def record(self, measured: Measured, ceilings: Ceilings | None = None, duet: Duet | None = None) -> Record:
         """What is saved of a case. ``ceilings``: of its device, None if unknown. ``duet``: None in an ordinary run."""
@@ -132,20 +135,9 @@ class Plan:
             parameter_count=prepared["parameter_count"],
             compile_seconds=max(compiling, default=None),
             load_before=self.load,
-            **self._limit(case.batch_size, prepared["network"], ceilings),
+            **_limit(case, prepared, ceilings),
             rounds=tuple(measured.rounds),
         )
-
-    def _limit(self, batch_size: int, widths: Sequence[int] | None, ceilings: Ceilings | None) -> dict[str, Any]:
-        """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
-        if ceilings is None or widths is None:
-            return {}
-        floor = epoch_floor(widths, batch_size, self.data.training_images, self.options.optimizer, ceilings)
-        return {
-            "peak_flops_per_second": ceilings.flops_per_second,
-            "peak_bytes_per_second": ceilings.bytes_per_second,
-            "limit_seconds": floor.seconds,
-        }
 
     def _device_name(self, device: str) -> str | None:
         return self.machine.gpus[int(device[4:])].name if device.startswith("gpu:") else self.machine.cpu_model
@@ -168,3 +160,19 @@ def way(options: Options, root: Path, engine: str, device: str) -> Way:
     """The way to train in an ordinary run with these options."""
     threads = options.threads if isinstance(options.threads, int) else None
     return Way(engine, backends.chosen(), root, device, threads=threads, cores=places.first(threads))
+
+
+def _limit(case: Case, prepared: Mapping[str, Any], ceilings: Ceilings | None) -> dict[str, Any]:
+    """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
+    cost = prepared.get("cost")
+    least = Cost(**cost) if cost else None
+    if least is None and prepared["network"] and "cost" not in prepared:
+        least = dense_cost(prepared["network"], str(case.work.optimizer))
+    if ceilings is None or least is None:
+        return {}
+    floor = epoch_floor(least, case.batch_size, case.data.training_images, ceilings)
+    return {
+        "peak_flops_per_second": ceilings.flops_per_second,
+        "peak_bytes_per_second": ceilings.bytes_per_second,
+        "limit_seconds": floor.seconds,
+    }

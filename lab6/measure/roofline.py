@@ -7,7 +7,7 @@ counts, since a disturbance can only make it slower.
 import time
 from collections.abc import Iterable, Sequence
 
-from lab6.limit import NUMBER_BYTES, SLOTS, Ceilings, parameters
+from lab6.limit import NUMBER_BYTES, Ceilings
 from lab6.measure import resources
 from lab6.measure.kernels import Kernels, Work, kernels
 from lab6.training.quiet import quiet
@@ -38,14 +38,13 @@ EACH_SECONDS = 0.12
 """How long each way of each size is repeated; seconds."""
 
 
-def measure(backend: str, device: str, network: Sequence[int], optimizer: str) -> Ceilings:
+def measure(backend: str, device: str, elements: int) -> Ceilings:
     """The ceilings of ``device``, ``cpu`` or ``gpu:N``, with a backend of Keras; takes one or two seconds.
 
-    ``network`` and ``optimizer``: what is trained, as in :func:`lab6.limit.epoch_floor`; it decides how large the
-    arrays are that are read and written.
+    ``elements``: the numbers in what is trained, parameters and slots; as large are the arrays that are read and
+    written.
     """
     work = kernels(backend, device)
-    elements = parameters(network) * (1 + SLOTS[optimizer])
     scales = SCALES if device == "cpu" else (*SCALES, LARGE_SCALE)
     try:
         return Ceilings(_flops_per_second(work), _bytes_per_second(work, elements, scales))

@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from lab6 import disturbance, limit, values
-from lab6.limit import Ceilings, Floor
+from lab6.limit import Ceilings, Cost, Floor
 from lab6.terminal_table import Columns
 
 OPTIMIZER = "adam"
@@ -48,6 +48,7 @@ class Roofline:
     device: str
     backend: str
     network: tuple[int, ...]
+    cost: Cost
     ceilings: Ceilings
     floors: dict[int, Floor]
     by_size: dict[int, float]
@@ -76,13 +77,12 @@ def find(request: Request) -> Roofline:
     widths = (network.INPUTS, *network.HIDDEN, network.OUTPUTS)
     backend = framework.keras.backend.backend()
     devices.choose((request.device,), len(framework.backend.gpus()), backend, "--device")
-    ceilings = roofline.measure(backend, request.device, widths, OPTIMIZER)
-    floors = {
-        size: limit.epoch_floor(widths, size, IMAGES, OPTIMIZER, ceilings) for size in sorted(request.batch_sizes)
-    }
+    ceilings = roofline.measure(backend, request.device, limit.parameters(widths) * (1 + limit.SLOTS[OPTIMIZER]))
+    cost = limit.dense_cost(widths, OPTIMIZER)
+    floors = {size: limit.epoch_floor(cost, size, IMAGES, ceilings) for size in sorted(request.batch_sizes)}
     cores = framework.backend.threads()[0]
     by_size = roofline.by_size(cores) if request.device == "cpu" and importlib.util.find_spec("numba") else {}
-    return Roofline(request.device, backend, widths, ceilings, floors, by_size)
+    return Roofline(request.device, backend, widths, cost, ceilings, floors, by_size)
 
 
 def document(found: Roofline) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def document(found: Roofline) -> dict[str, Any]:
         "training_images": IMAGES,
         **dataclasses.asdict(found.ceilings),
         "bytes_per_second_by_bytes_held": found.by_size,
-        "flops_per_image": limit.image_flops(found.network),
+        "flops_per_image": found.cost.image_flops,
         "sizes": sizes,
     }
 
@@ -128,8 +128,8 @@ def _explanation(found: Roofline) -> Text:
     network = "-".join(map(str, found.network))
     return Text(
         f"One epoch of {IMAGES:,} images with the {network} network and {OPTIMIZER}. Arithmetic: "
-        f"{limit.image_flops(found.network):,} floating-point operations an image. Bytes: "
-        f"{limit.step_bytes(found.network, OPTIMIZER, 0):,} an update and {found.network[0]:,} an image. Each step "
+        f"{found.cost.image_flops:,} floating-point operations an image. Bytes: "
+        f"{found.cost.step_bytes:,} an update and {found.cost.image_bytes:,} an image. Each step "
         "takes at least the longer of the two." + _by_size(found.by_size)
     )
 

@@ -20,6 +20,7 @@ from lab6.measure.storage import ResultsStorage
 from lab6.measure.summary import Summary
 from lab6.measure.turns import Turns
 from lab6.measure.way import Way
+from lab6.measure.work import Data, Work
 from lab6.record import Record
 
 
@@ -35,10 +36,12 @@ class Run:
         self.progress = Progress(book.console_of(config), total=0)
         self.results: dict[str, table.Result] = {}
         self.measured: dict[str, Measured] = {}
+        self.rows: int | None = None
+        """How many tests will be measured; None for those that are known."""
         self._config = config
         self._started = started
         self._items: dict[str, pytest.Item] = {}
-        self._ceilings: dict[str, Ceilings] = {}
+        self._ceilings: dict[tuple[str, Work], Ceilings] = {}
         self._own = Book(config)
         self._file: Path | None = None
 
@@ -46,6 +49,19 @@ class Run:
         """Set the tests that will be measured, with their cases."""
         self._items = {item.nodeid: item for item, _ in cases}
         self.measured = {item.nodeid: Measured(case) for item, case in cases}
+
+    def add(self, item: pytest.Item, case: Case, fixture: BenchmarkFixture) -> None:
+        """Add a test that has begun, with its case and pytest-benchmark's fixture."""
+        self._items[item.nodeid] = item
+        self.measured[item.nodeid] = Measured(case)
+        self._own.adopt(fixture, self._title(item.nodeid))
+
+    def process(self, way: Way) -> Process:
+        """A process of this way that has started, and is kept for the first benchmark of it. Raises WorkerError."""
+        process = self._start(way, 1)
+        self._started.append(process)
+        process.started()
+        return process
 
     def describe(self) -> list[str]:
         """What to say of it beforehand, in lines."""
@@ -58,9 +74,13 @@ class Run:
     def groups(self, ways: Collection[Way]) -> list[list[str]]:
         """The tests that are measured together: those of a way, and those of all ``ways``, which take turns."""
         found: dict[object, list[str]] = {}
-        for nodeid, each in self.measured.items():
+        for nodeid, each in self.unmeasured().items():
             found.setdefault("all" if each.case.way in ways else each.case.way, []).append(nodeid)
         return list(found.values())
+
+    def unmeasured(self) -> dict[str, Measured]:
+        """The tests that nothing was tried for."""
+        return {nodeid: own for nodeid, own in self.measured.items() if not own.prepared and not own.problems}
 
     def measure(self, group: Sequence[str]) -> None:
         """Measure the tests of a ``group`` together; finished rounds are kept even if it is interrupted."""
@@ -93,7 +113,7 @@ class Run:
         self.results[nodeid] = table.Result(record, tuple(own.seconds))
 
     def _record(self, own: Measured) -> Record:
-        return self.plan.record(own, self._ceilings.get(own.case.way.device))
+        return self.plan.record(own, self._ceilings.get((own.case.way.device, own.case.work)))
 
     def keep(self) -> None:
         """Write what is finished into the run's file, if it is going to be saved."""
@@ -111,9 +131,14 @@ class Run:
         """Print ``summary``."""
         summary.show(console)
 
-    def content(self) -> dict[str, Any]:
-        """What is saved of it."""
-        return self._own.content(self.plan.machine, self._commit_info)
+    def content(self, only: Collection[str] | None = None) -> dict[str, Any]:
+        """What is saved of it; ``only``: of these tests."""
+        return self._own.content(self.plan.machine, self._commit_info, only)
+
+    @property
+    def datasets(self) -> list[Data]:
+        """The data that were trained on, in their order."""
+        return list(dict.fromkeys(own.case.data for own in self.measured.values()))
 
     @property
     def identity(self) -> str:
@@ -138,15 +163,15 @@ class Run:
         if given != UNNAMED:
             return given
         engines = dict.fromkeys(each.case.way.engine for each in self.measured.values())
-        return "-".join([self.plan.workload, *engines])
+        return "-".join([*dict.fromkeys(each.case.workload for each in self.measured.values()), *engines])
 
     @property
     def _disabled(self) -> bool:
         return bool(book.session(self._config).disabled)
 
     def _title(self, nodeid: str) -> str:
-        way = self.measured[nodeid].case.way
-        return f"{self.plan.workload}: one epoch with {way.engine} on {way.device}"
+        case = self.measured[nodeid].case
+        return f"{case.workload}: one epoch with {case.way.engine} on {case.way.device}"
 
     def _start(self, way: Way, number: int) -> Process:
         """A process that runs already, or a new one."""

@@ -27,7 +27,7 @@ class Summary:
     """
 
     results: Sequence[table.Result]
-    dataset: Data
+    datasets: Sequence[Data]
     machine: Machine
     storage: ResultsStorage | None
     arguments: Sequence[str]
@@ -45,7 +45,7 @@ class Summary:
         """Print all but the table; ``baseline``: the file of the other side of a duet."""
         if self.results:
             console.print()
-            for line in (describe_dataset(self.dataset), *_describe_machine(self.machine)):
+            for line in (*map(describe_dataset, self.datasets), *_describe_machine(self.machine)):
                 _print(console, line)
         for line in self._what_next(baseline):
             _print(console, line)
@@ -74,7 +74,7 @@ class Summary:
 def describe_dataset(dataset: Data) -> str:
     """The data set in one line; conspicuous if it is not MNIST."""
     counts = f"{dataset.training_images:,} + {dataset.test_images:,} images"
-    name = "MNIST" if dataset.name == "mnist" else f"{dataset.name}, NOT MNIST"
+    name = {"mnist": "MNIST", "digits": "digits, NOT MNIST"}.get(dataset.name, dataset.name)
     return f"Data set: {name}, {counts}, {dataset.source}"
 
 

@@ -10,6 +10,7 @@ from lab6.measure.plan import Measured, Plan
 from lab6.measure.process import Process, WorkerError, ending, together
 from lab6.measure.progress import Progress
 from lab6.measure.way import Way
+from lab6.measure.work import Work
 from lab6.probe import probe
 from lab6.record import Round
 
@@ -32,8 +33,8 @@ class Turns:
     ) -> None:
         """``keep`` is called after each finished round."""
         self.plan = plan
-        self.ceilings: dict[str, Ceilings] = {}
-        """The ceilings of each device, if they are known."""
+        self.ceilings: dict[tuple[str, Work], Ceilings] = {}
+        """The ceilings of each device for each work, if they are known."""
         self._progress = progress
         self._keep = keep
         self._start = start
@@ -48,7 +49,7 @@ class Turns:
                 for number in numbers:
                     alive += [self._start(way, number) for way in ways]
                 self._begin(alive, measured)
-                self._measure_ceilings(alive, measured)
+                self._measure_ceilings(alive, measured[0].case.work)
                 for size in dict.fromkeys(each.case.batch_size for each in measured):
                     own = {each.case.way: each for each in measured if each.case.batch_size == size}
                     self._train(alive, own, size, rounds, processes)
@@ -71,15 +72,13 @@ class Turns:
                     if each.case.way == process.way:
                         each.problems.append(error)
 
-    def _measure_ceilings(self, alive: Sequence[Process], measured: Sequence[Measured]) -> None:
+    def _measure_ceilings(self, alive: Sequence[Process], work: Work) -> None:
         for process in alive:
             way = process.way
-            if way.place is None and way.device not in self.ceilings and not measured[0].case.work.is_own:
+            if way.place is None and (way.device, work) not in self.ceilings:
                 self._progress.say("measuring the ceilings")
                 try:
-                    self.ceilings[way.device] = Ceilings(
-                        **process.ask("ceilings", optimizer=self.plan.options.optimizer)
-                    )
+                    self.ceilings[way.device, work] = Ceilings(**process.ask("ceilings", **work.arguments()))
                 except WorkerError as error:
                     self._progress.print(f"the limit of {way.device} is not known ({error})")
                 return

@@ -1,11 +1,11 @@
 """What is trained on what: the network, the optimizer and the data, as far as they are known without a framework."""
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lab6.measure.options import HIDDEN, OPTIMIZERS, Options
+from lab6.measure.process import Process
 from lab6.place import Place
 from lab6.training import datasets
 
@@ -14,7 +14,7 @@ from lab6.training import datasets
 class Data:
     """The data set that is trained on, without its arrays, which only workers hold.
 
-    ``choice``: what a worker loads it by, with ``folder``.
+    ``choice``: what a worker loads it by, with ``folder``. ``is_part``: whether only its first images are trained on.
     """
 
     name: str
@@ -25,26 +25,42 @@ class Data:
     choice: str | Place
     folder: Path | None = None
     shape: tuple[int, ...] = (28, 28)
+    is_part: bool = False
 
     @classmethod
-    def find(cls, options: Options) -> "Data":
-        """Load the data set once, to make sure that it is there. Raises DataError."""
+    def find(cls, options: Options) -> "Data | None":
+        """Load the data set once, to make sure that it is there; None if only a worker can. Raises DataError."""
+        if datasets.needs_framework(options.dataset):
+            return None
         found = datasets.load(options.dataset, options.data_dir).first(options.images)
-        choice = found.name if options.dataset == "auto" else options.dataset
-        counts = len(found.training), len(found.test)
-        return cls(found.name, found.digest, found.source, *counts, choice, options.data_dir, found.shape)
+        return cls(
+            found.name,
+            found.digest,
+            found.source,
+            len(found.training),
+            len(found.test),
+            choice=found.name if options.dataset == "auto" else options.dataset,
+            folder=options.data_dir,
+            shape=found.shape,
+            is_part=options.images is not None,
+        )
 
     @classmethod
-    def told(cls, options: Options, answer: Mapping[str, Any]) -> "Data":
-        """The data set as a worker describes it that has loaded it."""
+    def told(cls, options: Options, process: Process) -> "Data":
+        """Let a worker load the data set, and describe it. Raises WorkerError."""
+        answer = process.ask("load", **_loading(options.dataset, options.data_dir, options.images))
         fields = ("name", "digest", "source", "training_images", "test_images")
-        shape = tuple(answer["shape"])
-        told = {field: answer[field] for field in fields}
-        return cls(**told, choice=options.dataset, folder=options.data_dir, shape=shape)
+        return cls(
+            **{field: answer[field] for field in fields},
+            choice=options.dataset,
+            folder=options.data_dir,
+            shape=tuple(answer["shape"]),
+            is_part=options.images is not None,
+        )
 
     def loading(self) -> dict[str, Any]:
         """The arguments of the worker's command ``load``."""
-        return loading(self.choice, self.folder, self.training_images, self.digest)
+        return _loading(self.choice, self.folder, self.training_images, self.digest)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +82,16 @@ class Work:
     def of(cls, options: Options) -> "Work":
         """The work that the options ask for."""
         return cls(options.hidden, options.model, options.optimizer, options.learning_rate)
+
+    @classmethod
+    def told(cls, options: Options, data: Data, process: Process) -> "Work":
+        """The same, described by a worker if it is one's own. Raises WorkerError."""
+        work = cls.of(options)
+        if not work.is_own:
+            return work
+        process.ask("load", **data.loading())
+        answer = process.ask("describe", **{"network": None} | work.arguments())
+        return dataclasses.replace(work, described=tuple(answer.items()))
 
     @property
     def is_own(self) -> bool:
@@ -96,7 +122,7 @@ class Work:
         return parts
 
 
-def loading(choice: str | Place, folder: Path | None, images: int | None, digest: str = "") -> dict[str, Any]:
+def _loading(choice: str | Place, folder: Path | None, images: int | None, digest: str = "") -> dict[str, Any]:
     """The arguments of the worker's command ``load``; see :class:`Data`."""
     return {
         "dataset": choice.saved() if isinstance(choice, Place) else choice,

@@ -23,6 +23,7 @@ from typing import Any, TextIO
 
 from lab6 import __version__, paths
 from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
+from lab6.limit import PIXEL_BYTES, SLOTS
 from lab6.place import Place
 from lab6.training import quiet
 
@@ -39,6 +40,7 @@ class Worker:
     def __init__(self) -> None:
         self._engine: Any = None
         self._epochs: Any = None
+        self._costs: dict[str, Any] = {}
 
     def start(self, engine: str, backend: str, device: str, place: str | None, cores: list[int] | None) -> Any:
         """Pin the process, import the framework, and describe what it sees here.
@@ -95,22 +97,22 @@ class Worker:
 
     def describe(self, network: Any, optimizer: Any, learning_rate: float | None) -> Any:
         """Make sure that one's own network and optimizer can be trained; their names and digests, see ``prepare``."""
-        from lab6.training import own
+        from lab6.training import interface, own
 
         build, fresh = own.makers(self._dataset, network, optimizer, learning_rate)
         model, made = build(0), fresh()
-        own.input_shape(model, self._dataset.shape, self._dataset.classes)
-        own.gives_logits(model)
+        interface.input_shape(model, self._dataset.shape, self._dataset.classes)
+        interface.gives_logits(model)
         made.build(model.trainable_variables)
         return own.described(model, made, network, optimizer)
 
-    def ceilings(self, optimizer: str) -> Any:
-        """The most that the device does: ``flops_per_second``, ``bytes_per_second``."""
+    def ceilings(self, optimizer: Any, learning_rate: float | None = None, network: Any = None) -> Any:
+        """The most that the device does: ``flops_per_second``, ``bytes_per_second``; see ``prepare``."""
         from lab6.measure import roofline
-        from lab6.training import network
+        from lab6.training import own
 
-        widths = (network.INPUTS, *network.HIDDEN, network.OUTPUTS)
-        found = roofline.measure(self._backend, self._device, widths, optimizer)
+        build, fresh = own.makers(self._dataset, network, optimizer, learning_rate)
+        found = roofline.measure(self._backend, self._device, own.elements(build(0), fresh()))
         return {"flops_per_second": found.flops_per_second, "bytes_per_second": found.bytes_per_second}
 
     def prepare(
@@ -122,7 +124,8 @@ class Worker:
         place. ``learning_rate``: None for the optimizer's own. The answer: ``compile_seconds`` (None if nothing is
         compiled), ``expected_seconds`` of an epoch, ``steps``, ``network`` (widths, None for one's own), ``precision``,
         ``parameter_count``, and fields of a :class:`lab6.record.Record`: ``learning_rate``, and ``model``,
-        ``model_digest``, ``optimizer`` and ``optimizer_digest`` of one's own.
+        ``model_digest``, ``optimizer`` and ``optimizer_digest`` of one's own. Where a formula does not give it:
+        ``cost``, a :class:`lab6.limit.Cost`, None if it is unknown.
         """
         from lab6.measure.epoch import Epochs
 
@@ -180,7 +183,13 @@ class Worker:
             return {}
         from lab6.training import own
 
-        return own.described(self._engine.model, self._engine.optimizer, network, optimizer)
+        found = own.described(self._engine.model, self._engine.optimizer, network, optimizer)
+        if isinstance(network, dict) or optimizer not in SLOTS or self._dataset.training.pixels.itemsize > PIXEL_BYTES:
+            key = json.dumps([network, optimizer])
+            if key not in self._costs:
+                self._costs[key] = own.cost_of(self._engine)
+            found["cost"] = self._costs[key]
+        return found
 
 
 def _keras() -> tuple[tuple[int, int], list[dict[str, Any]]]:

@@ -77,6 +77,7 @@ def render(findings: Findings, shown: tuple[Picture, ...], drawn: Mapping[str, M
         light=_variables(svg.LIGHT),
         most_rows=MOST_ROWS,
         parameters=background.network(answer),
+        parameter_count=summary.rounds["parameter_count"].max(),
         pictures=[_picture(picture, drawn[picture.name]) for picture in shown],
         reasons=words.reasons(answer, answer.headline),
         side_by_side=list(tables.side_by_side(answer)),

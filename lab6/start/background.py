@@ -1,6 +1,7 @@
 """The tables around the answer: every round, the lab report's numbers, the machines and the network."""
 
 import itertools
+import re
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from lab6.render import cells, numbers
 from lab6.render.table import Column, Row, Table
 from lab6.start import frontier
 from lab6.start.answer import Answer
-from lab6.store import lab_report
+from lab6.store import lab_report, workload
 from lab6.store.series import title
 
 
@@ -77,9 +78,15 @@ def machines(answer: Answer) -> Table:
     return Table("Machines and versions", columns, frame.join([last, joined]))
 
 
-def network(answer: Answer) -> Table:
-    """The network's parameters, layer by layer: a weight for each input and unit, and a bias for each unit."""
-    widths = [int(width) for width in answer.summary.rounds["network"].iloc[0].split("-")]
+def network(answer: Answer) -> Table | None:
+    """The network's parameters, layer by layer: a weight for each input and unit, and a bias for each unit.
+
+    None of one's own network, whose layers are not saved.
+    """
+    work = workload.known(answer.summary.rounds)
+    if not re.fullmatch(r"\d+(-\d+)+", work["network"]):
+        return None
+    widths = [int(width) for width in work["network"].split("-")]
     rows: list[Row] = [
         {"layer": f"dense {number}", "inputs": inputs, "units": units, "parameters": parameters((inputs, units))}
         for number, (inputs, units) in enumerate(itertools.pairwise(widths), 1)

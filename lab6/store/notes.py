@@ -12,9 +12,10 @@ MOST_RUNS = 3
 def work(rounds: pd.DataFrame) -> str:
     """What was trained on which data, as far as it is known; data other than MNIST stand out."""
     first = workload.known(rounds)
-    data = "MNIST" if first["dataset"] == "mnist" else f"{first['dataset']}, NOT MNIST"
-    optimizer = f", {first['optimizer']} with learning rate {first['learning_rate']:g}" if first["optimizer"] else ""
-    return f"Trained on {first['training_images']:,} images of {data}: the {first['network']} network{optimizer}."
+    data = {"mnist": "MNIST", "digits": "digits, NOT MNIST"}.get(first["dataset"], first["dataset"])
+    optimizer = f", {first['optimizer']}" if first["optimizer"] else ""
+    rate = f" with learning rate {first['learning_rate']:g}" if first["learning_rate"] else ""
+    return f"Trained on {first['training_images']:,} images of {data}: the {first['network']} network{optimizer}{rate}."
 
 
 def notes(rounds: pd.DataFrame) -> list[str]:

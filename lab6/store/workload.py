@@ -2,7 +2,7 @@
 
 import fnmatch
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -32,9 +32,16 @@ USUAL = ("machine", "engine", "device", "backend", "batch_size", "dataset", "tra
 """Fields that people pick by; every column can be used."""
 
 
-def check(rounds: pd.DataFrame) -> None:
-    """Raise ResultsError, which names the field and both values, if ``rounds`` are of different work."""
-    for field in WORKLOAD:
+DIGESTS = ("model_digest", "optimizer_digest")
+"""Fields in which the two sides of a duet may differ, because their code is what is compared."""
+
+
+def check(rounds: pd.DataFrame, besides: Collection[str] = ()) -> None:
+    """Raise ResultsError, which names the field and both values, if ``rounds`` are of different work.
+
+    ``besides``: fields that may differ.
+    """
+    for field in [field for field in WORKLOAD if field not in besides]:
         values = rounds[field].dropna().drop_duplicates()
         if len(values) > 1:
             one, other = rounds.loc[values.index[0]], rounds.loc[values.index[1]]

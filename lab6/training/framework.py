@@ -22,9 +22,11 @@ os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # number GPUs as their
 
 with quiet(unless=not all(flag.startswith(_OURS) for flag in _FLAGS)):  # an unknown flag: XLA names it and exits
     import keras
+    from keras.src.backend import config
 
     backend: Backend = importlib.import_module(f"lab6.training.backends.{_NAME}")
 
 backend.read_xla_flags()
+config._KERAS_DIR = os.path.expanduser("~/.keras")  # noqa: PTH111  # of data sets and weights, since KERAS_HOME is none
 
 __all__ = ["backend", "keras"]

@@ -1,5 +1,6 @@
-"""One's own network and optimizer: made at their places, checked, and identified by a digest of their configuration."""
+"""One's own network and optimizer: made at their places, and identified by a digest of their configuration."""
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -7,11 +8,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from lab6.errors import OptionError
 from lab6.place import Place
+from lab6.training.cost import cost
 from lab6.training.datasets import Dataset
+from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
 from lab6.training.network import HIDDEN
 from lab6.training.network import build as lab_network
@@ -85,60 +86,6 @@ def optimizer_maker(optimizer: str | Place, learning_rate: float | None) -> Call
     return make
 
 
-def input_shape(model: keras.Model, image_shape: tuple[int, ...], classes: int) -> tuple[int, ...]:
-    """The shape in which ``model`` takes images of ``image_shape``: the same, flattened, or with one channel.
-
-    A model without an input shape is built for the images as they are. Raises OptionError if it takes no such images,
-    or cannot tell so many classes apart.
-    """
-    if not model.built:
-        try:
-            model(np.zeros((1, *image_shape), np.float32))
-        except Exception as error:  # whatever a layer raises
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise OptionError(
-                f"the network cannot be built for images of shape {image_shape} ({first[:200]}): begin it with "
-                "keras.Input."
-            ) from error
-    wanted = _shape(model, "input", image_shape)
-    flat, channel = (int(np.prod(image_shape)),), (*image_shape, 1)
-    shapes = [image_shape, flat, channel, *([image_shape[:-1]] if image_shape[-1] == 1 else [])]
-    fitting = [shape for shape in shapes if len(shape) == len(wanted) and _fits(shape, wanted)]
-    if not fitting:
-        raise OptionError(
-            f"the network takes inputs of shape {wanted}, but the data set has images of shape {image_shape}: give "
-            "a network and data that fit each other."
-        )
-    outputs = _shape(model, "output", (classes,))
-    if len(outputs) != 1 or outputs[0] is None or outputs[0] < classes:
-        raise OptionError(
-            f"the network has outputs of shape {outputs}, but the data set has {classes} classes: let its last layer "
-            f"have {classes} units, one for each class."
-        )
-    return fitting[0]
-
-
-def gives_logits(model: keras.Model) -> bool:
-    """Whether the outputs of ``model`` are logits, and not probabilities, by its last layer. Raises OptionError."""
-    last = _last(model)
-    if isinstance(last, keras.layers.Softmax):
-        return False
-    activation = getattr(last, "activation", None)
-    name = getattr(activation, "__name__", "linear")
-    if name not in ("linear", "log_softmax", "softmax"):
-        raise OptionError(
-            f"the network's last layer has the activation {name}: give logits (no activation) or probabilities "
-            "(softmax)."
-        )
-    return name != "softmax"
-
-
-def only_fit_trains(model: keras.Model) -> bool:
-    """Whether ``model`` has a training step of its own, which only ``fit`` follows."""
-    own = type(model)
-    return any(getattr(own, name, None) is not getattr(keras.Model, name, None) for name in ("train_step", "fit"))
-
-
 def digest(thing: keras.Model | keras.optimizers.Optimizer) -> str:
     """Identify a model or an optimizer by what its configuration says, without names and seeds.
 
@@ -171,8 +118,21 @@ def described(
     if isinstance(network, dict):
         found |= {"model": network["name"], "model_digest": digest(model)}
     if isinstance(chosen, dict):
-        found |= {"optimizer": chosen["name"], "optimizer_digest": digest(optimizer)}
+        found |= {"optimizer": f"{chosen['name']}()", "optimizer_digest": digest(optimizer)}
     return found
+
+
+def elements(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> int:
+    """The numbers in the trainable parameters and the optimizer's slots."""
+    optimizer.build(model.trainable_variables)
+    return sum(math.prod(each.shape) for each in (*model.trainable_variables, *optimizer.variables) if len(each.shape))
+
+
+def cost_of(engine: Engine) -> dict[str, int] | None:
+    """What training takes at least, the fields of a :class:`lab6.limit.Cost`; None if that is unknown."""
+    training = engine.training
+    found = cost(engine.model, engine.optimizer, training.shape, training.pixels.itemsize)
+    return None if found is None else dataclasses.asdict(found)
 
 
 def _plain(config: Any, counters: dict[str, str] | None = None) -> Any:
@@ -186,28 +146,6 @@ def _plain(config: Any, counters: dict[str, str] | None = None) -> Any:
     if isinstance(config, list | tuple):
         return [_plain(value, counters) for value in config]
     return counters.get(config, config) if isinstance(config, str) else config
-
-
-def _shape(model: keras.Model, side: str, otherwise: tuple[int, ...]) -> tuple[int | None, ...]:
-    """The shape of one input or output. Raises OptionError if there are several."""
-    tensors = getattr(model, f"{side}s", None) or []
-    if len(tensors) > 1:
-        raise OptionError(
-            f"the network has {len(tensors)} {side}s: lab6 trains networks that have one input and one output."
-        )
-    return tuple(tensors[0].shape[1:]) if tensors else otherwise
-
-
-def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    return all(size in (length, None) for length, size in zip(shape, wanted, strict=True))
-
-
-def _last(model: Any) -> Any:
-    """The layer whose output is the model's."""
-    while isinstance(model, keras.Model) and model.layers:
-        history = getattr((getattr(model, "outputs", None) or [None])[0], "_keras_history", None)
-        model = history.operation if history is not None and history.operation is not model else model.layers[-1]
-    return model
 
 
 def _kind(thing: object) -> str:

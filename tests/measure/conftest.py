@@ -79,7 +79,7 @@ def options(environment=None, **given: str) -> Options:
 def plan(**given: Any) -> Plan:
     """A plan of these options, without any data."""
     chosen, machine = options(**given), Machine.model_validate(MACHINE)
-    data = dataclasses.replace(DIGITS, folder=chosen.data_dir)
+    data = dataclasses.replace(DIGITS, folder=chosen.data_dir, is_part=chosen.images is not None)
     return Plan(chosen, Path("/tree"), Work.of(chosen), data, ("cpu",), machine, None, "0.1.0")
 
 

@@ -49,18 +49,19 @@ def test_an_ordinary_way_has_the_threads_that_were_asked_for_on_as_many_cores(mo
     ("given", "name"),
     [
         ({}, "digits"),
-        ({"images": "500"}, "digits-500images"),
+        ({"images": "600"}, "digits-600images"),
         ({"optimizer": "sgd"}, "digits-sgd0.01"),
-        ({"images": "500", "learning_rate": "0.1"}, "digits-500images-adam0.1"),
+        ({"images": "600", "learning_rate": "0.1"}, "digits-600images-adam0.1"),
+        ({"hidden": "256,64", "optimizer": "rmsprop"}, "digits-256-64-rmsprop"),
     ],
 )
 def test_the_name_of_the_work_has_what_is_not_the_default(given, name):
-    assert plan(**given).workload == name
+    assert next(plan(**given).cases()).workload == name
 
 
 def test_the_data_are_found_as_they_will_be_trained_on(digits):
     assert Data.find(options(dataset="digits", images="500")) == Data(
-        "digits", digits.digest, digits.source, 500, len(digits.test), choice="digits"
+        "digits", digits.digest, digits.source, 500, len(digits.test), choice="digits", is_part=True
     )
 
 
@@ -106,4 +107,4 @@ def test_workers_load_the_data_from_their_folder_and_warm_up_with_the_first_seed
     assert DIGITS.loading()["data_dir"] is None
     preparing = {"batch_size": 100, "optimizer": "sgd", "learning_rate": 0.01, "seed": 7}
     asked = plan(seed="7", optimizer="sgd")
-    assert asked.preparing(asked.case("compiled", "cpu", 100)) == preparing
+    assert asked.preparing(asked.case(next(asked.cases()).way, 100)) == preparing

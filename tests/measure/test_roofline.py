@@ -24,6 +24,10 @@ class Clock:
 
 
 @pytest.fixture
+ELEMENTS = 3 * 101_770
+"""Parameters and slots of the 784-128-10 network with Adam."""
+
+
 def clock(monkeypatch):
     return Clock(monkeypatch)
 
@@ -50,7 +54,7 @@ def test_arrays_are_multiples_of_parameters_and_slots_and_larger_on_a_gpu(clock,
     asked = []
     work = Kernels(lambda _: [clock.work(1.0)], lambda *pass_: [asked.append(pass_) or clock.work(1.0)])
     monkeypatch.setattr(roofline, "kernels", lambda backend, device: work)
-    roofline.measure("any", device, (784, 128, 10), "adam")
+    roofline.measure("any", device, ELEMENTS)
     assert asked[0] == (3 * 101_770, roofline.PASSES)
     assert asked[-1] == (largest * 3 * 101_770, max(roofline.MIN_PASSES, roofline.PASSES // largest))
 
@@ -66,7 +70,7 @@ def test_each_backend_does_the_work(backend):
 def test_a_device_is_measured_for_real(monkeypatch):
     monkeypatch.setattr(roofline, "SIZES", (64,))
     monkeypatch.setattr(roofline, "EACH_SECONDS", 0.01)
-    found = roofline.measure("tensorflow", "cpu", (784, 128, 10), "adam")
+    found = roofline.measure("tensorflow", "cpu", ELEMENTS)
     assert found.flops_per_second > 1e6  # any machine does more
     assert found.bytes_per_second > 1e6
 

@@ -27,7 +27,7 @@ def programs_are_on_the_path(monkeypatch):
 
 def printed(results=(), storage=None, arguments=("benchmarks",), interrupted=False) -> list[str]:
     console = Console(file=io.StringIO(), width=80)
-    Summary(results, DIGITS, MACHINE, storage, arguments, interrupted).show(console)
+    Summary(results, [DIGITS], MACHINE, storage, arguments, interrupted).show(console)
     return console.file.getvalue().splitlines()
 
 
@@ -90,7 +90,7 @@ def test_of_a_duet_all_but_the_table_is_printed_and_both_files_are_named(tmp_pat
     }
     for storage in (SimpleNamespace(saved=files[1], rescued=False, path=tmp_path), None):
         console = Console(file=io.StringIO(), width=80)
-        whole = Summary([result([1.0])], DIGITS, MACHINE, storage, ("benchmarks", "--against=HEAD"), False)
+        whole = Summary([result([1.0])], [DIGITS], MACHINE, storage, ("benchmarks", "--against=HEAD"), False)
         whole.show_the_rest(console, files[0])
         lines = console.file.getvalue().splitlines()
         assert [line.split(":")[0] for line in lines[:4]] == ["", "Data set", "Machine", "Versions"]

@@ -179,6 +179,10 @@ def test_parameters_are_counted_layer_by_layer():
     ]
 
 
+def test_one_s_own_network_has_no_layers_in_its_records():
+    assert background.network(found(saved.run(network=None, model="convnet", model_digest="sha256:1")).answer) is None
+
+
 def test_budgets_say_from_when_on_a_size_is_the_best():
     assert [tuple(row.values()) for row in shown(budgets(found(saved.run()).answer))] == [
         ("0.5", "60,000", "0.200"),

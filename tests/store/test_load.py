@@ -45,7 +45,7 @@ def test_what_a_run_does_not_know_is_missing(two_runs):
     unknown |= {"peak_memory_bytes", "gpu_peak_memory_bytes", "gpu_memory_bytes"}
     unknown |= {"gpu_clock_hz_before", "gpu_clock_hz_after", "gpu_celsius_before", "gpu_celsius_after"}
     unknown |= {"peak_flops_per_second", "peak_bytes_per_second", "limit_seconds"}
-    unknown |= {"threads", "duet", "side", "played", "cores"}
+    unknown |= {"image_shape", "model_digest", "optimizer_digest", "threads", "duet", "side", "played", "cores"}
     assert set(rounds.columns[rounds.isna().all()]) == unknown
     assert set(rounds.columns[rounds.isna().any()]) == unknown
 

@@ -12,7 +12,9 @@ OTHERWISE = {
     "training_images": 1_000,
     "test_images": 500,
     "network": "784-10",
+    "model_digest": "sha256:ffff",
     "optimizer": "sgd",
+    "optimizer_digest": "sha256:ffff",
     "learning_rate": 0.01,
     "precision": "float16",
 }
@@ -52,6 +54,7 @@ def test_every_field_of_the_work_is_tested_here():
 
 @pytest.mark.parametrize("field", workload.WORKLOAD)
 def test_different_work_is_refused_with_the_field_and_both_values_and_older_is_kept_apart(here, field):
+    here = here.assign(model_digest="sha256:0", optimizer_digest="sha256:0").astype(here.dtypes)
     old = here.assign(measured_at=here["measured_at"] - pd.Timedelta(days=1), source="other.json")
     mixed = pd.concat([here, old.assign(**{field: OTHERWISE[field]}).astype(here.dtypes)], ignore_index=True)
     text = refusal(lambda: workload.check(mixed), f"{field} is {here.loc[0, field]} in run-0.json")

@@ -1,36 +1,77 @@
-"""Choose and load a data set: MNIST if it is available, otherwise the embedded ``digits``."""
+"""Choose and load a data set: MNIST if it is available, otherwise the embedded ``digits``; or one's own."""
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 
-from lab6 import paths, values
-from lab6.errors import DataError
-from lab6.place import Place
+from lab6 import paths
+from lab6.errors import DataError, OptionError
+from lab6.place import FORMS, Place
 from lab6.probe import probe
-from lab6.training.datasets import digits, mnist
+from lab6.training.datasets import digits, functions, mnist, own
 from lab6.training.datasets.dataset import Dataset, Images, digest
 from lab6.training.datasets.files import NPZ, read_npz
 
 CHOICES = ("auto", "mnist", "digits")
 
+KERAS = "keras:"
+"""The beginning of the name of a data set that Keras brings along."""
+
 SECONDS = {"auto": 8.0, "mnist": 600.0}
 """How long to wait for a download. After 8 s the main job still starts within 20 s; ``mnist`` has no alternative."""
 
 
-def load(choice: str | Place = "auto", data_dir: Path | None = None) -> Dataset:
-    """The data set called ``choice``, one of :data:`CHOICES`.
+def parse(option: str, text: str, tree: Path) -> str | Place:
+    """What an option names, as :func:`load` takes it: a choice, ``keras:NAME``, an absolute path, or a function.
 
-    ``data_dir`` is a folder with MNIST's files, or one of them. If it is given and does not hold MNIST, that is an
-    error, even for ``auto``, which otherwise falls back to ``digits`` and gives the reason in the data set's
-    ``source``. Raises DataError.
+    What exists here is a path, whatever it is called, except for the names in :data:`CHOICES`; a function's file may be
+    relative, below ``tree`` (see :class:`lab6.place.Place`). Raises OptionError.
     """
+    if text in CHOICES:
+        return text
+    path = paths.expanded(text)
+    if os.path.exists(path):  # noqa: PTH110  # Path's raises for a long name
+        return str(Path(path).absolute())
+    if re.fullmatch(rf"{KERAS}[a-z]\w*", text):
+        return text
+    if not text.startswith(KERAS) and text.rpartition(":")[2].isidentifier() and ":" in text:
+        return Place.parse(option, text, tree)
+    raise OptionError(
+        f"{option}: {text[:60]!r} is no data set; give {', '.join(CHOICES)}, {KERAS}NAME, an .npz file, a folder of "
+        f"IDX files, or {FORMS}."
+    )
+
+
+def needs_framework(choice: str | Place) -> bool:
+    """Whether only a process that may import a framework can load it."""
+    return isinstance(choice, Place) or choice.startswith(KERAS)
+
+
+def load(choice: str | Place = "auto", data_dir: Path | None = None) -> Dataset:
+    """The data set that :func:`parse` has found.
+
+    ``data_dir``: for ``auto`` and ``mnist``, a folder with MNIST's files, or one of them. If it is given and does not
+    hold MNIST, that is an error, even for ``auto``, which otherwise falls back to ``digits`` and gives the reason in
+    the data set's ``source``. Raises DataError, and OptionError if a function fails.
+    """
+    if isinstance(choice, Place):
+        return functions.from_place(choice)
+    if choice.startswith(KERAS):
+        return functions.from_keras(choice.removeprefix(KERAS))
+    if choice not in CHOICES:
+        return own.from_path(Path(choice))
     if choice == "digits":
         return _digits("made from scikit-learn's digits")
+    return _mnist(choice, data_dir)
+
+
+def _mnist(choice: str, data_dir: Path | None) -> Dataset:
+    """MNIST; for ``auto``, the digits if it cannot be had within seconds."""
     if data_dir is not None:
         return mnist.from_files(data_dir)
     try:
@@ -84,13 +125,3 @@ def _save(path: Path, training: Images, test: Images) -> None:
         part = Path(folder) / NPZ
         np.savez(part, x_train=training.pixels, y_train=training.labels, x_test=test.pixels, y_test=test.labels)
         part.replace(path)
-
-
-def parse(option: str, text: str, tree: Path) -> str | Place:
-    """Temporary."""
-    return values.one_of(option, text, CHOICES)
-
-
-def needs_framework(choice: object) -> bool:
-    """Temporary."""
-    return False

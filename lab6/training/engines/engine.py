@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab6.errors import OptionError
-from lab6.training import network, own, seeded
+from lab6.training import interface, network, seeded
 from lab6.training.datasets import Dataset, Images
 from lab6.training.engines import Learned
 from lab6.training.framework import backend, keras
@@ -58,11 +58,11 @@ class Engine(abc.ABC):
         self.seed = 0
         with self.on_device():
             self.model = task.build(self.seed)
-            shape = own.input_shape(self.model, task.dataset.shape, task.dataset.classes)
-            if self.own_steps and own.only_fit_trains(self.model):
+            shape = interface.input_shape(self.model, task.dataset.shape, task.dataset.classes)
+            if self.own_steps and interface.only_fit_trains(self.model):
                 raise OptionError("the network has a train_step of its own, which only --engines fit follows.")
             self.training, self.test = (part.shaped(shape) for part in (task.dataset.training, task.dataset.test))
-            self.from_logits = own.gives_logits(self.model)
+            self.from_logits = interface.gives_logits(self.model)
             self.optimizer = task.optimizer()
             self.optimizer.build(self.model.trainable_variables)
             self._optimizer_start = [np.array(backend.to_numpy(each.value)) for each in self.optimizer.variables]

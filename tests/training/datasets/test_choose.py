@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab6.errors import DataError
-from lab6.training.datasets import choose, load, mnist
+from lab6.errors import DataError, OptionError
+from lab6.place import Place
+from lab6.training.datasets import choose, load, mnist, needs_framework, parse
 from lab6.training.datasets import digits as recipe
 
 
@@ -146,3 +147,68 @@ def test_a_user_without_a_home_has_a_cache_among_temporary_files(monkeypatch, an
     monkeypatch.delenv("LAB6_CACHE_DIR")
     monkeypatch.setattr(choose.platformdirs, "user_cache_path", cache)
     assert choose.cache_folder() == Path(tempfile.gettempdir()) / "lab6-cache"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A working folder that is the home folder too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("text", [*choose.CHOICES, "keras:cifar10", "keras:fashion_mnist", "keras:unknown_yet"])
+def test_names_are_taken_as_they_are(here, text):
+    (here / "mnist").mkdir()
+    assert parse("--dataset", text, here) == text
+
+
+@pytest.mark.parametrize("name", ["fashion.npz", "a:b", "data.py:load", "C:\\x.npz", "keras:cifar10", "s3:", "l" * 255])
+def test_what_exists_is_a_path_whatever_it_is_called(here, name):
+    (here / name).write_bytes(b"")
+    for text in (name, f"~/{name}", str(here / name)):
+        assert parse("--dataset", text, here) == str(here / name)
+
+
+def test_functions_are_found_below_the_tree(here):
+    (here / "data.py").write_text("")
+    assert parse("--dataset", "data.py:load", here) == Place("data.py", "load")
+    assert parse("--dataset", "~/data.py:load", here) == Place("data.py", "load")
+    assert parse("--dataset", "package.module:load", here) == Place("package.module", "load")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("minst", "cifar10", "", "nowhere/", "gone.npz", "C:\\gone.npz", "D:/gone.npz", "s3://bucket/x.npz", "a:"),
+        *("keras:", "keras:CIFAR10", "keras:cifar-10", "keras:a.b", "x" * 500, "nul\0l"),
+    ],
+)
+def test_an_unknown_word_is_refused_with_all_that_can_be_given(here, text):
+    with pytest.raises(
+        OptionError,
+        match=r"^--dataset: '.*' is no data set; give auto, mnist, digits, keras:NAME, an \.npz file, a folder of IDX "
+        r"files, or package\.module:function or path/to/file\.py:function\.$",
+    ) as caught:
+        parse("--dataset", text, here)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("text", ["gone.py:load", "not a module:load"])
+def test_a_place_that_is_none_is_refused(here, text):
+    with pytest.raises(
+        OptionError, match=r"^--dataset: .*; give package\.module:function or path/to/file\.py:function"
+    ):
+        parse("--dataset", text, here)
+
+
+def test_one_s_own_data_do_not_read_the_folder_of_mnist(here):
+    for choice in ("mnist.npz", "fashion"):
+        with pytest.raises(DataError, match=f"^{choice} is neither a file nor a folder"):
+            load(choice, here / "nowhere")
+
+
+def test_only_what_keras_or_a_function_gives_needs_a_framework():
+    assert needs_framework("keras:cifar10")
+    assert needs_framework(Place("data.py", "load"))
+    assert not any(map(needs_framework, ("auto", "mnist", "digits", "/data/fashion.npz", "/keras:x")))
