@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lab6.errors import OptionError
+from lab6.notebook import measure
 from lab6.notebook.arguments import ARRAYS, _written, options, spoken
 from lab6.place import Place
 from tests import saved
@@ -53,3 +54,22 @@ def test_arrays_reach_workers_in_a_file(tmp_path):
         assert [file[name].tolist() for name in ARRAYS] == [[0, 1, 2, 3], [0, 1]] * 2
     with pytest.raises(OptionError, match="these are not four arrays"):
         _written((arrays,), tmp_path)
+
+
+def test_a_network_of_a_cell_is_trained_on_arrays_of_a_cell():
+    units = 4
+
+    def small():
+        import keras
+
+        return keras.Sequential(
+            [keras.Input((5,)), keras.layers.Dense(units, activation="relu"), keras.layers.Dense(3)]
+        )
+
+    random = np.random.default_rng(0)
+    part = random.random((60, 5), "float32"), random.integers(0, 3, 60)
+    frame = measure(small, (part, part), batch_sizes=[10], processes=1, machine="here")
+    row = frame.iloc[0]
+    assert (row["network"], row["parameter_count"], row["image_shape"]) == ("small", 39, "5")
+    assert row["model_digest"].startswith("sha256:")
+    assert 0 <= row["test_accuracy"] <= 1

@@ -11,15 +11,14 @@ import pandas as pd
 import lab6
 from lab6.measure import devices, processors
 from lab6.measure import machine as this_machine
-from lab6.measure.begin import described
 from lab6.measure.options import Options
 from lab6.measure.plan import Plan, way
 from lab6.measure.process import Process, ending
 from lab6.measure.turns import waves
-from lab6.measure.work import Data
+from lab6.measure.work import Data, Work
 from lab6.notebook.arguments import options
 from lab6.notebook.session import Session, storage_for
-from lab6.training import backends, datasets
+from lab6.training import backends
 from lab6.training.engines import NEEDED
 
 TREE = Path(lab6.__file__).parents[1]
@@ -86,7 +85,7 @@ def measure(
 
 def _plan(options: Options, started: list[Process]) -> Plan:
     """What the options mean on this machine; the first processes are added to ``started``. Raises Lab6Error."""
-    data = None if datasets.needs_framework(options.dataset) else Data.find(options)
+    data = Data.find(options)
     load = processors.load()  # before workers are busy
     first = way(options, TREE, options.engines[0], (options.devices or ("cpu",))[0])
     started += [Process(first, number) for number in next(waves(options.processes, 1))]
@@ -95,5 +94,6 @@ def _plan(options: Options, started: list[Process]) -> Plan:
     one.facts["versions"] |= {NEEDED[each]: version(NEEDED[each]) for each in options.engines if each in NEEDED}
     here = this_machine.describe(options.machine, one.facts, first.settings)
     found = devices.choose(options.devices, len(here.gpus), backends.chosen(), "device")
-    work = described(options, data, one)
-    return Plan(options, TREE, *work, found, here, load, one.facts["lab6_version"])
+    data = data or Data.told(options, one)
+    work = Work.told(options, data, one)
+    return Plan(options, TREE, work, data, found, here, load, one.facts["lab6_version"])

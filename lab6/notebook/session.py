@@ -52,7 +52,8 @@ class Session:
     def run(self) -> pd.DataFrame:
         """Measure; the tidy frame of what is finished. Raises WorkerError and KeyboardInterrupt if nothing is."""
         plan, interrupted = self.plan, False
-        self._progress.print(describe_dataset(plan.data).removesuffix(f", {plan.data.source}"))
+        data = self.measured[0].case.data
+        self._progress.print(describe_dataset(data).removesuffix(f", {data.source}"))
         if busy := disturbance.warning(plan.load, plan.machine.usable_cores):
             self._progress.print(busy)
         try:
@@ -106,7 +107,7 @@ class Session:
         return run.frame([run.read(source, json.dumps(content).encode())])
 
     def _record(self, own: Measured) -> Record:
-        return self.plan.record(own, self._turns.ceilings.get(own.case.way.device))
+        return self.plan.record(own, self._turns.ceilings.get((own.case.way.device, own.case.work)))
 
     def _content(self) -> dict[str, Any]:
         """What pytest-benchmark would save of the finished rounds."""
@@ -130,12 +131,12 @@ class Session:
             if not own.rounds:
                 continue
             way, size = own.case.way, own.case.batch_size
-            name = "-".join([self.plan.workload, way.engine, way.device, str(size)])
+            name = "-".join([own.case.workload, way.engine, way.device, str(size)])
             stats = Stats()
             for seconds in own.seconds:
                 stats.update(seconds)
             yield {
-                "group": f"{self.plan.workload}: one epoch with {way.engine} on {way.device}",
+                "group": f"{own.case.workload}: one epoch with {way.engine} on {way.device}",
                 "name": f"test_epoch[{name}]",
                 "fullname": f"benchmarks/test_epoch.py::test_epoch[{name}]",
                 "params": {"engine": way.engine, "device": way.device, "batch_size": size},
