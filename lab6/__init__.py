@@ -29,29 +29,39 @@ with the accuracy reached. Dependencies point one way:
     Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the
     rule for disturbed rounds, the least time of an epoch, values and paths from a command line, errors, each one
     sentence, questions to the system that may have no answer, tables in a terminal, and standard output.
+``notebook``
+    ``lab6.measure(...)`` and ``lab6.answer(...)``, for notebooks and scripts; it uses both halves.
 ``against``, ``cli``, ``__main__``
-    The modules that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
+    Others that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
 
 Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,
-``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)``
-writes an archive.
+``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.measure(...)`` measures and returns the same,
+``lab6.answer(...)`` shows the answer, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)`` writes an archive.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lab6.notebook import answer, measure
     from lab6.store.load import load, save
     from lab6.store.summary import summarise
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "save", "summarise"]
+__all__ = ["__version__", "answer", "load", "measure", "save", "summarise"]
 
-_PLACES = {"load": "lab6.store.load", "save": "lab6.store.load", "summarise": "lab6.store.summary"}
+_PLACES = {
+    "answer": "lab6.notebook",
+    "load": "lab6.store.load",
+    "save": "lab6.store.load",
+    "summarise": "lab6.store.summary",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is used, so that importing lab6 itself imports nothing heavy."""
+    if name == "measure":
+        return importlib.import_module("lab6.measure")  # a package that can be called
     if name not in _PLACES:
         raise AttributeError(f"module 'lab6' has no attribute {name!r}")
     return getattr(importlib.import_module(_PLACES[name]), name)

@@ -16,6 +16,10 @@ class Lab6Error(Exception):
         line = " ".join(message.split())
         super().__init__("".join(character if character.isprintable() else "?" for character in line))
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and notebooks show: the sentence, and no traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class OptionError(Lab6Error):
     """An option on the command line has a value that is not allowed."""

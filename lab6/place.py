@@ -4,8 +4,10 @@ import dataclasses
 import importlib
 import importlib.util
 import inspect
+import pickle
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,13 @@ class Place:
 
     ``module``: a dotted name, or the path of a file that ends in ``.py``. ``name``: of the function. ``folder``: where
     the module is imported from, if that is not one of the usual folders. Relative paths are below the tree.
+    ``pickled``: whether ``module`` is a file that :meth:`carry` wrote, and that no command line can name.
     """
 
     module: str
     name: str
     folder: str | None = None
+    pickled: bool = False
 
     @classmethod
     def parse(cls, option: str, text: str, tree: Path) -> "Place":
@@ -52,12 +56,34 @@ class Place:
         folder = Path(file).resolve().parents[str(module).count(".") + (Path(file).name == "__init__.py")]
         return cls(str(module), name, _below(folder, tree))
 
+    @classmethod
+    def carry(cls, function: Callable[..., Any], folder: Path) -> "Place":
+        """The place of any function of this session, such as one of a notebook's cell, written into ``folder``.
+
+        Raises OptionError if it uses what cannot be sent to another process.
+        """
+        import cloudpickle
+
+        name = getattr(function, "__name__", type(function).__name__).strip("<>")
+        try:
+            content = cloudpickle.dumps(function)
+        except Exception as error:  # whatever the objects that it uses raise
+            raise OptionError(
+                f"{name} cannot be sent to another process, which has to train with it ({_first_line(error)}): let it "
+                "make all that it uses, such as layers, itself."
+            ) from error
+        with tempfile.NamedTemporaryFile(dir=folder, suffix=".pickle", delete=False) as file:
+            file.write(content)
+        return cls(file.name, name, str(Path.cwd()), pickled=True)
+
     @property
     def title(self) -> str:
         """What people call it: the file or module, and the function."""
+        if self.pickled:
+            return self.name
         return f"{Path(self.module).name if self.module.endswith('.py') else self.module}:{self.name}"
 
-    def saved(self) -> dict[str, str | None]:
+    def saved(self) -> dict[str, str | bool | None]:
         """Plain values, for a worker."""
         return dataclasses.asdict(self)
 
@@ -66,6 +92,8 @@ class Place:
         try:
             if self.folder is not None:
                 sys.path.insert(0, str(_found(self.folder)))
+            if self.pickled:
+                return _unpickled(Path(self.module))
             module = _of_file(_found(self.module)) if self.module.endswith(".py") else _of_name(self.module)
         except OptionError:
             raise
@@ -124,6 +152,13 @@ def _of_file(path: Path) -> Any:
         del sys.modules[name]
         raise
     return module
+
+
+def _unpickled(path: Path) -> Callable[..., Any]:
+    """The function that the session of this worker has written."""
+    with path.open("rb") as file:
+        function: Callable[..., Any] = pickle.load(file)
+    return function
 
 
 def _first_line(error: BaseException) -> str:
