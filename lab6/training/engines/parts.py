@@ -4,6 +4,8 @@ The gradient of a mean over images is the weighted sum of the gradients of the p
 to rounding. A minibatch of 60,000 images would take 188 MB at once.
 """
 
+from typing import Any
+
 import keras
 
 IMAGES = 2_000
@@ -14,8 +16,17 @@ def split(images: int, device: str, model: keras.Model) -> tuple[int, int]:
     """The number of full parts in a minibatch of ``images``, and the images left over; (0, ``images``) if not split.
 
     It is not split on a GPU, which needs much work at once, nor for a model with other state than its parameters (batch
-    normalisation, dropout), whose outputs depend on the other images in the minibatch.
+    normalisation, dropout) or with code that is not Keras's: its outputs or penalties could depend on the other images
+    in the minibatch.
     """
-    if device != "cpu" or images <= IMAGES or model.non_trainable_variables:
+    if device != "cpu" or images <= IMAGES or model.non_trainable_variables or not _is_keras_own(model):
         return 0, images
     return divmod(images, IMAGES)
+
+
+def _is_keras_own(layer: Any) -> bool:
+    """Whether a layer, and all in it, are of Keras's own classes, and none calls another function."""
+    if isinstance(layer, keras.layers.Lambda) or not type(layer).__module__.startswith("keras.src.") :
+        return False
+    inner = getattr(layer, "operations", None) or getattr(layer, "layers", [])
+    return all(isinstance(each, keras.layers.Layer) and _is_keras_own(each) for each in inner)
