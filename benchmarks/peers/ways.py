@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lab6.measure.way import NOWHERE, Way
-from lab6.measure.worker import PACKAGES
+from lab6.measure.facts import PACKAGES
 
 _ALL = (
     ("compiled", "tensorflow", None),

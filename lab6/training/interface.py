@@ -58,6 +58,11 @@ def gives_logits(model: keras.Model, shape: Shape) -> bool:
     return True
 
 
+def in_training(model: keras.Model) -> dict[str, bool]:
+    """The arguments of a call in training; a model whose own code takes no ``training`` gets none, as in ``fit``."""
+    return {"training": True} if model._call_has_training_arg else {}
+
+
 def only_fit_trains(model: keras.Model) -> bool:
     """Whether ``model`` has a training step or a loss of its own, which only ``fit`` follows."""
     own, names = type(model), ("train_step", "compute_loss", "fit")
@@ -80,7 +85,7 @@ def check_precision(model: keras.Model, optimizer: keras.optimizers.Optimizer) -
 
 
 def _declared(model: keras.Model, side: str) -> tuple[int | None, ...] | None:
-    """The shape of one ``input`` or ``output``, None if the model does not say. Raises OptionError if it has several."""
+    """The shape of the ``input`` or ``output``, None if the model does not say. Raises OptionError for several."""
     tensors = getattr(model, f"{side}s", None) or []
     if len(tensors) > 1:
         raise OptionError(

@@ -30,7 +30,7 @@ class Compiled(StepEngine):
                 raise
             except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
                 raise OptionError(
-                    f"XLA cannot compile what the network or the optimizer does ({_reason(error)}): choose --engines fit."
+                    f"XLA cannot compile what network or optimizer do ({_reason(error)}): choose --engines fit."
                 ) from error
             except tf.errors.OpError as error:
                 if not programs.forget("tensorflow"):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from lab6.training import interface
 from lab6.training.engines import Learned, parts
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
@@ -110,7 +111,7 @@ class CompiledJax(Engine):
 
         def loss(trainable: Arrays) -> tuple[jax.Array, Any]:
             outputs, non_trainable, penalties = self.model.stateless_call(
-                trainable, state.non_trainable, inputs, training=True, return_losses=True
+                trainable, state.non_trainable, inputs, return_losses=True, **interface.in_training(self.model)
             )
             outputs = outputs.astype(jnp.float32)  # as Keras's losses do
             losses = keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=self.from_logits)

@@ -16,7 +16,7 @@ class Fit(Engine):
     def place_data(self) -> None:
         """Keep the arrays in main memory, as Keras's users do: inputs float32 (images, ...), labels (images,)."""
         self.inputs, self.labels = self.training.inputs, self.training.targets
-        self.model(self.inputs[:1], training=True)  # so that it knows all penalties, which are part of Keras's loss
+        self.model(self.inputs[:1])  # so that it knows all penalties, which are part of Keras's loss
         own = keras.metrics.SparseCategoricalCrossentropy("cross_entropy", from_logits=self.from_logits)
         self.model.compile(
             optimizer=self.optimizer,

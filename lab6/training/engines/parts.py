@@ -26,7 +26,7 @@ def split(images: int, device: str, model: keras.Model) -> tuple[int, int]:
 
 def _is_keras_own(layer: Any) -> bool:
     """Whether a layer, and all in it, are of Keras's own classes, and none calls another function."""
-    if isinstance(layer, keras.layers.Lambda) or not type(layer).__module__.startswith("keras.src.") :
+    if isinstance(layer, keras.layers.Lambda) or not type(layer).__module__.startswith("keras.src."):
         return False
     inner = getattr(layer, "operations", None) or getattr(layer, "layers", [])
     return all(isinstance(each, keras.layers.Layer) and _is_keras_own(each) for each in inner)

@@ -1,5 +1,6 @@
 """One optimizer step on images that stay on the device, as repeated by ``tape`` and ``compiled``."""
 
+from lab6.training import interface
 from lab6.training.backends.tensorflow import tf
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import keras
@@ -35,7 +36,9 @@ class StepEngine(Engine):
         labels = tf.gather(all_labels, indices)
         parameters = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            outputs = tf.cast(self.model(inputs, training=True), tf.float32)  # as Keras's losses do
+            outputs = tf.cast(
+                self.model(inputs, **interface.in_training(self.model)), tf.float32
+            )  # as Keras's losses do
             losses = keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=self.from_logits)
             penalties = [tf.cast(each, tf.float32) for each in self.model.losses]
             loss = self.optimizer.scale_loss(tf.add_n([tf.reduce_mean(losses), *penalties]) * share)
