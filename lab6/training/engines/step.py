@@ -36,9 +36,8 @@ class StepEngine(Engine):
         labels = tf.gather(all_labels, indices)
         parameters = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            outputs = tf.cast(
-                self.model(inputs, **interface.in_training(self.model)), tf.float32
-            )  # as Keras's losses do
+            outputs = self.model(inputs, **interface.in_training(self.model))
+            outputs = tf.cast(outputs, tf.float32)  # as Keras's losses do
             losses = keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=self.from_logits)
             penalties = [tf.cast(each, tf.float32) for each in self.model.losses]
             loss = self.optimizer.scale_loss(tf.add_n([tf.reduce_mean(losses), *penalties]) * share)
