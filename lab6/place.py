@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lab6.errors import OptionError
+from lab6.errors import OptionError, first_line
 
 FORMS = "package.module:function or path/to/file.py:function"
 
@@ -171,5 +171,5 @@ def _unpickled(path: Path) -> Callable[..., Any]:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
+    kind, line = type(error).__name__, first_line(error)
+    return kind if line == kind else f"{kind}: {line[:200]}"

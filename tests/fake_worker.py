@@ -4,7 +4,7 @@ Its arguments are ignored. ``LAB6_FAKE``: JSON, a list of rules. A rule is a ``h
 it: any of the command's own arguments (``do``, ``seed``, ...), of those of its ``start``, the ``batch_size`` that was
 prepared, or ``tree``, the name of the folder that it would import lab6 from. How it misbehaves then: ``hang``,
 ``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``, ``unavailable``, ``protocol``, ``garbage``.
-``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
+``LAB6_FAKE_EXPECTED``: see ``expected``. ``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
 """
 
 import json
@@ -28,10 +28,16 @@ START = {
 }
 
 
+def expected(batch_size: int) -> float:
+    """The seconds of an epoch: for all sizes, or ``SIZE:SECONDS`` for one and 1 for the others."""
+    size, _, seconds = os.environ.get("LAB6_FAKE_EXPECTED", "1").rpartition(":")
+    return float(seconds) if size in ("", str(batch_size)) else 1.0
+
+
 def prepare(here: dict) -> dict:
     return {
         "compile_seconds": 0.5,
-        "expected_seconds": float(os.environ.get("LAB6_FAKE_EXPECTED", "1")),
+        "expected_seconds": expected(here["batch_size"]),
         "steps": -(-here["images"] // here["batch_size"]),
         "network": [784, 128, 10],
         "precision": "float32",

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from lab6 import __version__, paths
-from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
+from lab6.errors import DataError, DeviceError, Lab6Error, OptionError, first_line
 from lab6.limit import PIXEL_BYTES, SLOTS
 from lab6.measure import facts
 from lab6.place import Place
@@ -164,8 +164,7 @@ class Worker:
             lacking = isinstance(error, DeviceError | OptionError)
             return {"unavailable" if lacking else "failed": str(error)}
         except Exception as error:  # whatever a framework raises fails only this command
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            said = f"{type(error).__name__}: {first[:300]}"
+            said = f"{type(error).__name__}: {first_line(error)[:300]}"
             if isinstance(error, MemoryError) or re.search(OUT_OF_MEMORY, said):
                 said = f"there is not enough memory ({said}): leave out the largest of --batch-sizes."
             return {"failed": said}

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lab6.errors import OptionError
+from lab6.errors import OptionError, first_line
 from lab6.training.framework import backend, keras
 
 Shape = tuple[int, ...]
@@ -116,7 +116,7 @@ def _fits(length: int, declared: int | None) -> bool:
 
 def _accepted(model: keras.Model, image_shape: Shape) -> Shape:
     """The first shape of images that a model without an input shape takes."""
-    first = None
+    first: Exception | None = None
     for shape in _shapes(image_shape) if model.built else _shapes(image_shape)[:2]:
         try:
             _outputs(model, shape)
@@ -126,9 +126,9 @@ def _accepted(model: keras.Model, image_shape: Shape) -> Shape:
             first = first or error
         else:
             return shape
-    line = (str(first).strip() or type(first).__name__).splitlines()[0]
+    assert first, "no shape was taken"
     raise OptionError(
-        f"the network cannot be built for images of shape {image_shape} ({line[:200]}): give one that takes them, or "
+        f"the network cannot be built for images of shape {image_shape} ({first_line(first)[:200]}): give one that takes them, or "
         "begin it with keras.Input."
     ) from first
 

@@ -53,6 +53,7 @@ def builder(place: Place) -> Callable[[int], keras.Model]:
     last: list[weakref.ref[keras.Model]] = []
 
     def build(seed: int) -> keras.Model:
+        place.function()  # now, since its module may draw random numbers
         keras.utils.set_random_seed(seed)
         made = place.call()
         if not isinstance(made, keras.Model):
@@ -84,7 +85,7 @@ def optimizer_maker(optimizer: str | Place, learning_rate: float | None) -> Call
                 )
             return made
         found = {name.lower(): kind for name, kind in vars(keras.optimizers).items()}.get(optimizer)
-        if found is None:
+        if found is None or optimizer not in NAMES.split(", "):
             raise OptionError(
                 f"--optimizer: {optimizer!r} is not in Keras {keras.__version__}; give one of {NAMES}, or "
                 "the place of a function that makes one."
