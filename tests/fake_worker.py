@@ -4,7 +4,8 @@ Its arguments are ignored. ``LAB6_FAKE``: JSON, a list of rules. A rule is a ``h
 it: any of the command's own arguments (``do``, ``seed``, ...), of those of its ``start``, the ``batch_size`` that was
 prepared, or ``tree``, the name of the folder that it would import lab6 from. How it misbehaves then: ``hang``,
 ``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``, ``unavailable``, ``protocol``, ``garbage``.
-``LAB6_FAKE_EXPECTED``: see ``expected``. ``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
+``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
+``LAB6_FAKE_EXPECTED``: see :func:`expected`.
 """
 
 import json

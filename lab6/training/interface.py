@@ -128,8 +128,8 @@ def _accepted(model: keras.Model, image_shape: Shape) -> Shape:
             return shape
     assert first, "no shape was taken"
     raise OptionError(
-        f"the network cannot be built for images of shape {image_shape} ({first_line(first)[:200]}): give one that takes them, or "
-        "begin it with keras.Input."
+        f"the network cannot be built for images of shape {image_shape} ({first_line(first)[:200]}): give one that "
+        "takes them, or begin it with keras.Input."
     ) from first
 
 

@@ -154,8 +154,8 @@ def test_a_size_whose_epochs_would_take_too_long_is_skipped_and_named_once(fake,
     assert sizes[1].problems == []
     assert fake.printed == [f"  {sizes[0].problems[0]}"]
     assert str(sizes[0].problems[0]) == (
-        "compiled on cpu, minibatch size 10 is skipped: an epoch would take about 8 min, longer than --longest 60; give "
-        "--longest 600 to measure it."
+        "compiled on cpu, minibatch size 10 is skipped: an epoch would take about 8 min 20 s, longer than --longest "
+        "60; give --longest 600 to measure it."
     )
 
 
