@@ -109,10 +109,12 @@ class Worker:
     def ceilings(self, optimizer: Any, learning_rate: float | None = None, network: Any = None) -> Any:
         """The most that the device does: ``flops_per_second``, ``bytes_per_second``; see ``prepare``."""
         from lab6.measure import roofline
-        from lab6.training import own
+        from lab6.training import interface, own
 
         build, fresh = own.makers(self._dataset, network, optimizer, learning_rate)
-        found = roofline.measure(self._backend, self._device, own.elements(build(0), fresh()))
+        model = build(0)
+        interface.input_shape(model, self._dataset.shape, self._dataset.classes)  # builds it
+        found = roofline.measure(self._backend, self._device, own.elements(model, fresh()))
         return {"flops_per_second": found.flops_per_second, "bytes_per_second": found.bytes_per_second}
 
     def prepare(

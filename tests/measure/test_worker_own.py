@@ -87,7 +87,7 @@ def test_ceilings_are_those_of_its_parameters_and_slots(worker, place, monkeypat
     [
         (
             {"network": "wide"},
-            "the network has outputs of shape (3,) for images of shape (5, 6, 3), but the data set has ",
+            "the network has outputs of shape (3,) for images of shape (5, 6, 3), but the data",
         ),
         ({"network": "nothing"}, "own.py:nothing: there is no function nothing in "),
         ({"optimizer": "model"}, "own.py:model returned a Sequential instead of a Keras optimizer: let it return one."),

@@ -63,6 +63,13 @@ def test_what_is_no_new_model_is_refused(place, name, sentence):
     assert str(caught.value) == sentence
 
 
+def test_hidden_layers_of_any_number_fit_the_data(small):
+    build, fresh = own.makers(small, [20, 16, 12], "nadam", None)
+    assert [layer.units for layer in build(0).layers] == [20, 16, 12, 10]
+    assert build(0).input_shape == (None, 784)
+    assert own.elements(build(0), fresh()) == 3 * build(0).count_params()
+
+
 def test_an_optimizer_is_made_by_name_or_at_its_place(place):
     assert own.learning_rate(own.optimizer_maker("rmsprop", None)()) == 0.001
     assert own.learning_rate(own.optimizer_maker("adamw", 0.02)()) == 0.02

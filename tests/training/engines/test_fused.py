@@ -64,6 +64,7 @@ def assert_alike(one, other, variables: int):
         ((100, 33), 64, lambda: optimizers.Adam(0.002, beta_1=0.8, beta_2=0.99, epsilon=1e-5)),
         ((128,), 100, sgd(learning_rate=0.1)),
         ((50, 40), 10, sgd(learning_rate=0.05)),
+        ((40, 30, 20), 130, optimizers.Adam),
         ((128,), 64, sgd(learning_rate=0.05, momentum=0.9)),
         ((50, 40), 64, sgd(learning_rate=0.05, momentum=0.9, nesterov=True)),
     ],

@@ -127,7 +127,8 @@ def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str,
     name = type(optimizer).__name__  # Keras makes classes of its own for PyTorch
     kind = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}.get(name)
     known = kind is not None and isinstance(optimizer, kind)
-    config, usual = optimizer.get_config(), kind().get_config() if kind else {}
+    scheduled = not isinstance(getattr(optimizer, "_learning_rate", None), keras.Variable)
+    config, usual = ({}, {}) if scheduled or kind is None else (optimizer.get_config(), kind().get_config())
     followed = (*NUMBERS, "name", "nesterov")
     other = [key for key in config if config[key] != usual.get(key) and key not in followed]
     numbers = {key: config.get(key, 0.0) for key in NUMBERS}
@@ -137,7 +138,7 @@ def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str,
         f"images of type {pixels}": pixels != np.uint8,
         f"the optimizer {name}": not known,
         f"{name} with non-default {', '.join(other)}": bool(other),
-        "a schedule of learning rates": not isinstance(numbers["learning_rate"], float),
+        "a schedule of learning rates": scheduled,
     }.items():
         if found:
             raise OptionError(
