@@ -24,8 +24,8 @@ with the accuracy reached. Dependencies point one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``errors``, ``probe``,
-``terminal_table``, ``outlet``
+``record``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``folders``, ``place``,
+``errors``, ``probe``, ``terminal_table``, ``outlet``
     Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the
     rule for disturbed rounds, the least time of an epoch, values and paths from a command line, errors, each one
     sentence, questions to the system that may have no answer, tables in a terminal, and standard output.

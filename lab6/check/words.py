@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lab6.check import learning, machines, speed
+from lab6.check import learning, machines, networks, speed
 from lab6.check.check import Check
 from lab6.check.speed import ROW
 from lab6.render import cells
@@ -44,7 +44,14 @@ def reasons(check: Check) -> list[str]:
     rows = check.rows
     lessons = rows[rows["learning"].isin([learning.LESS, learning.DIVERGED])]
     sentences = [f"{_capital(row_sentence(row))}." for row in lessons.to_dict("records")]
-    return [*sentences, *_open(check), *_differing(check), *_unmatched(check), *_disturbed(check)]
+    return [
+        *sentences,
+        *_open(check),
+        *networks.differing(check.baseline, check.candidate),
+        *_differing(check),
+        *_unmatched(check),
+        *_disturbed(check),
+    ]
 
 
 def row_sentence(row: Row) -> str:
