@@ -195,7 +195,7 @@ def _unmatched(check: Check) -> Iterator[str]:
 
 def _disturbed(check: Check) -> list[str]:
     """What disturbed the two sides, unless it disturbed both at the same time, as in a duet."""
-    rounds = pd.concat([check.baseline, check.candidate])
+    rounds = pd.concat([check.baseline, check.candidate], ignore_index=True)
     return disturbances(marked(rounds[rounds["duet"].isna()]))
 
 

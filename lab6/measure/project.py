@@ -70,6 +70,7 @@ class Project(Hooks):
         """See :meth:`Hooks.begin`; the data are those of each test."""
         return begin(self.config, self._judge, with_data=False)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Refuse what cannot be followed, before anything is measured, if lab6 has something to measure."""
         items = list(filter(self.is_measured, session.items))

@@ -173,8 +173,8 @@ class Run:
         given: str | None = session.save or session.autosave
         if given != UNNAMED:
             return given
-        engines = dict.fromkeys(each.case.way.engine for each in self.measured.values())
-        return "-".join([*dict.fromkeys(each.case.workload for each in self.measured.values()), *engines])
+        cases = [own.case for nodeid, own in self.measured.items() if self.rows is None or nodeid in self.results]
+        return "-".join(dict.fromkeys([*(case.workload for case in cases[:1]), *(case.way.engine for case in cases)]))
 
     @property
     def _disabled(self) -> bool:
