@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shlex
+import textwrap
 
 import pytest
 
@@ -250,3 +252,31 @@ def test_a_conftest_can_load_the_plugin(tmp_path, digits):
     assert "--benchmark-save=NAME" in result.stdout
     result = pretend(folder, "benchmarks", *SMALL, "--benchmark-save=here")
     assert [path.name for path in saved(folder)] == ["0001_here.json"]
+
+
+PAGE = (others.ROOT / "docs" / "projects.md").read_text()
+README = (others.EXAMPLE / "README.md").read_text()
+ADDED = "--dataset digits --devices cpu --processes 1 --duration 0.1"
+
+
+def test_every_command_and_benchmark_of_the_page_and_the_example_runs(tmp_path, monkeypatch, digits):
+    folder = others.example(tmp_path)
+    others.committed(folder)
+    git(folder, "update-ref", "refs/remotes/origin/main", "HEAD")
+    first, second = map(textwrap.dedent, re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
+    assert first in (folder / "benchmarks" / "test_training.py").read_text()
+    (folder / "benchmarks" / "test_more.py").write_text(second)
+    monkeypatch.chdir(folder)
+    commands = re.findall(r"^ *\$ ((?:pytest|lab6) .*?)(?:  +#.*)?$", f"{PAGE}\n{README}", re.MULTILINE)
+    assert len(commands) >= 8
+    for command in [part for each in commands for part in each.split(" && ")]:
+        name, *arguments = shlex.split(command)
+        result = pretend(folder, *arguments, PYTEST_ADDOPTS=ADDED) if name == "pytest" else lab6(*arguments)
+        assert result.returncode == 0, (command, lines(result))
+
+
+def test_the_workflow_of_the_page_is_that_of_the_example():
+    (line,) = re.findall(r"```yaml\n(.*)\n```", PAGE)
+    workflow = (others.EXAMPLE / ".github" / "workflows" / "speed.yml").read_text()
+    assert line in workflow
+    pytest.importorskip("yaml").safe_load(workflow)
