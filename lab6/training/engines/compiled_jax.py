@@ -1,7 +1,8 @@
 """``compiled`` on JAX: the whole epoch as one XLA program, in which no Python runs between the steps.
 
 As on TensorFlow, but JAX's programs change nothing in place: Keras's stateless calls return the new values of the
-model's and the optimizer's variables, which are assigned at the end of the epoch.
+model's and the optimizer's variables, which are assigned at the end of the epoch. Networks with convolutions are
+trained on CPUs by a program for each step, because that is many times faster (:func:`interface.loops_slowly`).
 """
 
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from lab6.training import interface
 from lab6.training.engines import Learned, parts
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
@@ -41,11 +43,13 @@ class CompiledJax(Engine):
         """Copy the training images to the device: pixels as the data set has them, labels int32 (images,)."""
         self.pixels = jnp.asarray(self.training.pixels)
         self.labels = jnp.asarray(self.training.targets)
-        self._program = jax.jit(self._epoch, donate_argnums=0)  # freed with this engine
+        self._in_steps = interface.loops_slowly(self.model, self.task.device)
+        self._one_step = jax.jit(self._step, donate_argnums=0)  # both are freed with this engine
+        self._program = self._epoch_in_steps if self._in_steps else jax.jit(self._epoch, donate_argnums=0)
 
     def prepare(self) -> None:
-        """Trace and compile the program by running it for no full step; the number of steps is an argument of it."""
-        self.train(0)
+        """Trace and compile the program by running it for no full step, which is an argument of it, or for one."""
+        self.train(1 if self._in_steps else 0)
 
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`."""
@@ -71,6 +75,18 @@ class CompiledJax(Engine):
 
         state = jax.lax.fori_loop(0, full_steps, one_more, state)
         return self._step(state, pixels, labels, order[-self.remainder :]) if self.remainder else state
+
+    def _epoch_in_steps(
+        self, state: State, pixels: jax.Array, labels: jax.Array, order: jax.Array, full_steps: int
+    ) -> State:
+        """The same, each step by a call from Python."""
+        whole = full_steps * self.task.batch_size
+        minibatches = list(jnp.split(order[:whole], full_steps)) if full_steps else []
+        if self.remainder:
+            minibatches.append(order[-self.remainder :])
+        for indices in minibatches:
+            state = self._one_step(state, pixels, labels, indices)
+        return state
 
     def _step(self, state: State, all_pixels: jax.Array, all_labels: jax.Array, indices: jax.Array) -> State:
         """One gradient descent step on the images at ``indices``, int32, shape (n,)."""
