@@ -67,7 +67,7 @@ class Compiled(StepEngine):
 
         nothing = [tf.zeros_like(parameter) for parameter in self.model.trainable_variables]
         start = tf.constant(0), (nothing, tf.constant(0.0), tf.constant(0))
-        sums: tuple[Any, ...] = tf.while_loop(lambda part, _: part < whole, one_more, start)[1]
+        sums: tuple[Any, ...] = tf.while_loop(lambda part, _: part < whole, one_more, start, parallel_iterations=1)[1]
         return add(sums, indices[-rest:]) if rest else sums
 
     def _epoch(
