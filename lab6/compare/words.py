@@ -101,6 +101,22 @@ def residuals(summary: Summary) -> Table:
     return Table("Measured, and by the machine cards", columns, frame)
 
 
+def why(summary: Summary, setup: str, method: str) -> list[str]:
+    """A sentence on what a step and an image cost in one series, and so from which minibatch size on larger ones save
+    little time; none if its card does not explain its epochs."""
+    of_series = [
+        row for row in comparison.cards(summary).to_dict("records") if (row["setup"], row["method"]) == (setup, method)
+    ]
+    card = of_series[0]
+    step, image = card["seconds_per_step"], card["seconds_per_image"]
+    if not (known(step) and step > 0 and image > 0) or is_misfit(card):
+        return []
+    size = step / image
+    from_on = f"from a minibatch size of about {size:,.0f} on" if size >= 1.5 else "at every minibatch size"
+    costs = f"A step costs {numbers.microseconds(step)} µs, an image {numbers.microseconds(image)} µs"
+    return [f"{costs}: {from_on}, images take more of the time than steps, so that larger sizes save little."]
+
+
 def is_misfit(card: Row) -> bool:
     """Whether a card does not explain its machine's epochs."""
     return known(card["worst"]) and abs(card["worst"]) > comparison.MISFIT

@@ -98,7 +98,8 @@ class CompiledJax(Engine):
         images = len(indices)
         whole, rest = parts.split(images, self.task.device, self.model)
         if not whole:
-            return self._part(state, all_pixels, all_labels, indices)
+            found: tuple[Sums, Arrays] = self._part(state, all_pixels, all_labels, indices)
+            return found
 
         def add(so_far: tuple[Sums, Arrays], some: jax.Array) -> tuple[Sums, Arrays]:
             sums, non_trainable = so_far
@@ -111,7 +112,7 @@ class CompiledJax(Engine):
 
         nothing = Sums([jnp.zeros_like(array) for array in state.trainable], jnp.float32(0), jnp.int32(0))
         all_whole = self._loop(0, whole, one_more, (nothing, state.non_trainable))
-        found: tuple[Sums, Arrays] = add(all_whole, indices[-rest:]) if rest else all_whole
+        found = add(all_whole, indices[-rest:]) if rest else all_whole
         return found
 
     def _gradient_of(
