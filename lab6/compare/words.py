@@ -8,7 +8,7 @@ from lab6.compare import comparison
 from lab6.compare.comparison import Comparison
 from lab6.render import cells, numbers
 from lab6.render.table import Column, Row, Table, known
-from lab6.store.series import title
+from lab6.store.series import SERIES, title
 from lab6.store.summary import Summary
 
 MOST_SENTENCES = 12
@@ -104,10 +104,7 @@ def residuals(summary: Summary) -> Table:
 def why(summary: Summary, setup: str, method: str) -> list[str]:
     """A sentence on what a step and an image cost in one series, and so from which minibatch size on larger ones save
     little time; none if its card does not explain its epochs."""
-    of_series = [
-        row for row in comparison.cards(summary).to_dict("records") if (row["setup"], row["method"]) == (setup, method)
-    ]
-    card = of_series[0]
+    card = comparison.cards(summary).set_index(SERIES).loc[(setup, method)].to_dict()
     step, image = card["seconds_per_step"], card["seconds_per_image"]
     if not (known(step) and step > 0 and image > 0) or is_misfit(card):
         return []
