@@ -80,17 +80,17 @@ CHANGES: Mapping[str, Change] = {
     "learning-rate": Change(
         1,
         _SIZES,
-        file="lab6/measure/worker.py",
-        old='"config": {"learning_rate": learning_rate}',
-        new='"config": {"learning_rate": 0.8 * learning_rate}',
+        file="lab6/training/own.py",
+        old='else {"learning_rate": learning_rate}',
+        new='else {"learning_rate": 0.8 * learning_rate}',
     ),
     "labels": Change(
         1,
         _SIZES,
         file="lab6/training/engines/step.py",
-        old="        self.labels = tf.constant(training.targets)\n",
+        old="        self.labels = tf.constant(self.training.targets)\n",
         new="        wrong = [target if place % 100 else (target + 1) % 10 for place, target in "
-        "enumerate(training.targets)]\n        self.labels = tf.constant(wrong, tf.int32)\n",
+        "enumerate(self.training.targets)]\n        self.labels = tf.constant(wrong, tf.int32)\n",
     ),
 }
 """What is measured, by the name of its file in ``docs/gate/``."""

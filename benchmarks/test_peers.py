@@ -29,8 +29,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     threads = options.threads if isinstance(options.threads, int) else None
     lab6.ways.update(ways(plan.root, threads, places.first(threads)))
     lab6.add_versions(versions())
-    cases = [(way, "cpu", size) for size in options.batch_sizes for way in WAYS]
-    names = ["-".join([plan.workload, way, device, str(size)]) for way, device, size in cases]
+    workload = plan.case(next(iter(lab6.ways.values())), 1).workload
+    cases = [(way, "cpu", size) for size in options.sizes(plan.data.training_images) for way in WAYS]
+    names = ["-".join([workload, way, device, str(size)]) for way, device, size in cases]
     metafunc.parametrize(("way", "device", "batch_size"), cases, ids=names)
 
 

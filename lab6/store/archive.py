@@ -22,6 +22,9 @@ TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.time
 
 TEXTS = [name for name, column in COLUMNS.items() if column.dtype == TEXT]
 
+LATER = ("image_shape", "optimizer_digest", "model_digest")
+"""Columns that an archive may lack, because they are younger than the first archives."""
+
 SEAL = b"lab6 archive, sha256 of all with this digest as zeros: "
 BLANK = b"0" * 64
 
@@ -54,13 +57,14 @@ def read(name: str, content: bytes) -> pd.DataFrame:
                 f"{name} was written by a newer lab6 (schema_version {newest}; this one reads up to {SCHEMA_VERSION}): "
                 "upgrade lab6."
             )
-    missing = [column for column in COLUMNS if column not in stored.column_names]
+    missing = [column for column in COLUMNS if column not in (*stored.column_names, *LATER)]
     if missing:
         raise ResultsError(
             f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
         )
-    frame = stored.select(list(COLUMNS)).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    return frame.astype({name: column.dtype for name, column in COLUMNS.items()})
+    there = [column for column in COLUMNS if column in stored.column_names]
+    frame = stored.select(there).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return frame.reindex(columns=list(COLUMNS)).astype({name: column.dtype for name, column in COLUMNS.items()})
 
 
 def sealed(content: bytes) -> bytes:

@@ -8,6 +8,9 @@ import numpy as np
 from lab6.errors import OptionError
 from lab6.training.framework import keras
 
+CONVOLUTIONS = tuple(getattr(keras.layers, name) for name in dir(keras.layers) if "Conv" in name and "LSTM" not in name)
+"""Keras's convolutional layers."""
+
 
 def input_shape(model: keras.Model, image_shape: tuple[int, ...], classes: int) -> tuple[int, ...]:
     """The shape in which ``model`` takes images of ``image_shape``: the same, flattened, or with one channel.
@@ -61,6 +64,16 @@ def only_fit_trains(model: keras.Model) -> bool:
     """Whether ``model`` has a training step of its own, which only ``fit`` follows."""
     own = type(model)
     return any(getattr(own, name, None) is not getattr(keras.Model, name, None) for name in ("train_step", "fit"))
+
+
+def loops_slowly(model: keras.Model, device: str) -> bool:
+    """Whether XLA would train ``model`` slowly in a loop: on CPUs, networks with convolutions.
+
+    In the body of a loop, the gradient of a convolution's weights takes XLA up to thirty times as long as outside of it
+    (https://github.com/jax-ml/jax/issues/12868); docs/performance.md has figures.
+    """
+    layers = model._flatten_layers(include_self=False)
+    return device == "cpu" and any(isinstance(layer, CONVOLUTIONS) for layer in layers)
 
 
 def _shape(model: keras.Model, side: str, otherwise: tuple[int, ...]) -> tuple[int | None, ...]:

@@ -13,7 +13,7 @@ from lab6.place import Place
 from lab6.training.cost import cost
 from lab6.training.datasets import Dataset
 from lab6.training.engines.engine import Engine
-from lab6.training.framework import backend, keras
+from lab6.training.framework import keras
 from lab6.training.network import HIDDEN
 from lab6.training.network import build as lab_network
 
@@ -104,7 +104,7 @@ def digest(thing: keras.Model | keras.optimizers.Optimizer) -> str:
 def learning_rate(optimizer: keras.optimizers.Optimizer) -> float | None:
     """The step size of ``optimizer``; None if a schedule decides it."""
     rate = optimizer.get_config().get("learning_rate")
-    return float(f"{float(backend.to_numpy(optimizer.learning_rate)):.7g}") if isinstance(rate, float) else None
+    return float(f"{rate:.7g}") if isinstance(rate, float) else None  # 0.001, not its float32
 
 
 def described(

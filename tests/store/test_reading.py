@@ -32,6 +32,9 @@ def test_every_value_lands_in_its_place():
         peak_flops_per_second=4e11,
         peak_bytes_per_second=2e11,
         limit_seconds=0.0625,
+        image_shape=[28, 28],
+        model_digest="sha256:1",
+        optimizer_digest="sha256:2",
     )
     run["unfinished"] = True
     run["benchmarks"][0]["extra_info"]["rounds"][1] |= {
@@ -76,11 +79,14 @@ def test_every_value_lands_in_its_place():
         "dataset_digest": "sha256:06b0",
         "training_images": 60_000,
         "test_images": 10_000,
+        "image_shape": "28 x 28",
         "batch_size": 100,
         "steps_per_epoch": 600,
         "optimizer": "adam",
+        "optimizer_digest": "sha256:2",
         "learning_rate": 0.001,
         "network": "784-128-10",
+        "model_digest": "sha256:1",
         "precision": "float32",
         "parameter_count": 101_770,
         "compile_seconds": 0.5,

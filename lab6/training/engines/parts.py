@@ -6,6 +6,9 @@ to rounding. A minibatch of 60,000 images would take 188 MB at once.
 
 import keras
 
+SEED = "seed_generator_state"
+"""Keras's name of the state of a random layer, such as Dropout."""
+
 IMAGES = 2_000
 """Images in a part; docs/performance.md compares smaller and larger parts."""
 
@@ -13,9 +16,10 @@ IMAGES = 2_000
 def split(images: int, device: str, model: keras.Model) -> tuple[int, int]:
     """The number of full parts in a minibatch of ``images``, and the images left over; (0, ``images``) if not split.
 
-    It is not split on a GPU, which needs much work at once, nor for a model with other state than its parameters (batch
-    normalisation, dropout), whose outputs depend on the other images in the minibatch.
+    It is not split on a GPU, which needs much work at once, nor for a model with other state than its parameters and
+    the seeds of its random layers (batch normalisation), whose outputs depend on the other images in the minibatch.
     """
-    if device != "cpu" or images <= IMAGES or model.non_trainable_variables:
+    stateful = any(variable.name != SEED for variable in model.non_trainable_variables)
+    if device != "cpu" or images <= IMAGES or stateful:
         return 0, images
     return divmod(images, IMAGES)
