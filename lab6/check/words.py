@@ -44,14 +44,7 @@ def reasons(check: Check) -> list[str]:
     rows = check.rows
     lessons = rows[rows["learning"].isin([learning.LESS, learning.DIVERGED])]
     sentences = [f"{_capital(row_sentence(row))}." for row in lessons.to_dict("records")]
-    return [
-        *sentences,
-        *_open(check),
-        *networks.differing(check.baseline, check.candidate),
-        *_differing(check),
-        *_unmatched(check),
-        *_disturbed(check),
-    ]
+    return [*sentences, *_open(check), *_differing(check), *_unmatched(check), *_disturbed(check)]
 
 
 def row_sentence(row: Row) -> str:
@@ -183,6 +176,7 @@ def _open(check: Check) -> Iterator[str]:
 
 
 def _differing(check: Check) -> Iterator[str]:
+    yield from networks.differing(check.baseline, check.candidate)
     for field, ours, theirs in machines.differing(check.baseline, check.candidate):
         allowed = ", as was allowed" if field in check.terms.allowed else ""
         yield f"Differs{allowed}: {field} is {ours} in the baseline and {theirs} in the candidate."

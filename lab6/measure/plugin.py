@@ -28,6 +28,9 @@ UNNAMED = "unnamed"
 OPTIONS = pytest.StashKey[Options]()
 """Where pytest's configuration keeps lab6's options."""
 
+NARROWED = pytest.StashKey[bool]()
+"""Whether lab6 chose the columns of pytest-benchmark's table."""
+
 _RESULTS = "results"
 _COLUMNS = ("median",)
 """The default columns of pytest-benchmark's table: what fits a terminal; the file has all of them."""
@@ -104,6 +107,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.benchmark_storage = str(config.rootpath / _RESULTS)
     if not config.option.benchmark_columns:
         config.option.benchmark_columns = list(_COLUMNS)
+        config.stash[NARROWED] = True
     book.forgive_cpuinfo(config)
     book.use_storage(config, lambda uri, logger, **_: _storage(config, uri, logger))
 

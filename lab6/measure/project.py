@@ -19,6 +19,7 @@ from lab6.measure.contest import Judge
 from lab6.measure.hooks import Hooks
 from lab6.measure.options import Options
 from lab6.measure.plan import Case, way
+from lab6.measure.plugin import NARROWED
 from lab6.measure.process import Process, ending
 from lab6.measure.run import Run
 from lab6.measure.table import Result
@@ -74,6 +75,8 @@ class Project(Hooks):
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Refuse what cannot be followed, before anything is measured, if lab6 has something to measure."""
         items = list(filter(self.is_measured, session.items))
+        if not items and self.config.stash.get(NARROWED, False):
+            book.show_all_columns(self.config)
         if not items and not self.options.comparing:
             return
         if reason := self._unheeded() or objection(self.config):
