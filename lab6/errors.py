@@ -5,6 +5,7 @@ exit with a non-zero code. An error that has a cause is raised from it, for debu
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 
@@ -43,6 +44,13 @@ class FileError(ResultsError):
 
 class CacheError(Lab6Error):
     """A file that lab6 keeps between runs cannot be used."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text that says why, without colours; Keras puts another before it."""
+    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
+    return told[0] if told else type(error).__name__
 
 
 @contextlib.contextmanager

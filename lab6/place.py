@@ -1,9 +1,11 @@
 """Places of Python functions, as a command line names them: ``package.module:function`` or ``file.py:function``."""
 
 import dataclasses
+import hashlib
 import importlib
 import importlib.util
 import inspect
+import os
 import pickle
 import re
 import sys
@@ -13,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from lab6 import folders
-from lab6.errors import OptionError
+from lab6.errors import OptionError, first_line
 
 FORMS = "package.module:function or path/to/file.py:function"
+
+_beside: list[str] = []
+"""Folders that are in ``sys.path`` only for what a file imports beside it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +105,7 @@ class Place:
             module = _of_file(_found(self.module)) if self.module.endswith(".py") else self._imported()
         except OptionError:
             raise
-        except Exception as error:  # whatever somebody's module raises
+        except (Exception, SystemExit) as error:  # whatever somebody's module raises
             raise OptionError(
                 f"{self.title} cannot be imported ({_first_line(error)}): run python -c 'import ...' to see why."
             ) from error
@@ -130,7 +135,7 @@ class Place:
         function = self.function()
         try:
             return function()
-        except Exception as error:  # whatever somebody's function raises
+        except (Exception, SystemExit) as error:  # whatever somebody's function raises
             raise OptionError(f"{self.title} failed ({_first_line(error)}): call it by hand to see why.") from error
 
 
@@ -142,7 +147,7 @@ def _below(path: Path, tree: Path) -> str:
 
 def _found(path: str) -> Path:
     for folder in sys.path:
-        if (Path(folder) / path).exists():
+        if folder not in _beside and (Path(folder) / path).exists():
             return Path(folder) / path
     raise OptionError(f"there is no {path} in {sys.path[0]}: give a place that is there.")
 
@@ -170,10 +175,14 @@ def _file_with(function: Callable[..., Any], module: str, name: str) -> str | No
 
 
 def _of_file(path: Path) -> Any:
-    name = f"lab6_place_{path.stem}"
+    path = path.resolve()
+    name = f"lab6_place_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"  # two can have one stem
     if name in sys.modules:
         return sys.modules[name]
-    sys.path.insert(0, str(path.parent))  # for what it imports beside it
+    folder = str(path.parent)
+    if folder not in sys.path:
+        _beside.append(folder)
+    sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec, "a file that ends in .py"
     assert spec.loader
@@ -194,5 +203,5 @@ def _unpickled(path: Path) -> Callable[..., Any]:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
+    kind, line = type(error).__name__, first_line(error)
+    return kind if line == kind else f"{kind}: {line[:200]}"

@@ -6,6 +6,7 @@ prepared, or ``tree``, the name of the folder that it would import lab6 from. Ho
 ``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``, ``unavailable``, ``protocol``, ``garbage``,
 ``slow`` (says that a round took twice as long).
 ``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
+``LAB6_FAKE_EXPECTED``: see :func:`expected`.
 """
 
 import json
@@ -29,12 +30,18 @@ START = {
 }
 
 
+def expected(batch_size: int) -> float:
+    """The seconds of an epoch: for all sizes, or ``SIZE:SECONDS`` for one and 1 for the others."""
+    size, _, seconds = os.environ.get("LAB6_FAKE_EXPECTED", "1").rpartition(":")
+    return float(seconds) if size in ("", str(batch_size)) else 1.0
+
+
 def prepare(here: dict) -> dict:
     network = here.get("network", [128])
     own = isinstance(network, dict)
     return {
         "compile_seconds": 0.5,
-        "expected_seconds": float(os.environ.get("LAB6_FAKE_EXPECTED", "1")),
+        "expected_seconds": expected(here["batch_size"]),
         "steps": -(-here["images"] // here["batch_size"]),
         "network": None if own else [784, *network, 10],
         "precision": "float32",

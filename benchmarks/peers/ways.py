@@ -4,8 +4,8 @@ import dataclasses
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from lab6.measure.facts import PACKAGES
 from lab6.measure.way import NOWHERE, Way
-from lab6.measure.worker import PACKAGES
 
 _ALL = (
     ("compiled", "tensorflow", None),

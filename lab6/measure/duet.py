@@ -15,7 +15,7 @@ from typing import Any
 
 from lab6.measure import places
 from lab6.measure.places import AT_ONCE, Places
-from lab6.measure.plan import Case, Measured, Plan, TooLong
+from lab6.measure.plan import Case, Measured, Plan
 from lab6.measure.process import Process, WorkerError, ending
 from lab6.measure.progress import Progress
 from lab6.measure.turns import Start
@@ -100,8 +100,8 @@ class Duets:
             remaining = [both for both in remaining if both[1].case not in done and not self._given_up(both[1])]
 
     def _given_up(self, own: Measured) -> bool:
-        way, skipped = own.case.way, any(isinstance(problem, TooLong) for problem in own.problems)
-        return skipped or self._failures.get((way.engine, way.device), 0) >= MOST_FAILURES
+        way = own.case.way
+        return own.is_skipped or self._failures.get((way.engine, way.device), 0) >= MOST_FAILURES
 
     def _pair(self, group: Sequence[tuple[Measured, Measured]], deadline: float) -> None:
         """Play one pair of all sizes of a way in fresh processes, which change places in every second pair."""

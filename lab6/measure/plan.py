@@ -59,6 +59,11 @@ class Measured:
     prepared: list[Mapping[str, Any]] = dataclasses.field(default_factory=list)
     problems: list[WorkerError] = dataclasses.field(default_factory=list)
 
+    @property
+    def is_skipped(self) -> bool:
+        """Whether its epochs would take too long."""
+        return any(isinstance(problem, TooLong) for problem in self.problems)
+
     def add(self, seconds: float, round_: Round) -> None:
         """Add a round."""
         self.seconds.append(seconds)

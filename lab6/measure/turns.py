@@ -51,7 +51,10 @@ class Turns:
                 self._begin(alive, measured)
                 self._measure_ceilings(alive, measured[0].case.work)
                 for size in dict.fromkeys(each.case.batch_size for each in measured):
-                    own = {each.case.way: each for each in measured if each.case.batch_size == size}
+                    having = [each for each in measured if each.case.batch_size == size and not each.is_skipped]
+                    if not having:  # skipped in an earlier wave
+                        continue
+                    own = {each.case.way: each for each in having}
                     self._train(alive, own, size, rounds, processes)
         for each in measured:
             if not each.prepared and not each.problems:  # no process was left

@@ -5,33 +5,32 @@ JSON per message. A command names a method of :class:`Worker` and its arguments.
 and ends as soon as its input does, whatever it is doing. :mod:`lab6.measure.process` is the other end.
 """
 
-import contextlib
 import gc
 import json
 import os
 import pkgutil
-import platform
 import queue
+import re
 import signal
 import stat
 import sys
 import threading
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
 
 from lab6 import __version__, paths
-from lab6.errors import DataError, DeviceError, Lab6Error, OptionError
+from lab6.errors import DataError, DeviceError, Lab6Error, OptionError, first_line
 from lab6.limit import PIXEL_BYTES, SLOTS
+from lab6.measure import facts
 from lab6.place import Place
 from lab6.training import quiet
 
 PROTOCOL = 1
 """The version of the commands and answers: both ends must have the same."""
 
-PACKAGES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib"), "torch": ("torch",)}
-"""The packages whose versions decide the speed of each backend."""
+OUT_OF_MEMORY = r"(?i)ResourceExhausted|RESOURCE_EXHAUSTED|out of memory"
+"""How frameworks say that they cannot allocate an array."""
 
 
 class Worker:
@@ -57,14 +56,14 @@ class Worker:
             os.sched_setaffinity(0, cores)  # before the framework counts the cores
         self._name, self._device, self._place = engine, device, place
         self._backend = backend
-        threads, gpus = _own(backend) if place else _keras()
+        threads, gpus = facts.of_framework(backend) if place else facts.of_keras()
         return {
             "protocol": PROTOCOL,
             "lab6_version": __version__,
             "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
             "threads": threads,
             "gpus": gpus,
-            "versions": _versions(backend, engine, keras=not place),
+            "versions": facts.versions(backend, engine, keras=not place),
         }
 
     def load(self, dataset: str | dict[str, Any], digest: str, data_dir: str | None, images: int | None) -> Any:
@@ -101,8 +100,9 @@ class Worker:
 
         build, fresh = own.makers(self._dataset, network, optimizer, learning_rate)
         model, made = build(0), fresh()
-        interface.input_shape(model, self._dataset.shape, self._dataset.classes)
-        interface.gives_logits(model)
+        shape = interface.input_shape(model, self._dataset.shape, self._dataset.classes)
+        interface.gives_logits(model, shape)
+        interface.check_precision(model, made)
         made.build(model.trainable_variables)
         return own.described(model, made, network, optimizer)
 
@@ -164,8 +164,10 @@ class Worker:
             lacking = isinstance(error, DeviceError | OptionError)
             return {"unavailable" if lacking else "failed": str(error)}
         except Exception as error:  # whatever a framework raises fails only this command
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            return {"failed": f"{type(error).__name__}: {first[:300]}"}
+            said = f"{type(error).__name__}: {first_line(error)[:300]}"
+            if isinstance(error, MemoryError) or re.search(OUT_OF_MEMORY, said):
+                said = f"there is not enough memory ({said}): leave out the largest of --batch-sizes."
+            return {"failed": said}
         return answer
 
     def _built(self, batch_size: int, network: Any, optimizer: Any, learning_rate: float | None) -> Any:
@@ -190,35 +192,6 @@ class Worker:
                 self._costs[key] = own.cost_of(self._engine)
             found["cost"] = self._costs[key]
         return found
-
-
-def _keras() -> tuple[tuple[int, int], list[dict[str, Any]]]:
-    """Threads and GPUs of Keras's backend."""
-    from lab6.measure import devices
-    from lab6.training.framework import backend
-
-    return backend.threads(), [gpu.saved() for gpu in devices.gpus(backend.gpus())]
-
-
-def _own(backend: str) -> tuple[tuple[int, int], list[dict[str, Any]]]:
-    """Threads of a framework that is used without Keras; no GPU."""
-    from lab6.training.backends import xla
-    from lab6.training.backends.processors import allowed
-
-    xla.set_flags()
-    __import__(backend)
-    return (allowed(), 1), []
-
-
-def _versions(backend: str, engine: str, keras: bool) -> dict[str, str]:
-    from lab6.training.engines import NEEDED
-
-    found = {"python": platform.python_version()}
-    needed = NEEDED.get(engine, "numpy")
-    for package in (*PACKAGES[backend], *(["keras"] if keras else []), "numpy", needed):
-        with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
 
 
 def _answers() -> TextIO:

@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import math
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,16 +14,16 @@ from lab6.place import Place
 from lab6.training.cost import cost
 from lab6.training.datasets import Dataset
 from lab6.training.engines.engine import Engine
-from lab6.training.framework import keras
+from lab6.training.framework import backend, keras
 from lab6.training.network import HIDDEN
 from lab6.training.network import build as lab_network
 
 NAMES = "adadelta, adafactor, adagrad, adam, adamax, adamw, ftrl, lamb, lion, muon, nadam, rmsprop, sgd"
 """Keras's optimizers, as ``--optimizer`` names them; older versions of Keras lack some."""
 
-UNNAMED = ("name", "seed", "shared_object_id", "build_config", "registered_name")
-"""Parts of a configuration that do not say what is computed: counters, seeds, and what is found when it is built."""
-
+UNNAMED = ("name", "seed", "shared_object_id", "build_config", "build_input_shape", "module", "registered_name")
+"""Parts of a configuration that do not say what is computed: counters, seeds, places of code, and what is found when it
+is built."""
 
 Plain = dict[str, Any]
 """A place as a worker is told of it."""
@@ -47,14 +48,19 @@ def makers(
 def builder(place: Place) -> Callable[[int], keras.Model]:
     """Returns, for a seed, the newly initialised model that ``place`` makes; the seed is set before each call.
 
-    The function raises OptionError if the place cannot be imported, fails, or makes something else.
+    The function raises OptionError if the place cannot be imported, fails, or makes something else or the same again.
     """
+    last: list[weakref.ref[keras.Model]] = []
 
     def build(seed: int) -> keras.Model:
+        place.function()  # now, since its module may draw random numbers
         keras.utils.set_random_seed(seed)
         made = place.call()
         if not isinstance(made, keras.Model):
             raise OptionError(f"{place.title} returned {_kind(made)} instead of a Keras model: let it return one.")
+        if any(made is each() for each in last):
+            raise OptionError(f"{place.title} returned the same model again: let it make a new one at each call.")
+        last[:] = [weakref.ref(made)]
         return made
 
     return build
@@ -73,15 +79,18 @@ def optimizer_maker(optimizer: str | Place, learning_rate: float | None) -> Call
                 raise OptionError(
                     f"{optimizer.title} returned {_kind(made)} instead of a Keras optimizer: let it return one."
                 )
+            if made.built:
+                raise OptionError(
+                    f"{optimizer.title} returned an optimizer that is in use: let it make a new one at each call."
+                )
             return made
-        config = {} if learning_rate is None else {"learning_rate": learning_rate}
-        try:
-            return keras.optimizers.get({"class_name": optimizer, "config": config})
-        except ValueError as error:
+        found = {name.lower(): kind for name, kind in vars(keras.optimizers).items()}.get(optimizer)
+        if found is None or optimizer not in NAMES.split(", "):
             raise OptionError(
                 f"--optimizer: {optimizer!r} is not in Keras {keras.__version__}; give one of {NAMES}, or "
                 "the place of a function that makes one."
-            ) from error
+            )
+        return found() if learning_rate is None else found(learning_rate=learning_rate)
 
     return make
 
@@ -89,22 +98,34 @@ def optimizer_maker(optimizer: str | Place, learning_rate: float | None) -> Call
 def digest(thing: keras.Model | keras.optimizers.Optimizer) -> str:
     """Identify a model or an optimizer by what its configuration says, without names and seeds.
 
-    ``sha256:`` and the hexadecimal SHA-256 of the configuration as JSON with sorted keys; of a model that has none, of
-    the classes of its layers and the shapes of its variables.
+    ``sha256:`` and the hexadecimal SHA-256, as JSON with sorted keys, of its class and configuration, and of a model
+    also of those of all its layers and the shapes of its variables. Code is not part of it.
     """
-    try:
-        config: Any = thing.get_config()
-    except NotImplementedError:
-        config = [type(layer).__name__ for layer in thing.layers]
-    shapes = [tuple(variable.shape) for variable in thing.variables]
-    described = json.dumps([type(thing).__name__, _plain(config), shapes], sort_keys=True, default=_kind)
+    parts: list[Any] = [type(thing).__name__, _config(thing)]
+    if isinstance(thing, keras.Model):
+        parts += [[type(layer).__name__, _config(layer)] for layer in thing._flatten_layers(include_self=False)]
+        parts.append([tuple(variable.shape) for variable in thing.variables])
+    described = json.dumps(_plain(parts), sort_keys=True, default=_kind)
     return f"sha256:{hashlib.sha256(described.encode()).hexdigest()}"
+
+
+def _config(thing: Any) -> Any:
+    """Its configuration; of what has none, its public attributes as far as they are plain, and its schedule."""
+    try:
+        return thing.get_config()
+    except Exception:  # NotImplementedError, or whatever somebody's class raises
+        own = {name: value for name, value in vars(thing).items() if name[0] != "_" and name != "built"}
+    if isinstance(rate := getattr(thing, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule):
+        own["learning_rate"] = [type(rate).__name__, list(vars(rate).items())]
+    return {name: value for name, value in own.items() if isinstance(value, str | int | float | list | tuple)}
 
 
 def learning_rate(optimizer: keras.optimizers.Optimizer) -> float | None:
     """The step size of ``optimizer``; None if a schedule decides it."""
-    rate = optimizer.get_config().get("learning_rate")
-    return float(f"{rate:.7g}") if isinstance(rate, float) else None  # 0.001, not its float32
+    rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+    if not isinstance(rate, keras.Variable):
+        return None
+    return float(f"{float(backend.to_numpy(rate.value)):.7g}")  # 0.001, not its float32
 
 
 def described(

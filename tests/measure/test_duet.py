@@ -8,7 +8,7 @@ import pytest
 from lab6.measure import duet as module
 from lab6.measure.duet import BASELINE, CANDIDATE, MOST_FAILURES, MOST_ROUNDS, Duets, Side
 from lab6.measure.places import AT_ONCE, IN_TURNS, Places
-from lab6.measure.plan import Case, Measured
+from lab6.measure.plan import Case, Measured, TooLong
 from lab6.measure.process import Process, WorkerError
 from tests.measure.conftest import case, plan
 
@@ -160,3 +160,23 @@ def test_all_processes_are_ended_whatever_happens(game, monkeypatch, fails):
     pairs = 1 if fails is KeyboardInterrupt else 3
     assert [process.number for process in played.started] == [pair for pair in range(1, pairs + 1) for _ in range(2)]
     assert not any(process.alive for process in played.started)
+
+
+def test_a_size_whose_epochs_would_take_too_long_is_skipped_once_and_the_others_go_on(game, fake, monkeypatch):
+    monkeypatch.setenv("LAB6_FAKE_EXPECTED", "10:500")
+    played = game(sizes=(10, 100), longest="60")
+    played.play()
+    (ours, theirs), others = played.measured
+    assert [type(problem) for problem in theirs.problems] == [TooLong]
+    assert not ours.rounds
+    assert not theirs.rounds
+    assert [{round_.process for round_ in own.rounds} for own in others] == [{1, 2, 3}] * 2
+    assert len(fake.printed) == 1
+    assert "minibatch size 10 is skipped: an epoch would take about 8 min" in fake.printed[0]
+
+
+def test_a_duet_of_skipped_sizes_ends_after_a_pair(game, monkeypatch):
+    monkeypatch.setenv("LAB6_FAKE_EXPECTED", "500")
+    played = game(longest="60")
+    played.play()
+    assert played.duets.pairs == 1

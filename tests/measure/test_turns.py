@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from lab6.measure import turns as module
-from lab6.measure.plan import Measured
+from lab6.measure.plan import Measured, TooLong
 from lab6.measure.process import Died, Unavailable, WorkerError
 from lab6.measure.turns import PROCESS_BYTES, Turns, waves
 from tests.measure.conftest import case, plan
@@ -140,3 +140,30 @@ def test_an_interruption_ends_all_processes(fake):
         run(fake, [Measured(case(fake.way(), 10))], 2, 2, keep=interrupt)
     started = [told["process"] for told in fake.told("start")]
     assert [psutil.pid_exists(process) for process in started] == [False, False]
+
+
+@pytest.mark.parametrize("memory", [100, 1])
+def test_a_size_whose_epochs_would_take_too_long_is_skipped_and_named_once(fake, monkeypatch, memory):
+    """Also if processes follow each other."""
+    memory_for(monkeypatch, memory)
+    monkeypatch.setenv("LAB6_FAKE_EXPECTED", "10:500")
+    sizes = [Measured(case(fake.way(), size)) for size in (10, 100)]
+    run(fake, sizes, longest="60")
+    assert [len(own.rounds) for own in sizes] == [0, 6]
+    assert [type(problem) for problem in sizes[0].problems] == [TooLong]
+    assert sizes[1].problems == []
+    assert fake.printed == [f"  {sizes[0].problems[0]}"]
+    assert str(sizes[0].problems[0]) == (
+        "compiled on cpu, minibatch size 10 is skipped: an epoch would take about 8 min 20 s, longer than --longest "
+        "60; give --longest 600 to measure it."
+    )
+
+
+def test_all_sizes_can_be_skipped_and_a_way_for_itself(fake, monkeypatch):
+    monkeypatch.setenv("LAB6_FAKE_EXPECTED", "500")
+    measured = [Measured(case(fake.way(engine), 10)) for engine in ("compiled", "fit")]
+    run(fake, measured, processes=2, rounds=1, longest="499")
+    assert fake.told("round") == []
+    assert len(fake.printed) == 2
+    run(fake, again := [Measured(case(fake.way(), 10))], processes=1, rounds=1, longest="500")
+    assert len(again[0].rounds) == 1

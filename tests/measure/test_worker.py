@@ -15,6 +15,7 @@ from lab6.measure.worker import PROTOCOL, Worker
 from lab6.record import Round
 
 ROOT = Path(lab6.__file__).parents[1]
+LESS = "leave out the largest of --batch-sizes."
 PREPARING = {"batch_size": 50, "optimizer": "adam", "learning_rate": 0.001, "seed": 0}
 
 
@@ -108,7 +109,18 @@ def test_it_ends_when_its_input_ends_even_in_the_middle_of_a_command(loaded):
             {"unavailable": "jax is missing (No module named 'jax')"},
         ),
         (CacheError("one may be damaged: run it again."), {"failed": "one may be damaged: run it again."}),
-        (MemoryError(), {"failed": "MemoryError: MemoryError"}),
+        (MemoryError(), {"failed": f"there is not enough memory (MemoryError: MemoryError): {LESS}"}),
+        (
+            RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 5 bytes."),
+            {
+                "failed": "there is not enough memory (RuntimeError: RESOURCE_EXHAUSTED: Out of memory allocating 5 "
+                f"bytes.): {LESS}"
+            },
+        ),
+        (
+            ValueError("Exception encountered when calling Own.call().\n\n\x1b[1mno such axis\x1b[0m\n\nArguments"),
+            {"failed": "ValueError: no such axis"},
+        ),
         (ValueError("first\nsecond"), {"failed": "ValueError: first"}),
         (RuntimeError("x" * 1_000), {"failed": f"RuntimeError: {'x' * 300}"}),
     ],

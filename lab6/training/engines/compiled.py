@@ -1,13 +1,15 @@
 """``compiled``: the whole epoch as one XLA program, in which no Python runs between the steps.
 
 The program is a loop over minibatches: gather the images, differentiate, and let the Keras optimizer update the Keras
-model's variables in place. XLA compiles any Keras model and optimizer. Networks with convolutions are left to
-TensorFlow's own kernels on CPUs, because there they are many times faster (:func:`interface.loops_slowly`).
+model's variables in place. XLA compiles nearly any Keras model and optimizer; the random numbers of its layers, such as
+those of dropout, are XLA's own. Networks with convolutions are left to TensorFlow's kernels on CPUs, because there they
+are many times faster (:func:`interface.loops_slowly`).
 """
 
+import re
 from typing import Any
 
-from lab6.errors import CacheError
+from lab6.errors import CacheError, OptionError
 from lab6.training import interface
 from lab6.training.backends import programs
 from lab6.training.backends.tensorflow import begin_program, tf
@@ -34,6 +36,10 @@ class Compiled(StepEngine):
                 self.train(0)
             except tf.errors.ResourceExhaustedError:
                 raise
+            except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+                raise OptionError(
+                    f"XLA cannot compile what network or optimizer do ({_reason(error)}): choose --engines fit."
+                ) from error
             except tf.errors.OpError as error:
                 if not programs.forget("tensorflow"):
                     raise
@@ -86,3 +92,9 @@ class Compiled(StepEngine):
             more_loss, more_hits = self.step(pixels, labels, order[-self.remainder :])
             loss, hits = loss + more_loss, hits + more_hits
         return loss, hits
+
+
+def _reason(error: Exception) -> str:
+    """The operations that XLA does not know, if the error names them; otherwise its first line."""
+    unknown = dict.fromkeys(re.findall(r"(\w+) \(No registered", str(error)))
+    return ", ".join(unknown) or str(error).strip().splitlines()[0][:200]

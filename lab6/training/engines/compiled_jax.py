@@ -126,10 +126,13 @@ class CompiledJax(Engine):
 
         def loss(trainable: Arrays) -> tuple[jax.Array, Any]:
             outputs, non_trainable, penalties = self.model.stateless_call(
-                trainable, state.non_trainable, inputs, training=True, return_losses=True
+                trainable, state.non_trainable, inputs, return_losses=True, **interface.in_training(self.model)
             )
+            outputs = outputs.astype(jnp.float32)  # as Keras's losses do
             losses = keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=self.from_logits)
-            return share * sum(penalties, losses.mean()), (outputs, losses.sum(), non_trainable)
+            with keras.StatelessScope(zip(self.optimizer.variables, state.optimizer, strict=True)):
+                scaled = self.optimizer.scale_loss(share * sum(penalties, losses.mean()))
+            return scaled, (outputs, losses.sum(), non_trainable)
 
         gradient, (outputs, total, non_trainable) = jax.grad(loss, has_aux=True)(state.trainable)
         hits = jnp.count_nonzero(outputs.argmax(axis=-1) == labels).astype(jnp.int32)

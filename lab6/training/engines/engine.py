@@ -58,12 +58,13 @@ class Engine(abc.ABC):
         self.seed = 0
         with self.on_device():
             self.model = task.build(self.seed)
-            shape = interface.input_shape(self.model, task.dataset.shape, task.dataset.classes)
+            self._shape = interface.input_shape(self.model, task.dataset.shape, task.dataset.classes)
             if self.own_steps and interface.only_fit_trains(self.model):
                 raise OptionError("the network has a train_step of its own, which only --engines fit follows.")
-            self.training, self.test = (part.shaped(shape) for part in (task.dataset.training, task.dataset.test))
-            self.from_logits = interface.gives_logits(self.model)
+            self.training, self.test = (part.shaped(self._shape) for part in (task.dataset.training, task.dataset.test))
+            self.from_logits = interface.gives_logits(self.model, self._shape)
             self.optimizer = task.optimizer()
+            interface.check_precision(self.model, self.optimizer)
             self.optimizer.build(self.model.trainable_variables)
             self._optimizer_start = [np.array(backend.to_numpy(each.value)) for each in self.optimizer.variables]
             self.place_data()
@@ -86,9 +87,8 @@ class Engine(abc.ABC):
 
     @property
     def precision(self) -> str:
-        """The precision of parameters and arithmetic, such as ``float32``."""
-        precision: str = next(layer for layer in self.model._flatten_layers() if layer.weights).compute_dtype
-        return precision
+        """The precision of arithmetic, such as ``float32``; of several, one after the other."""
+        return "+".join(interface.precisions(self.model))
 
     @abc.abstractmethod
     def place_data(self) -> None:
@@ -111,6 +111,9 @@ class Engine(abc.ABC):
         self.seed = seed
         with self.on_device():
             fresh = self.task.build(seed)
+            interface.build(fresh, self._shape)
+            if [each.shape for each in fresh.variables] != [each.shape for each in self.model.variables]:
+                raise OptionError("the network is another one each time: let its function always make the same one.")
             for variable, start in zip(self.model.variables, fresh.variables, strict=True):
                 variable.assign(backend.to_numpy(start.value))
             for variable, value in zip(self.optimizer.variables, self._optimizer_start, strict=True):
@@ -123,7 +126,7 @@ class Engine(abc.ABC):
 
     def _right_answers(self, images: Images) -> int:
         with self.on_device():
-            outputs = backend.to_numpy(self.model(images.inputs, training=False))
+            outputs = backend.to_numpy(keras.ops.cast(self.model(images.inputs, training=False), "float32"))
         return int(np.count_nonzero(outputs.argmax(axis=-1) == images.labels))
 
     def learned(self, loss: Any, hits: Any, full_steps: int) -> Learned:

@@ -1,5 +1,6 @@
 """``fit``: Keras's own training loop, as its users call it."""
 
+from lab6.errors import OptionError
 from lab6.training.engines import Learned
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
@@ -15,10 +16,12 @@ class Fit(Engine):
     def place_data(self) -> None:
         """Keep the arrays in main memory, as Keras's users do: inputs float32 (images, ...), labels (images,)."""
         self.inputs, self.labels = self.training.inputs, self.training.targets
+        self.model(self.inputs[:1])  # so that it knows all penalties, which are part of Keras's loss
+        own = keras.metrics.SparseCategoricalCrossentropy("cross_entropy", from_logits=self.from_logits)
         self.model.compile(
             optimizer=self.optimizer,
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=self.from_logits),
-            metrics=["accuracy"],
+            metrics=["accuracy", *([own] if self.model.losses else [])],
         )
 
     def prepare(self) -> None:
@@ -39,4 +42,9 @@ class Fit(Engine):
                 self.inputs[:count], self.labels[:count], batch_size=self.task.batch_size, verbose=0
             ).history
             backend.synchronise()
-        return Learned(loss=history["loss"][0], accuracy=history["accuracy"][0])
+        if not {"loss", "accuracy"} <= history.keys():
+            raise OptionError(
+                f"the network's train_step returns {', '.join(history) or 'nothing'}: let it return loss and accuracy, "
+                "as Keras's own does."
+            )
+        return Learned(history.get("cross_entropy", history["loss"])[0], history["accuracy"][0])

@@ -1,5 +1,6 @@
 """One optimizer step on images that stay on the device, as repeated by ``tape`` and ``compiled``."""
 
+from lab6.training import interface
 from lab6.training.backends.tensorflow import tf
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import keras
@@ -35,9 +36,10 @@ class StepEngine(Engine):
         labels = tf.gather(all_labels, indices)
         parameters = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            outputs = self.model(inputs, training=True)
+            outputs = self.model(inputs, **interface.in_training(self.model))
+            outputs = tf.cast(outputs, tf.float32)  # as Keras's losses do
             losses = keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=self.from_logits)
-            mean = tf.add_n([tf.reduce_mean(losses), *self.model.losses])  # with the layers' penalties, if any
-            loss = mean * share
+            penalties = [tf.cast(each, tf.float32) for each in self.model.losses]
+            loss = self.optimizer.scale_loss(tf.add_n([tf.reduce_mean(losses), *penalties]) * share)
         right = tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels
         return tape.gradient(loss, parameters), tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from lab6.training import interface
 from lab6.training.framework import keras
 from lab6.training.operations import read
 
@@ -18,7 +19,7 @@ def of_gradient(model: keras.Model, shape: Sequence[int]) -> int | None:
     """See :mod:`lab6.training.operations`."""
 
     def mean(trainable: list[jax.Array], others: list[jax.Array], inputs: jax.Array) -> jax.Array:
-        return jnp.mean(model.stateless_call(trainable, others, inputs, training=True)[0])
+        return jnp.mean(model.stateless_call(trainable, others, inputs, **interface.in_training(model))[0])
 
     trainable = [each.value for each in model.trainable_variables]
     others = [each.value for each in model.non_trainable_variables]

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from lab6.training import interface
 from lab6.training.backends.tensorflow import tf
 from lab6.training.framework import keras
 from lab6.training.operations import known, read, same
@@ -16,17 +17,19 @@ from lab6.training.operations import known, read, same
 def of_gradient(model: keras.Model, shape: Sequence[int]) -> int | None:
     """See :mod:`lab6.training.operations`."""
 
+    arguments = interface.in_training(model)
+
     def gradient(trainable: list[Any], others: list[Any], inputs: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(trainable)
-            mean = tf.reduce_mean(model.stateless_call(trainable, others, inputs, training=True)[0])
+            mean = tf.reduce_mean(model.stateless_call(trainable, others, inputs, **arguments)[0])
         return mean, tape.gradient(mean, trainable)
 
     def described(variables: Any) -> list[Any]:
         return [tf.TensorSpec(each.shape, each.dtype) for each in variables]
 
-    arguments = described(model.trainable_variables), described(model.non_trainable_variables)
-    traced = tf.function(gradient, autograph=False).get_concrete_function(*arguments, tf.TensorSpec(shape))
+    known_shapes = described(model.trainable_variables), described(model.non_trainable_variables)
+    traced = tf.function(gradient, autograph=False).get_concrete_function(*known_shapes, tf.TensorSpec(shape))
     needed = list(_needed(traced.outputs))
     return None if any(map(_hides, needed)) else sum(map(_counted, needed))
 

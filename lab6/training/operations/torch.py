@@ -11,6 +11,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from lab6.training import interface
 from lab6.training.framework import keras
 from lab6.training.operations import read
 
@@ -23,7 +24,7 @@ def of_gradient(model: keras.Model, shape: Sequence[int]) -> int | None:
     own = {torch.ops.aten.convolution: _forward, torch.ops.aten.convolution_backward: _backward}
     plain = sdpa_kernel(SDPBackend.MATH)  # attention as matrix products: fused kernels are not all counted
     with torch.enable_grad(), plain, FlopCounterMode(display=False, custom_mapping=own) as counter:
-        outputs = model.stateless_call(trainable, others, inputs, training=True)[0]
+        outputs = model.stateless_call(trainable, others, inputs, **interface.in_training(model))[0]
         torch.autograd.grad(outputs.mean(), trainable, allow_unused=True)
     return int(counter.get_total_flops())
 
