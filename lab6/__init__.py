@@ -1,17 +1,17 @@
 """lab6: which minibatch size gives the most accuracy for the time spent, on this machine?
 
-It times a full MNIST training epoch of the 784-128-10 network for each minibatch size, and reports each time together
-with the accuracy reached. Dependencies point one way:
+It times a full training epoch for each minibatch size, of the 784-128-10 network on MNIST or of any Keras model on any
+images, and reports each time together with the accuracy reached. Dependencies point one way:
 
     training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ -> report/ -> cli
     learns       times it    the interface     reads it  a folder a question       the page
 
 ``training``
-    The data sets, the network, the lab's gradient descent with a tape, the frameworks below Keras (``backends``), and
-    the engines: the ways to train one epoch (``compiled``, ``fit``, ``tape``, ``fused``).
+    The data sets, the lab's network and one's own, the lab's gradient descent with a tape, the frameworks below Keras
+    (``backends``), and the engines: the ways to train one epoch (``compiled``, ``fit``, ``tape``, ``fused``).
 ``measure``
-    The pytest plugin behind ``pytest benchmarks``, and its worker processes: options, the clock around the epoch, turns
-    and duets, the terminal and the saved files.
+    The pytest plugin behind ``pytest benchmarks`` and other projects' benchmarks, and its worker processes: options,
+    the clock around the epoch, turns and duets, the terminal and the saved files.
 ``store``
     Saved runs as one tidy frame, a row a round; what may be compared with what; the summary of a series.
 ``start``
@@ -24,15 +24,17 @@ with the accuracy reached. Dependencies point one way:
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts the answer, the comparison and a check together, and its other formats.
-``record``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``errors``, ``probe``,
-``terminal_table``, ``outlet``
+``record``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``folders``, ``place``,
+``errors``, ``probe``, ``terminal_table``, ``outlet``
     Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the
-    rule for disturbed rounds, the least time of an epoch, values and paths from a command line, errors, each one
-    sentence, questions to the system that may have no answer, tables in a terminal, and standard output.
+    rule for disturbed rounds, the least time of an epoch, values, paths and functions from a command line, the folders
+    that workers import from, errors, each one sentence, questions to the system that may have no answer, tables in
+    a terminal, and standard output.
 ``notebook``
     ``lab6.measure(...)`` and ``lab6.answer(...)``, for notebooks and scripts; it uses both halves.
-``against``, ``cli``, ``__main__``
-    Others that use both halves: verdicts at the end of ``pytest benchmarks``, and the ``lab6`` command.
+``against``, ``plugin``, ``cli``, ``__main__``
+    Others that use both halves: verdicts at the end of ``pytest benchmarks``, the plugin that other projects load, and
+    the ``lab6`` command.
 
 Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,
 ``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.measure(...)`` measures and returns the same,

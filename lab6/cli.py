@@ -195,9 +195,11 @@ def parameters(
         raise OptionError("--hidden and --model name two networks: give one of them.")
     widths = values.listed("128" if hidden is None else hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
     here = Path.cwd()
-    own = None if model is None else dataclasses.replace(Place.parse("--model", model, here), folder=str(here))
+    own = None if model is None else Place.parse("--model", model, here)
     from lab6.training import counting  # imports Keras, which takes seconds
 
+    if own:
+        own = dataclasses.replace(own, folder=str(here / (own.folder or "")))
     Console(highlight=False).print(counting.of_place(own) if own else counting.parameters(widths))
 
 

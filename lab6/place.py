@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lab6 import folders
 from lab6.errors import OptionError, first_line
 
 FORMS = "package.module:function or path/to/file.py:function"
@@ -45,21 +46,23 @@ class Place:
             raise OptionError(f"{option}: {text[:200]!r} names no function; give {FORMS}.")
         if is_file and not Path(module).expanduser().is_file():
             raise OptionError(f"{option}: there is no file {module}; give {FORMS}.")
-        return cls(_below(Path(module).expanduser(), tree) if is_file else module, name)
+        if is_file:
+            return cls(_below(Path(module).expanduser(), tree), name)
+        return cls(module, name, _folder_of(module, tree))
 
     @classmethod
     def of(cls, function: Callable[..., Any], tree: Path) -> "Place":
         """The place of ``function``. Raises OptionError if it cannot be imported by its name."""
         module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
-        file = getattr(sys.modules.get(str(module)), "__file__", None)
-        if not name.isidentifier() or name == "<lambda>" or module in (None, "__main__") or file is None:
+        file = _file_with(function, str(module), name)
+        if module == "__main__" or file is None:
             what = name or repr(function)
             raise OptionError(
                 f"{what[:200]} cannot be imported by another process, which has to train with it: give a function that "
                 "is defined at the top of a module."
             )
         folder = Path(file).resolve().parents[str(module).count(".") + (Path(file).name == "__init__.py")]
-        return cls(str(module), name, _below(folder, tree))
+        return cls(str(module), name, folders.relative(folder, tree))
 
     @classmethod
     def carry(cls, function: Callable[..., Any], folder: Path) -> "Place":
@@ -99,7 +102,7 @@ class Place:
                 sys.path.insert(0, str(_found(self.folder)))
             if self.pickled:
                 return _unpickled(Path(self.module))
-            module = _of_file(_found(self.module)) if self.module.endswith(".py") else _of_name(self.module)
+            module = _of_file(_found(self.module)) if self.module.endswith(".py") else self._imported()
         except OptionError:
             raise
         except (Exception, SystemExit) as error:  # whatever somebody's module raises
@@ -115,6 +118,17 @@ class Place:
             )
         function: Callable[..., Any] = found
         return function
+
+    def _imported(self) -> Any:
+        """The module of that name in the folder. Raises OptionError if it is found elsewhere."""
+        module = importlib.import_module(self.module)
+        file = getattr(module, "__file__", None)
+        if self.folder is not None and file and not Path(file).resolve().is_relative_to(_found(self.folder).resolve()):
+            raise OptionError(
+                f"there is no module {self.module} in {_found(self.folder)}, but one in {Path(file).parent}: give a "
+                "place that is there, on both sides of a comparison."
+            )
+        return module
 
     def call(self) -> Any:
         """What the function returns, called without arguments. Raises OptionError if it fails."""
@@ -138,8 +152,26 @@ def _found(path: str) -> Path:
     raise OptionError(f"there is no {path} in {sys.path[0]}: give a place that is there.")
 
 
-def _of_name(name: str) -> Any:
-    return importlib.import_module(name)
+def _folder_of(module: str, tree: Path) -> str | None:
+    """The folder in the repository of ``tree`` that ``module`` is imported from; None if it is not there.
+
+    Nothing is imported for that, and so only the package at its top is looked for.
+    """
+    try:
+        spec = importlib.util.find_spec(module.partition(".")[0])
+    except (ImportError, ValueError):
+        return None
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
+    folder = folders.relative(Path(places[0]).parent, tree) if places and places[0] else ""
+    return folder if folder and not Path(folder).is_absolute() else None
+
+
+def _file_with(function: Callable[..., Any], module: str, name: str) -> str | None:
+    """The file at whose top ``function`` is defined; None if there is none."""
+    variables = getattr(function, "__globals__", {})
+    if variables.get("__name__") != module:  # a class, or a decorated function
+        variables = vars(sys.modules[module]) if module in sys.modules else {}
+    return variables.get("__file__") if name.isidentifier() and variables.get(name) is function else None
 
 
 def _of_file(path: Path) -> Any:

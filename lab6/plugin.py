@@ -1,7 +1,8 @@
 """The pytest plugin for other projects: the fixture ``epoch_benchmark``, and what lab6 does around it.
 
-A project asks for it with ``pytest_plugins = ["lab6.plugin"]`` in the ``conftest.py`` at its top, or with
-``-p lab6.plugin``; lab6 does nothing in projects that do not. See docs/projects.md.
+A project asks for it with ``addopts = "-p lab6.plugin"`` in its configuration of pytest, or with
+``pytest_plugins = ["lab6.plugin"]`` in the ``conftest.py`` at its top; lab6 does nothing in projects that do not. See
+docs/projects.md.
 """
 
 import pytest

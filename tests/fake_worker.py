@@ -3,7 +3,8 @@
 Its arguments are ignored. ``LAB6_FAKE``: JSON, a list of rules. A rule is a ``how``, and what a command must have for
 it: any of the command's own arguments (``do``, ``seed``, ...), of those of its ``start``, the ``batch_size`` that was
 prepared, or ``tree``, the name of the folder that it would import lab6 from. How it misbehaves then: ``hang``,
-``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``, ``unavailable``, ``protocol``, ``garbage``.
+``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``, ``unavailable``, ``protocol``, ``garbage``,
+``slow`` (says that a round took twice as long).
 ``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
 ``LAB6_FAKE_EXPECTED``: see :func:`expected`.
 """
@@ -36,20 +37,22 @@ def expected(batch_size: int) -> float:
 
 
 def prepare(here: dict) -> dict:
+    network = here.get("network", [128])
+    own = isinstance(network, dict)
     return {
         "compile_seconds": 0.5,
         "expected_seconds": expected(here["batch_size"]),
         "steps": -(-here["images"] // here["batch_size"]),
-        "network": [784, 128, 10],
+        "network": None if own else [784, *network, 10],
         "precision": "float32",
         "parameter_count": 101_770,
-    }
+    } | ({"model": network["name"], "model_digest": "sha256:0"} if own else {})
 
 
-def train(seed: int) -> dict:
+def train(seed: int, times: float) -> dict:
     time.sleep(float(os.environ.get("LAB6_FAKE_SECONDS", "0")))
     learned = {"training_accuracy": 0.5 + seed / 1000, "training_loss": 1.0, "test_accuracy": 0.6 + seed / 1000}
-    return {"seconds": 1.0 + seed, "round": {"seed": seed} | learned}
+    return {"seconds": times * (1.0 + seed), "round": {"seed": seed} | learned}
 
 
 def answer(here: dict, how: str | None) -> dict:
@@ -76,7 +79,7 @@ def answer(here: dict, how: str | None) -> dict:
         case "prepare":
             return prepare(here)
         case "round":
-            return train(here["seed"])
+            return train(here["seed"], 2 if how == "slow" else 1)
     return {}
 
 

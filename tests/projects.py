@@ -103,8 +103,9 @@ def pretend(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         patch.setattr(turns, "SETTLE_SECONDS", 0)
         patch.setattr(cpuinfo, "get_cpu_info", lambda: dict(cpu_info()))
         code = pytest.main(list(arguments))
-    for name in ("conftest", "test_epoch", "test_peers"):  # of that folder
-        sys.modules.pop(name, None)
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(f"{folder}{os.sep}"):
+            del sys.modules[name]  # another folder has one of the same name
     return subprocess.CompletedProcess(arguments, int(code), *(output.getvalue() for output in outputs))
 
 

@@ -27,9 +27,13 @@ from tests.test_duets import committed
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+NAMES = ("measure", "own", "notebook", "report", "check", "compare", "peers")
 PAGES = [
     README,
-    *((ROOT / "docs" / f"{name}.md").read_text() for name in ("measure", "report", "check", "compare", "peers")),
+    *(
+        (ROOT / "docs" / f"{name}.md").read_text()
+        for name in ("measure", "own", "notebook", "report", "check", "compare", "peers")
+    ),
 ]
 """README, and the pages that it leads to."""
 
@@ -109,7 +113,7 @@ def printed(command: str) -> str:
 
 def with_results(folder: Path) -> Path:
     """The folder with the results that the commands read."""
-    for name in ("results", "docs"):
+    for name in ("results", "docs", "examples"):
         shutil.copytree(ROOT / name, folder / name)
     return folder
 

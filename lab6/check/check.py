@@ -78,6 +78,7 @@ def check(baseline: pd.DataFrame, candidate: pd.DataFrame, terms: Terms) -> Chec
     """
     for rounds in (baseline, candidate):
         _check_measured(rounds)
+        workload.check(rounds)
     duet = speed.are_pairs(baseline, candidate)
     workload.check(pd.concat([baseline, candidate], ignore_index=True), workload.DIGESTS if duet else ())
     machines.check(baseline, candidate, terms.allowed, duet)

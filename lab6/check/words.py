@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lab6.check import learning, machines, speed
+from lab6.check import learning, machines, networks, speed
 from lab6.check.check import Check
 from lab6.check.speed import ROW
 from lab6.render import cells
@@ -176,6 +176,7 @@ def _open(check: Check) -> Iterator[str]:
 
 
 def _differing(check: Check) -> Iterator[str]:
+    yield from networks.differing(check.baseline, check.candidate)
     for field, ours, theirs in machines.differing(check.baseline, check.candidate):
         allowed = ", as was allowed" if field in check.terms.allowed else ""
         yield f"Differs{allowed}: {field} is {ours} in the baseline and {theirs} in the candidate."
@@ -188,7 +189,7 @@ def _unmatched(check: Check) -> Iterator[str]:
 
 def _disturbed(check: Check) -> list[str]:
     """What disturbed the two sides, unless it disturbed both at the same time, as in a duet."""
-    rounds = pd.concat([check.baseline, check.candidate])
+    rounds = pd.concat([check.baseline, check.candidate], ignore_index=True)
     return disturbances(marked(rounds[rounds["duet"].isna()]))
 
 

@@ -8,7 +8,7 @@ from lab6.compare import comparison
 from lab6.compare.comparison import Comparison
 from lab6.render import cells, numbers
 from lab6.render.table import Column, Row, Table, known
-from lab6.store.series import title
+from lab6.store.series import SERIES, title
 from lab6.store.summary import Summary
 
 MOST_SENTENCES = 12
@@ -99,6 +99,19 @@ def residuals(summary: Summary) -> Table:
         cells.value("off by", "residual", _off),
     )
     return Table("Measured, and by the machine cards", columns, frame)
+
+
+def why(summary: Summary, setup: str, method: str) -> list[str]:
+    """A sentence on what a step and an image cost in one series, and so from which minibatch size on larger ones save
+    little time; none if its card does not explain its epochs."""
+    card = comparison.cards(summary).set_index(SERIES).loc[(setup, method)].to_dict()
+    step, image = card["seconds_per_step"], card["seconds_per_image"]
+    if not (known(step) and step > 0 and image > 0) or is_misfit(card):
+        return []
+    size = step / image
+    from_on = f"from a minibatch size of about {size:,.0f} on" if size >= 1.5 else "at every minibatch size"
+    costs = f"A step costs {numbers.microseconds(step)} µs, an image {numbers.microseconds(image)} µs"
+    return [f"{costs}: {from_on}, images take more of the time than steps, so that larger sizes save little."]
 
 
 def is_misfit(card: Row) -> bool:

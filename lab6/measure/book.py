@@ -85,6 +85,11 @@ def session(config: pytest.Config) -> Any:
     return config._benchmarksession  # type: ignore[attr-defined]  # pytest-benchmark keeps it there
 
 
+def show_all_columns(config: pytest.Config) -> None:
+    """Let pytest-benchmark's table have its usual columns."""
+    session(config).columns = benchmark_session.DEFAULT_COLUMNS
+
+
 def has_begun(config: pytest.Config) -> bool:
     """Whether pytest-benchmark's session has been made."""
     return hasattr(config, "_benchmarksession")

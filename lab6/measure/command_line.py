@@ -42,7 +42,7 @@ def parse(given: Namespace, tree: Path, environment: Mapping[str, str] = os.envi
         raise OptionError("--against: '' is not allowed; give a git revision, such as HEAD or main.")
     return Options(
         batch_sizes=_batch_sizes(chosen.get("batch_sizes"), images or most),
-        engines=_engines(chosen.get("engines"), backend),
+        engines=engines(chosen.get("engines"), backend),
         devices=_devices(chosen.get("devices", "all")),
         processes=values.whole("--processes", chosen.get("processes", "3"), 1, 1_000),
         rounds=values.whole("--rounds", chosen["rounds"], 1, 10_000) if "rounds" in chosen else None,
@@ -70,15 +70,17 @@ def hidden(option: str, text: str) -> tuple[int, ...]:
     return values.listed(text, lambda item: values.whole(option, item, 1, WIDEST))
 
 
-def optimizer_of(text: str, tree: Path, rate: str | None = None) -> tuple[str | Place, float | None]:
+def optimizer_of(
+    text: str, tree: Path, rate: str | None = None, option: str = "--optimizer"
+) -> tuple[str | Place, float | None]:
     """An optimizer, and its learning rate, None for its own. Raises OptionError."""
     if ":" in text:
-        place = Place.parse("--optimizer", text, tree)
+        place = Place.parse(option, text, tree)
         if rate is not None:
             raise OptionError(f"--learning-rate: {place.title} decides it: leave this out.")
         return place, None
     advice = f"a name of Keras, such as adam or sgd, or the place of a function, {FORMS}"
-    name = values.matching("--optimizer", text, r"\w+", advice).lower()
+    name = values.matching(option, text, r"\w+", advice).lower()
     return name, OPTIMIZERS.get(name) if rate is None else values.positive("--learning-rate", rate)
 
 
@@ -96,18 +98,18 @@ def _batch_sizes(text: str | None, most: int) -> tuple[int, ...] | None:
     return _once_each(values.listed(text, lambda item: values.whole("--batch-sizes", item, 1, most)))
 
 
-def _engines(text: str | None, backend: str) -> tuple[str, ...]:
+def engines(text: str | None, backend: str, option: str = "--engines") -> tuple[str, ...]:
     """The engines, if the backend has them. Raises OptionError."""
     has = available(backend)
     if text is None:
         return has[:1]
-    chosen = _once_each(values.listed(text, lambda item: values.one_of("--engines", item, ENGINES)))
+    chosen = _once_each(values.listed(text, lambda item: values.one_of(option, item, ENGINES)))
     for engine in chosen:
         if engine in NEEDED and importlib.util.find_spec(NEEDED[engine]) is None:
-            raise OptionError(f"--engines: {engine} needs {NEEDED[engine]}, which is missing: install lab6[{engine}].")
+            raise OptionError(f"{option}: {engine} needs {NEEDED[engine]}, which is missing: install lab6[{engine}].")
         if engine not in has:
             raise OptionError(
-                f"--engines: {BACKENDS[backend]}, which KERAS_BACKEND names, has no {engine}; give one of "
+                f"{option}: {BACKENDS[backend]}, which KERAS_BACKEND names, has no {engine}; give one of "
                 f"{', '.join(has)}, or set KERAS_BACKEND to {' or '.join(ENGINES[engine])}."
             )
     return chosen

@@ -73,8 +73,8 @@ class Contest:
             )
         programs = [str(folder / "programs-1"), str(folder / "programs-2")]
         return (
-            Side(BASELINE, trees[0], options.against_python or sys.executable, programs[0], commit),
-            Side(CANDIDATE, trees[1], sys.executable, programs[1]),
+            Side(BASELINE, trees[0], options.against_python or sys.executable, programs[0], commit, root),
+            Side(CANDIDATE, trees[1], sys.executable, programs[1], root=root),
         )
 
     def ways(self, engine: str, device: str) -> list[Way]:
@@ -113,6 +113,12 @@ class DuetRun(Run):
         self._theirs = Book(config, beside=True)
         self._baselines: dict[str, Measured] = {}
         self._baseline_file: Path | None = None
+
+    def keep_only(self, way: Way) -> None:
+        """End the processes that were started for other engines; see :meth:`Run.keep_only`."""
+        for process in [each for each in self._started if each.way.engine != way.engine]:
+            self._started.remove(process)
+            process.end()
 
     def describe(self) -> list[str]:
         """What is compared, and how the two sides share the machine."""

@@ -42,7 +42,7 @@ class Side:
     ``name``: BASELINE or CANDIDATE. ``tree``: the folder that its code is imported from. ``python``: its interpreter.
     ``programs``: the folder that its compiled programs are kept in, so that all pairs but the first read them. Each
     side has its own, because a program that was read can be faster than one that was just compiled. ``commit``: the
-    commit of its code, None for the working tree.
+    commit of its code, None for the working tree. ``root``: the working tree, of which ``tree`` is a copy.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Side:
     python: str
     programs: str
     commit: str | None = None
+    root: Path | None = None
 
     def way(self, engine: str, device: str, place: Places, number: int) -> Way:
         """How this side trains at the first place (0) or the second (1)."""
@@ -64,6 +65,7 @@ class Side:
             python=self.python,
             visible_gpus=seen,
             programs=self.programs,
+            root=self.root,
         )
 
 

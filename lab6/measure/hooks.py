@@ -16,7 +16,7 @@ from pytest_benchmark.session import PerformanceRegression
 
 from lab6 import disturbance
 from lab6.errors import Lab6Error
-from lab6.measure import book
+from lab6.measure import book, plugin
 from lab6.measure.begin import begin, nothing_in_common, nothing_to_compare
 from lab6.measure.book import console_of, fail
 from lab6.measure.contest import Judge
@@ -166,7 +166,8 @@ class Hooks:
             return
         arguments = [str(argument) for argument in self.config.invocation_params.args]
         results, storage = list(run.results.values()), run.storage
-        summary = Summary(results, run.datasets, run.plan.machine, storage, arguments, interrupted)
+        save = "--benchmark-save" if plugin.is_early(self.config) else "--benchmark-save=NAME"
+        summary = Summary(results, run.datasets, run.plan.machine, storage, arguments, interrupted, save)
         run.show(summary, console_of(self.config))
         if storage and storage.rescued:
             fail(reporter)
@@ -177,8 +178,8 @@ class Hooks:
         if run.measured[nodeid].prepared or run.measured[nodeid].problems:
             return
         with self.uncaptured():
-            if self.config.get_terminal_writer().width_of_current_line:
-                console_of(self.config).print()  # ends the line with the file's name
+            if (writer := self.config.get_terminal_writer()).width_of_current_line:
+                writer.line()  # ends the line with the file's name
             try:
                 with run.progress.live():
                     run.measure(next(group for group in run.groups(self.ways.values()) if nodeid in group))

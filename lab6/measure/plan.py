@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab6.limit import Ceilings, Cost, dense_cost, epoch_floor
+from lab6.limit import SLOTS, Ceilings, Cost, dense_cost, epoch_floor
 from lab6.measure import places
 from lab6.measure.options import Options
 from lab6.measure.process import WorkerError
@@ -171,7 +171,7 @@ def _limit(case: Case, prepared: Mapping[str, Any], ceilings: Ceilings | None) -
     """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
     cost = prepared.get("cost")
     least = Cost(**cost) if cost else None
-    if least is None and prepared["network"] and "cost" not in prepared:
+    if "cost" not in prepared and prepared["network"] and case.work.optimizer in SLOTS:
         least = dense_cost(prepared["network"], str(case.work.optimizer))
     if ceilings is None or least is None:
         return {}

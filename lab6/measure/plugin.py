@@ -3,9 +3,12 @@
 What happens to benchmarks once they run is in :mod:`lab6.measure.benchmarks`.
 """
 
+import argparse
+import contextlib
 import os
+import re
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,9 @@ UNNAMED = "unnamed"
 OPTIONS = pytest.StashKey[Options]()
 """Where pytest's configuration keeps lab6's options."""
 
+NARROWED = pytest.StashKey[bool]()
+"""Whether lab6 chose the columns of pytest-benchmark's table."""
+
 _RESULTS = "results"
 _COLUMNS = ("median",)
 """The default columns of pytest-benchmark's table: what fits a terminal; the file has all of them."""
@@ -36,7 +42,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     """Add lab6's options, in a group of their own."""
     group = parser.getgroup("lab6", "lab6: what `pytest benchmarks` measures")
     for option, (metavar, text) in HELP.items():
-        group.addoption(option, metavar=metavar, help=text)
+        with _taken(option):
+            group.addoption(option, metavar=metavar, help=text)
     pluginmanager.register(book.UnnamedSave(parser, UNNAMED))
 
 
@@ -44,7 +51,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 def pytest_load_initial_conftests() -> Generator[None]:
     """Let a run go on, and be saved, if its output cannot be written; this is before pytest captures output."""
     sys.stdout, sys.stderr = outlet(sys.stdout, "replace"), outlet(sys.stderr)
-    return (yield)
+    with _taken(*HELP):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -72,6 +80,11 @@ def options_of(config: pytest.Config) -> Options:
     return config.stash[OPTIONS]
 
 
+def is_early(config: pytest.Config) -> bool:
+    """Whether lab6 was loaded before the command line was parsed, as ``--benchmark-save`` without a name needs it."""
+    return any(name.startswith("lab6.") for name in config.option.plugins)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Validate the options, and replace pytest-benchmark's storage by lab6's before it is made."""
@@ -94,8 +107,28 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.benchmark_storage = str(config.rootpath / _RESULTS)
     if not config.option.benchmark_columns:
         config.option.benchmark_columns = list(_COLUMNS)
+        config.stash[NARROWED] = True
     book.forgive_cpuinfo(config)
     book.use_storage(config, lambda uri, logger, **_: _storage(config, uri, logger))
+
+
+@contextlib.contextmanager
+def _taken(*options: str) -> Iterator[None]:
+    """A context in which another plugin or ``conftest.py`` may turn out to have one of lab6's ``options`` too."""
+    try:
+        yield
+    except (ValueError, argparse.ArgumentError) as error:
+        taken = [each for each in options if re.search(rf"(?<![\w-]){each}(?![\w-])|dest '{_dest(each)}'", str(error))]
+        if not taken:
+            raise
+        raise pytest.UsageError(
+            f"{taken[0]} is an option of lab6 and of another plugin or a conftest.py: rename that one, or leave lab6's "
+            "plugin out."
+        ) from error
+
+
+def _dest(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")
 
 
 def _storage(config: pytest.Config, uri: str, logger: Logger) -> ResultsStorage | None:

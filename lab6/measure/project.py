@@ -5,6 +5,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -12,20 +13,21 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from lab6 import values
 from lab6.errors import Lab6Error, OptionError
-from lab6.measure import book
+from lab6.measure import book, command_line
 from lab6.measure.begin import begin, objection
-from lab6.measure.command_line import optimizer_of
 from lab6.measure.contest import Judge
 from lab6.measure.hooks import Hooks
 from lab6.measure.options import Options
 from lab6.measure.plan import Case, way
+from lab6.measure.plugin import NARROWED
+from lab6.measure.process import Process, ending
 from lab6.measure.run import Run
 from lab6.measure.table import Result
 from lab6.measure.way import Way
 from lab6.measure.work import Data, Work
 from lab6.place import Place
-from lab6.training import datasets
-from lab6.training.engines import ENGINES
+from lab6.training import backends, datasets
+from lab6.training.engines import CPU_ONLY, ENGINES
 
 Function = Callable[[], Any]
 
@@ -69,12 +71,15 @@ class Project(Hooks):
         """See :meth:`Hooks.begin`; the data are those of each test."""
         return begin(self.config, self._judge, with_data=False)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Refuse what cannot be followed, before anything is measured, if lab6 has something to measure."""
         items = list(filter(self.is_measured, session.items))
+        if not items and self.config.stash.get(NARROWED, False):
+            book.show_all_columns(self.config)
         if not items and not self.options.comparing:
             return
-        if reason := objection(self.config):
+        if reason := self._unheeded() or objection(self.config):
             self.refuse(session, reason)
         self.check_comparable(session, items)
         self.run.rows = len(items)
@@ -99,55 +104,98 @@ class Project(Hooks):
             device: str | None = None,
         ) -> Result:
             __tracebackhide__ = True
-            if item.nodeid in self.run.measured:
-                pytest.fail("epoch_benchmark was called twice: let each test measure one minibatch size.", False)
             try:
-                options = self._asked(model, data, optimizer)
-                case = self._case(options, engine, device, batch_size)
+                case = self._case(self._asked(model, data, optimizer), engine, device, batch_size)
+                self._refuse_again(item.nodeid, case)
             except Lab6Error as error:
-                book.leave(benchmark)
                 pytest.fail(str(error), pytrace=False)
+            self.run.keep_only(case.way)
             self.run.add(item, case, benchmark)
             self.measure_now(item.nodeid)
             self.report(self.run.measured[item.nodeid])
-            return self.run.results[item.nodeid]
+            return self.run.result(item.nodeid)
 
+        book.leave(benchmark)
         return measure
 
+    def _unheeded(self) -> str:
+        """Why the options cannot be followed, since each test says that itself; empty if they can."""
+        if self.options.batch_sizes is not None:
+            return "--batch-sizes: each test of this project names its own minibatch size: leave it out, or give -k."
+        for option, given in (("--engines", self.options.engines), ("--devices", self.options.devices)):
+            if given is not None and len(given) > 1:
+                return f"{option}: each test of this project trains in one way: give one, such as {given[0]}."
+        return ""
+
+    def _refuse_again(self, nodeid: str, case: Case) -> None:
+        """Raise OptionError for what was measured already: a file of results holds each benchmark once."""
+        for other, own in self.run.measured.items():
+            if other == nodeid:
+                raise OptionError(
+                    "epoch_benchmark was called twice: let each test measure one minibatch size, and parametrise it."
+                )
+            if own.case == case:
+                raise OptionError(f"this was measured by {other} already: leave one of them out.")
+
     def _asked(
-        self, model: Function | str | Sequence[int] | None, data: Function | str | None, chosen: Function | str | None
+        self,
+        model: Function | str | Sequence[int] | None,
+        data: Function | str | None,
+        optimizer: Function | str | None,
     ) -> Options:
         """The options with what a test says. Raises OptionError."""
-        options, tree = self.options, self.config.rootpath
-        if callable(model) or isinstance(model, str):
-            place = Place.of(model, tree) if callable(model) else Place.parse("model", model, tree)
-            options = dataclasses.replace(options, model=place)
+        tree = self.config.rootpath
+        changed: dict[str, Any] = {}
+        if isinstance(model, list | tuple):
+            changed |= {"model": None, "hidden": command_line.hidden("model", ",".join(map(str, model)))}
         elif model is not None:
-            options = dataclasses.replace(options, model=None, hidden=tuple(model))
+            forms = "a function that returns a Keras model, its place as text, or a list of widths"
+            changed["model"] = _place("model", model, tree, Place.parse, forms)
         if data is not None:
-            found = Place.of(data, tree) if callable(data) else datasets.parse("data", data, tree)
-            options = dataclasses.replace(options, dataset=found)
-        if chosen is not None:
-            optimizer, rate = (Place.of(chosen, tree), None) if callable(chosen) else optimizer_of(chosen, tree)
-            options = dataclasses.replace(options, optimizer=optimizer, learning_rate=rate)
-        return options
+            changed["dataset"] = _place(
+                "data", data, tree, datasets.parse, "a function, or what --dataset takes, as text"
+            )
+        if callable(optimizer):
+            changed |= {"optimizer": Place.of(optimizer, tree), "learning_rate": None}
+        elif optimizer is not None:
+            chosen, rate = command_line.optimizer_of(str(optimizer), tree, option="optimizer")
+            changed |= {"optimizer": chosen, "learning_rate": rate}
+        return dataclasses.replace(self.options, **changed)
 
     def _case(self, options: Options, engine: str | None, device: str | None, batch_size: int) -> Case:
         """What a test measures. Raises Lab6Error."""
         plan = self.run.plan
-        engine = values.one_of("engine", engine or options.engines[0], ENGINES)
-        device = values.one_of("device", device or plan.devices[-1], plan.devices)
-        chosen = way(options, plan.root, engine, device)
-        data = self._data(options, chosen)
-        if not isinstance(batch_size, int) or not 1 <= batch_size <= data.training_images:
-            raise OptionError(
-                f"batch_size: {batch_size!r} is not allowed; give whole numbers from 1 to {data.training_images:,}, "
-                "the training images."
-            )
-        return Case(chosen, batch_size, Work.of(options), data)
+        chosen = options.engines[0]
+        if engine is not None:
+            values.one_of("engine", str(engine), ENGINES)
+            (chosen,) = command_line.engines(engine, backends.chosen(), "engine")
+        usual = "cpu" if chosen in CPU_ONLY and "cpu" in plan.devices else plan.devices[-1]
+        own = way(options, plan.root, chosen, values.one_of("device", str(device or usual), plan.devices))
+        data = self._data(options, own)
+        if not isinstance(batch_size, int) or isinstance(batch_size, bool):
+            raise OptionError(f"batch_size: {str(batch_size)[:60]!r} is not allowed; give a whole number.")
+        values.whole("batch_size", str(batch_size), 1, data.training_images)
+        return Case(own, batch_size, Work.of(options), data)
 
-    def _data(self, options: Options, chosen: Way) -> Data:
+    def _data(self, options: Options, own: Way) -> Data:
         """The data set, found once a session. Raises Lab6Error."""
         if options.dataset not in self._found:
-            self._found[options.dataset] = Data.find(options) or Data.told(options, self.run.process(chosen))
+            self._found[options.dataset] = Data.find(options) or self._told(options, own)
         return self._found[options.dataset]
+
+    def _told(self, options: Options, own: Way) -> Data:
+        """What a worker says of the data set. Raises WorkerError."""
+        if not options.is_duet:
+            return Data.told(options, self.run.process(own))
+        with ending([process := Process(own)]):  # no side of a duet would take it
+            process.started()
+            return Data.told(options, process)
+
+
+def _place(name: str, given: object, tree: Path, parse: Callable[[str, str, Path], str | Place], forms: str) -> Any:
+    """The place of a function, or what ``parse`` makes of a text. Raises OptionError."""
+    if isinstance(given, str):
+        return parse(name, given, tree)
+    if not callable(given):
+        raise OptionError(f"{name}: {repr(given)[:60]} is not allowed; give {forms}.")
+    return Place.of(given, tree)

@@ -59,9 +59,20 @@ class Run:
     def process(self, way: Way) -> Process:
         """A process of this way that has started, and is kept for the first benchmark of it. Raises WorkerError."""
         process = self._start(way, 1)
-        self._started.append(process)
+        self._started.insert(0, process)
         process.started()
         return process
+
+    def keep_only(self, way: Way) -> None:
+        """End the processes that were started for other ways: on a GPU, they would hold its memory."""
+        for process in [each for each in self._started if each.way != way]:
+            self._started.remove(process)
+            process.end()
+
+    def result(self, nodeid: str) -> table.Result:
+        """The result of a test that has rounds, also if they are not kept."""
+        own = self.measured[nodeid]
+        return self.results.get(nodeid) or table.Result(self._record(own), tuple(own.seconds))
 
     def describe(self) -> list[str]:
         """What to say of it beforehand, in lines."""
@@ -162,8 +173,8 @@ class Run:
         given: str | None = session.save or session.autosave
         if given != UNNAMED:
             return given
-        engines = dict.fromkeys(each.case.way.engine for each in self.measured.values())
-        return "-".join([*dict.fromkeys(each.case.workload for each in self.measured.values()), *engines])
+        cases = [own.case for nodeid, own in self.measured.items() if self.rows is None or nodeid in self.results]
+        return "-".join(dict.fromkeys([*(case.workload for case in cases[:1]), *(case.way.engine for case in cases)]))
 
     @property
     def _disabled(self) -> bool:

@@ -23,7 +23,8 @@ from lab6.training.backends import BACKENDS
 class Summary:
     """One run of benchmarks, at its end.
 
-    ``arguments``: what pytest was called with. ``storage``: where results go; None if it is not lab6's.
+    ``arguments``: what pytest was called with. ``save``: the option with which it
+    would be saved. ``storage``: where results go; None if it is not lab6's.
     """
 
     results: Sequence[table.Result]
@@ -32,6 +33,7 @@ class Summary:
     storage: ResultsStorage | None
     arguments: Sequence[str]
     interrupted: bool
+    save: str = "--benchmark-save"
 
     def show(self, console: Console) -> None:
         """Print all of it."""
@@ -57,7 +59,7 @@ class Summary:
             yield f"Interrupted; benchmarks with a finished round: {len(self.results)}{', saved' if saved else ''}."
         if saved is None:
             if self.results and not rescued:
-                yield f"Not saved. To keep such numbers: {_command(self.arguments)} --benchmark-save"
+                yield f"Not saved. To keep such numbers: {_command(self.arguments)} {self.save}"
         elif baseline:
             yield f"Saved in {_shown(baseline)} and {_shown(saved)}"
             yield f"Check them again: {shlex.join([_program('lab6'), 'check', _shown(baseline), _shown(saved)])}"

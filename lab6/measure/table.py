@@ -19,12 +19,24 @@ MARK = "*"
 """At the end of a row with a disturbed round."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Result:
     """One benchmark: its record, and the seconds of each of its rounds."""
 
     record: Record
     seconds: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        own = self.record
+        learned = accuracy(self.test_accuracies)
+        return f"<{own.named_network}, minibatch size {own.batch_size:,}: {self.median:.3f} s, test accuracy {learned}>"
+
+    @property
+    def work(self) -> str:
+        """What was trained on what, for people."""
+        own = self.record
+        rate = "" if own.learning_rate is None else f", learning rate {own.learning_rate:g}"
+        return f"{own.named_network} on {own.training_images:,} images of {own.dataset}, {own.optimizer}{rate}"
 
     @property
     def way(self) -> str:
@@ -56,7 +68,15 @@ class Result:
 
 
 def show(console: Console, results: Sequence[Result], cores: int) -> None:
-    """Print a table for each engine and device, with a row for each minibatch size. ``cores``: the usable ones."""
+    """Print a table for each work, engine and device, a row for each minibatch size. ``cores``: the usable ones."""
+    works = dict.fromkeys(result.work for result in results)
+    for work in works:
+        _show(console, [result for result in results if result.work == work], cores, f" of {work}," * (len(works) > 1))
+    console.print(_caption(results), style="dim")
+
+
+def _show(console: Console, results: Sequence[Result], cores: int, work: str) -> None:
+    """Print the tables of one work, which is named if there are several."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         groups.setdefault((result.way, result.record.device), []).append(result)
@@ -67,9 +87,8 @@ def show(console: Console, results: Sequence[Result], cores: int) -> None:
     }
     for (way, device), members in groups.items():
         name = members[0].record.device_name
-        console.print(Text(f"\nOne epoch with {way} on {device}{f' ({name})' if name else ''}", style="bold"))
+        console.print(Text(f"\nOne epoch{work} with {way} on {device}{f' ({name})' if name else ''}", style="bold"))
         console.print(_table(members, reference, cores))
-    console.print(_caption(results), style="dim")
 
 
 def _caption(results: Sequence[Result]) -> str:

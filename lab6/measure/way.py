@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from lab6 import settings
+from lab6 import folders, settings
 from lab6.record import PACKAGES
 from lab6.training.backends import programs
 
@@ -33,7 +33,8 @@ class Way:
     framework's own choice. ``cores``: the logical cores that the process is pinned to, None for all it may use.
     ``tree``: the folder that lab6 and the benchmarks are imported from. ``python``: the interpreter. ``visible_gpus``:
     the GPUs that the process sees, as their driver numbers them, None for all. ``programs``: the folder that compiled
-    programs are kept in, NOWHERE, or None for the usual one.
+    programs are kept in, NOWHERE, or None for the usual one. ``root``: the working tree that ``tree`` is a copy of;
+    None if it is no copy.
     """
 
     engine: str
@@ -46,6 +47,7 @@ class Way:
     python: str = sys.executable
     visible_gpus: str | None = None
     programs: str | None = None
+    root: Path | None = None
 
     @property
     def title(self) -> str:
@@ -75,7 +77,7 @@ class Way:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of its worker: what it inherits, changed by what the way decides."""
-        path = os.pathsep.join(filter(None, (str(self.tree), os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join(folders.imported(self.root or self.tree, self.tree))
         changed = {"KERAS_BACKEND": self.backend, "PYTHONPATH": path} | settings.PLAIN_MATPLOTLIB
         if self.threads is not None:
             changed |= dict.fromkeys(THREADS, str(self.threads))

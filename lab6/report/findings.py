@@ -3,6 +3,8 @@
 import dataclasses
 
 from lab6.check.check import Check
+from lab6.compare import words as compare_words
+from lab6.start import words
 from lab6.start.answer import Answer
 
 
@@ -13,3 +15,9 @@ class Findings:
     answer: Answer
     left_out: tuple[str, ...] = ()
     check: Check | None = None
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the headline's size, and what its time is made of."""
+        answer, start = self.answer, self.answer.headline
+        return [*words.reasons(answer, start), *compare_words.why(answer.summary, start.setup, start.method)]

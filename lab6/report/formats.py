@@ -22,7 +22,7 @@ def as_json(findings: Findings) -> str:
     document = {
         "work": workload.known(rounds),
         "answer": words.headline(answer, answer.headline),
-        "reasons": words.reasons(answer, answer.headline),
+        "reasons": findings.reasons,
         "accuracy": answer.accuracy,
         "tolerance": answer.question.tolerance,
         "budget": answer.question.budget,
@@ -52,7 +52,7 @@ def as_markdown(findings: Findings) -> str:
     answer = findings.answer
     rounds = answer.summary.rounds
     lines = [f"**{plain(words.headline(answer, answer.headline))}**", ""]
-    lines += [f"- {plain(text)}" for text in (*words.reasons(answer, answer.headline), *words.budgets(answer))]
+    lines += [f"- {plain(text)}" for text in (*findings.reasons, *words.budgets(answer))]
     for shown in (tables.starts(answer), tables.sizes(answer), *tables.side_by_side(answer)):
         lines += markdown.table(shown)
     lines += ["", plain(work(rounds)), "", words.caveat(answer)]

@@ -79,7 +79,7 @@ def render(findings: Findings, shown: tuple[Picture, ...], drawn: Mapping[str, M
         parameters=background.network(answer),
         parameter_count=summary.rounds["parameter_count"].max(),
         pictures=[_picture(picture, drawn[picture.name]) for picture in shown],
-        reasons=words.reasons(answer, answer.headline),
+        reasons=findings.reasons,
         side_by_side=list(tables.side_by_side(answer)),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

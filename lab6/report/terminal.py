@@ -17,7 +17,7 @@ from lab6.store.series import title
 def show(console: Console, findings: Findings) -> None:
     """Print the answer."""
     answer = findings.answer
-    terminal.answer(console, words.headline(answer, answer.headline), words.reasons(answer, answer.headline))
+    terminal.answer(console, words.headline(answer, answer.headline), findings.reasons)
     many = len(answer.starts) > terminal.MOST_SHOWN
     for start in (answer.headline,) if many else answer.starts:
         console.print(Text(f"\n{_title(start)}", style="bold"))

@@ -10,6 +10,9 @@ from lab6.training.framework import backend, keras
 
 Shape = tuple[int, ...]
 
+CONVOLUTIONS = tuple(getattr(keras.layers, name) for name in dir(keras.layers) if "Conv" in name and "LSTM" not in name)
+"""Keras's convolutional layers."""
+
 
 def input_shape(model: keras.Model, image_shape: Shape, classes: int) -> Shape:
     """The shape in which ``model`` takes images of ``image_shape``: the same, with one channel, or flattened.
@@ -67,6 +70,16 @@ def only_fit_trains(model: keras.Model) -> bool:
     """Whether ``model`` has a training step or a loss of its own, which only ``fit`` follows."""
     own, names = type(model), ("train_step", "compute_loss", "fit")
     return any(getattr(own, name, None) is not getattr(keras.Model, name, None) for name in names)
+
+
+def loops_slowly(model: keras.Model, device: str) -> bool:
+    """Whether XLA would train ``model`` slowly in a loop: on CPUs, networks with convolutions.
+
+    In the body of a loop, the gradient of a convolution's weights takes XLA up to thirty times as long as outside of it
+    (https://github.com/jax-ml/jax/issues/12868); docs/performance.md has figures.
+    """
+    layers = model._flatten_layers(include_self=False)
+    return device == "cpu" and any(isinstance(layer, CONVOLUTIONS) for layer in layers)
 
 
 def precisions(model: keras.Model) -> list[str]:

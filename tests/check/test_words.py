@@ -131,3 +131,19 @@ def test_learning_has_a_line_for_each_accuracy():
 @pytest.mark.parametrize(("change", "text"), [(0.152, "+15.2%"), (-0.0004, "+0.0%"), (-0.3, "-30.0%"), (2.0, "x3")])
 def test_changes_are_percentages_until_they_double(change, text):
     assert numbers.change(change) == text
+
+
+def test_a_duet_of_different_networks_says_so():
+    sides = duet(*PAIRS)
+    larger = sides[1].assign(parameter_count=35_066)
+    sentence = "The network differs: 101,770 parameters in the baseline, 35,066 in the candidate."
+    assert sentence in words.reasons(check(sides[0], larger, Terms()))
+    digests = [side.assign(model_digest=f"sha256:{number}") for number, side in enumerate(sides)]
+    sentence = "The network differs: other layers, with 101,770 parameters on both sides."
+    assert sentence in words.reasons(check(*digests, Terms()))
+    assert not any("network" in reason for reason in words.reasons(check(*sides, Terms())))
+
+
+def test_disturbed_rounds_of_two_sides_that_number_them_alike_are_named():
+    sides = [runs(*STEADY, year=year).assign(other_cpu_seconds=0.5) for year in (2026, 2027)]
+    assert any("Disturbed: 30 of 30 rounds" in reason for reason in words.reasons(check(*sides, Terms())))

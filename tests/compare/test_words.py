@@ -12,6 +12,7 @@ from lab6.render.cells import INTERVAL
 from lab6.report import formats
 from tests import saved
 from tests.samples import compared, comparing, found, measured, shown, without_pictures
+from tests.small import summarised
 
 
 def times(label, count, slower=1.0):
@@ -106,3 +107,28 @@ def test_a_card_that_is_off_by_millions_is_marked_and_told_in_few_characters():
     (cells,) = words.cards(summary).rows()
     assert cells[-1].text == "over +9,900% at 100 (!)"
     assert [row[-1].text for row in words.residuals(summary).rows()] == ["+0%", "over +9,900%"]
+
+
+def on_the_line(step, image):
+    """A summary of epochs that take exactly so many seconds for each step and image."""
+    sizes = (10, 100, 60_000)
+    seconds = {size: 60_000 // size * step + 60_000 * image for size in sizes}
+    return summarised(saved.run({size: ([seconds[size]] * 3, [0.5] * 3) for size in sizes}))
+
+
+@pytest.mark.parametrize(
+    ("step", "image", "said_"),
+    [
+        (1e-3, 1e-5, ["A step costs 1,000 µs, an image 10 µs: from a minibatch size of about 100 on"]),
+        (1e-5, 1e-4, ["A step costs 10 µs, an image 100 µs: at every minibatch size"]),
+        (1e-3, 0, []),
+        (0, 1e-5, []),
+    ],
+)
+def test_what_a_step_and_an_image_cost_says_from_where_on_larger_sizes_save_little(step, image, said_):
+    sentences = words.why(on_the_line(step, image), "here", "compiled")
+    assert [sentence.partition(", images take")[0] for sentence in sentences] == said_
+
+
+def test_a_card_that_explains_nothing_says_nothing():
+    assert words.why(summarised(saved.run()), "here", "compiled") == []

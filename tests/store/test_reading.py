@@ -167,3 +167,10 @@ def test_a_loss_that_diverged_is_kept(loss):
 def test_benchmarks_of_one_size_that_differ_otherwise_are_all_read(change):
     run = saved.run(TWO_ROUNDS)
     assert len(read(run | {"benchmarks": run["benchmarks"] + saved.run(TWO_ROUNDS, **change)["benchmarks"]})) == 4
+
+
+def test_benchmarks_of_other_functions_in_the_same_file_are_left_out():
+    """A project that measures its training may time other functions too; pytest-benchmark saves them together."""
+    content, other = saved.run(), {"name": "test_sum", "group": None, "stats": {"data": [1e-7]}}
+    content["benchmarks"] += [other | {"extra_info": extra} for extra in ({}, {"batch_size": 32})]
+    assert len(read(content)) == len(read(saved.run()))

@@ -158,3 +158,18 @@ def test_a_benchmark_that_lacks_a_part_is_refused(part):
 def test_every_encoding_of_json_is_read(encoding):
     text = json.dumps(saved.run(machine={"label": "機械: é"}), ensure_ascii=False)
     assert runs.frame([runs.read("run.json", text.encode(encoding))])["machine"].unique() == ["機械: é"]
+
+
+@pytest.mark.parametrize("group", [None, "mnist: one epoch with compiled on cpu"])
+def test_a_benchmark_that_lost_a_field_is_not_taken_for_another_projects(group):
+    def lose(benchmark):
+        benchmark["group"] = group
+        for field in ("schema_version", "lab6_version") if group is None else list(benchmark["extra_info"]):
+            del benchmark["extra_info"][field]
+
+    assert "is damaged (benchmark test_epoch[mnist-compiled-cpu-10], lab6_version: Field" in refused(altered(lose))
+
+
+def test_a_file_of_other_benchmarks_alone_holds_nothing():
+    other = {"name": "test_sum", "group": None, "stats": {"data": [1.0]}, "extra_info": {}}
+    assert "holds no benchmark with a finished round" in refused(saved.run() | {"benchmarks": [other]})

@@ -1,14 +1,16 @@
 """``compiled``: the whole epoch as one XLA program, in which no Python runs between the steps.
 
 The program is a loop over minibatches: gather the images, differentiate, and let the Keras optimizer update the Keras
-model's variables in place. XLA compiles nearly any Keras model and optimizer; the random numbers of their layers, such
-as those of dropout, are XLA's own.
+model's variables in place. XLA compiles nearly any Keras model and optimizer; the random numbers of its layers, such as
+those of dropout, are XLA's own. Networks with convolutions are left to TensorFlow's kernels on CPUs, because there they
+are many times faster (:func:`interface.loops_slowly`).
 """
 
 import re
 from typing import Any
 
 from lab6.errors import CacheError, OptionError
+from lab6.training import interface
 from lab6.training.backends import programs
 from lab6.training.backends.tensorflow import begin_program, tf
 from lab6.training.engines import Learned, parts
@@ -19,6 +21,12 @@ from lab6.training.quiet import quiet
 
 class Compiled(StepEngine):
     """Trains an epoch by one call of one program; the order is drawn just before it, inside the clock."""
+
+    def place_data(self) -> None:
+        """See :meth:`StepEngine.place_data`."""
+        super().place_data()
+        by_xla = not interface.loops_slowly(self.model, self.task.device)
+        self._program = tf.function(self._epoch, jit_compile=by_xla, autograph=False)
 
     def prepare(self) -> None:
         """Trace and compile the program by running it for no full step; the number of steps is an argument of it."""
@@ -65,11 +73,10 @@ class Compiled(StepEngine):
 
         nothing = [tf.zeros_like(parameter) for parameter in self.model.trainable_variables]
         start = tf.constant(0), (nothing, tf.constant(0.0), tf.constant(0))
-        sums: tuple[Any, ...] = tf.while_loop(lambda part, _: part < whole, one_more, start)[1]
+        sums: tuple[Any, ...] = tf.while_loop(lambda part, _: part < whole, one_more, start, parallel_iterations=1)[1]
         return add(sums, indices[-rest:]) if rest else sums
 
-    @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def _program(
+    def _epoch(
         self, pixels: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, full_steps: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """The images are arguments, because TensorFlow keeps what a program captures until the process ends."""
@@ -80,7 +87,7 @@ class Compiled(StepEngine):
             return step + 1, loss + more_loss, hits + more_hits
 
         start = tf.constant(0), tf.constant(0.0), tf.constant(0)
-        _, loss, hits = tf.while_loop(lambda step, *_: step < full_steps, one_more, start)
+        _, loss, hits = tf.while_loop(lambda step, *_: step < full_steps, one_more, start, parallel_iterations=1)
         if self.remainder:
             more_loss, more_hits = self.step(pixels, labels, order[-self.remainder :])
             loss, hits = loss + more_loss, hits + more_hits

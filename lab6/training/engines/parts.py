@@ -8,6 +8,9 @@ from typing import Any
 
 import keras
 
+SEED = "seed_generator_state"
+"""Keras's name of the state of a random layer, such as Dropout."""
+
 IMAGES = 2_000
 """Images in a part; docs/performance.md compares smaller and larger parts."""
 
@@ -15,11 +18,12 @@ IMAGES = 2_000
 def split(images: int, device: str, model: keras.Model) -> tuple[int, int]:
     """The number of full parts in a minibatch of ``images``, and the images left over; (0, ``images``) if not split.
 
-    It is not split on a GPU, which needs much work at once, nor for a model with other state than its parameters (batch
-    normalisation, dropout) or with code that is not Keras's: its outputs or penalties could depend on the other images
-    in the minibatch.
+    It is not split on a GPU, which needs much work at once, nor for a model with other state than its parameters and
+    the seeds of its random layers (batch normalisation) or with code that is not Keras's: its outputs or penalties
+    could depend on the other images in the minibatch.
     """
-    if device != "cpu" or images <= IMAGES or model.non_trainable_variables or not _is_keras_own(model):
+    stateful = any(variable.name != SEED for variable in model.non_trainable_variables)
+    if device != "cpu" or images <= IMAGES or stateful or not _is_keras_own(model):
         return 0, images
     return divmod(images, IMAGES)
 
