@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lab6.errors import DataError
+from lab6.errors import DataError, first_line
 from lab6.training.datasets import digits, mnist
 from lab6.training.datasets.dataset import Dataset, Images, digest
 from lab6.training.datasets.formats import NAMES
@@ -63,8 +63,8 @@ def _array(name: str, given: Mapping[str, Any]) -> NDArray[Any]:
     try:
         array = np.asarray(given[name])
     except Exception as error:  # whatever a list of lists, a tensor or a table raises
-        first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise DataError(f"{name} cannot be made an array ({first[:200]}); give a NumPy array of numbers.") from error
+        why = first_line(error)[:200].rstrip(".")
+        raise DataError(f"{name} cannot be made an array ({why}); give a NumPy array of numbers.") from error
     if array.dtype.hasobject:
         kind = type(given[name]).__name__ if array.ndim == 0 else "an array of Python objects"
         raise DataError(f"{name} is {kind}; give an array of numbers, in which all images have the same shape.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lab6 import paths
-from lab6.errors import DataError
+from lab6.errors import DataError, first_line
 from lab6.place import Place
 from lab6.training.datasets import arrays
 from lab6.training.datasets.dataset import Dataset
@@ -41,9 +41,9 @@ def from_keras(name: str) -> Dataset:
         with _downloading():
             returned = module.load_data()
     except Exception as error:  # whatever Keras raises
-        first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        why = first_line(error)[:300].rstrip(".")
         raise DataError(
-            f"Keras cannot load its data set {name} ({first[:300]}): connect this machine to the network, or copy "
+            f"Keras cannot load its data set {name} ({why}): connect this machine to the network, or copy "
             "the folder ~/.keras/datasets from a machine that has loaded it."
         ) from error
     return arrays.dataset(name, f"from keras.datasets.{name}", _four(f"keras.datasets.{name}", returned))

@@ -9,7 +9,7 @@ are many times faster (:func:`interface.loops_slowly`).
 import re
 from typing import Any
 
-from lab6.errors import CacheError, OptionError
+from lab6.errors import CacheError, OptionError, first_line
 from lab6.training import interface
 from lab6.training.backends import programs
 from lab6.training.backends.tensorflow import begin_program, tf
@@ -97,4 +97,4 @@ class Compiled(StepEngine):
 def _reason(error: Exception) -> str:
     """The operations that XLA does not know, if the error names them; otherwise its first line."""
     unknown = dict.fromkeys(re.findall(r"(\w+) \(No registered", str(error)))
-    return ", ".join(unknown) or str(error).strip().splitlines()[0][:200]
+    return ", ".join(unknown) or first_line(error)[:200]
