@@ -13,7 +13,7 @@ from lab6 import paths
 from lab6.errors import DataError, OptionError
 from lab6.place import FORMS, Place
 from lab6.probe import probe
-from lab6.training.datasets import digits, functions, mnist, own
+from lab6.training.datasets import digits, functions, mnist, own_files
 from lab6.training.datasets.dataset import Dataset, Images, digest
 from lab6.training.datasets.files import NPZ, read_npz
 
@@ -64,7 +64,7 @@ def load(choice: str | Place = "auto", data_dir: Path | None = None) -> Dataset:
     if choice.startswith(KERAS):
         return functions.from_keras(choice.removeprefix(KERAS))
     if choice not in CHOICES:
-        return own.from_path(Path(choice))
+        return own_files.from_path(Path(choice))
     if choice == "digits":
         return _digits("made from scikit-learn's digits")
     return _mnist(choice, data_dir)

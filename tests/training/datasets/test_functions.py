@@ -12,7 +12,7 @@ from lab6.errors import DataError, OptionError
 from lab6.place import Place
 from lab6.training.datasets import functions, load, mnist, parse
 from lab6.training.datasets.dataset import Images, digest
-from tests.training.datasets.test_own import is_same, save_idx, save_npz
+from tests.training.datasets.test_own_files import is_same, save_idx, save_npz
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lab6.errors import DataError
-from lab6.training.datasets import Dataset, load, mnist, own, parse
+from lab6.training.datasets import Dataset, load, mnist, own_files, parse
 from lab6.training.datasets.dataset import Images, digest
 from lab6.training.datasets.formats import IDX_FILES, NAMES
 
@@ -169,7 +169,7 @@ def test_a_folder_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
     def closed(folder, depth):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(own, "_sets", closed)
+    monkeypatch.setattr(own_files, "_sets", closed)
     with pytest.raises(DataError, match=rf"cannot be read \(Permission denied\): {FORMS}"):
         loaded(tmp_path)
 
@@ -179,7 +179,7 @@ def test_more_than_the_memory_is_refused_before_it_is_read(tmp_path, arrays, mon
     needed = 5 * sum(array.size for array in arrays.values())
     places = save_npz(tmp_path / "a.npz", arrays), save_idx(tmp_path / "idx", arrays)
     for available, fits in ((needed, True), (needed - 1, False)):
-        monkeypatch.setattr(own.psutil, "virtual_memory", lambda: SimpleNamespace(available=available))  # noqa: B023
+        monkeypatch.setattr(own_files.psutil, "virtual_memory", lambda: SimpleNamespace(available=available))  # noqa: B023
         for place in places:
             if fits:
                 assert is_same(loaded(place), arrays)
@@ -205,5 +205,5 @@ def test_headers_that_promise_terabytes_are_believed_only_up_to_the_memory(tmp_p
 
 
 def test_unknown_memory_is_enough(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(own.psutil, "virtual_memory", lambda: 1 / 0)
+    monkeypatch.setattr(own_files.psutil, "virtual_memory", lambda: 1 / 0)
     assert is_same(loaded(save_npz(tmp_path / "a.npz", arrays)), arrays)
