@@ -19,11 +19,11 @@ def repository(root: Path) -> Path:
     return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
 
 
-def relative(folder: Path, root: Path) -> str:
-    """``folder`` relative to ``root`` if it is code of the same repository, perhaps with ``..``; otherwise absolute."""
-    folder, root = folder.resolve(), root.resolve()
-    own = folder.is_relative_to(repository(root)) and not _is_installed(folder)
-    return os.path.relpath(folder, root) if own else str(folder)
+def relative(path: Path, root: Path) -> str:
+    """``path`` relative to ``root`` if it is code of the same repository, perhaps with ``..``; otherwise absolute."""
+    path, root = path.resolve(), root.resolve()
+    own = path.is_relative_to(repository(root)) and not _is_installed(path)
+    return os.path.relpath(path, root) if own else str(path)
 
 
 def imported(root: Path, tree: Path) -> list[str]:
@@ -41,5 +41,5 @@ def imported(root: Path, tree: Path) -> list[str]:
     return list(dict.fromkeys([*found, *(each for each in given if not Path(each).resolve().is_relative_to(top))]))
 
 
-def _is_installed(folder: Path) -> bool:
-    return any(folder.is_relative_to(Path(sysconfig.get_path(name)).resolve()) for name in INSTALLED)
+def _is_installed(path: Path) -> bool:
+    return any(path.is_relative_to(Path(sysconfig.get_path(name)).resolve()) for name in INSTALLED)

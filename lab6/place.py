@@ -28,7 +28,8 @@ class Place:
     """Where a function is, for another process, which can import from another revision of the same tree.
 
     ``module``: a dotted name, or the path of a file that ends in ``.py``. ``name``: of the function. ``folder``: where
-    the module is imported from, if that is not one of the usual folders. Relative paths are below the tree.
+    the module is imported from, if that is not one of the usual folders. Paths within the repository are relative to
+    the tree.
     ``pickled``: whether ``module`` is a file that :meth:`carry` wrote, and that no command line can name.
     """
 
@@ -47,7 +48,7 @@ class Place:
         if is_file and not Path(module).expanduser().is_file():
             raise OptionError(f"{option}: there is no file {module}; give {FORMS}.")
         if is_file:
-            return cls(_below(Path(module).expanduser(), tree), name)
+            return cls(folders.relative(Path(module).expanduser(), tree), name)
         return cls(module, name, _folder_of(module, tree))
 
     @classmethod
@@ -137,12 +138,6 @@ class Place:
             return function()
         except (Exception, SystemExit) as error:  # whatever somebody's function raises
             raise OptionError(f"{self.title} failed ({_first_line(error)}): call it by hand to see why.") from error
-
-
-def _below(path: Path, tree: Path) -> str:
-    """``path`` relative to ``tree`` if it is below it, otherwise absolute."""
-    path, tree = path.resolve(), tree.resolve()
-    return str(path.relative_to(tree) if path.is_relative_to(tree) else path)
 
 
 def _found(path: str) -> Path:

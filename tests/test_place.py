@@ -43,6 +43,12 @@ def test_a_file_below_the_tree_is_named_relative_to_it_and_another_absolutely(tr
     assert Place.parse("--model", "own.py:make", tree).title == "own.py:make"
 
 
+def test_a_file_of_the_same_repository_is_named_relative_to_the_tree_so_that_each_side_of_a_duet_has_its_own(tree):
+    (tree.parent / ".git").mkdir()
+    other = write(tree.parent / "other.py", returning(2))
+    assert Place.parse("--model", f"{other}:make", tree) == Place("../other.py", "make")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
