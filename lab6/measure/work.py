@@ -32,29 +32,20 @@ class Data:
         """Load the data set once, to make sure that it is there; None if only a worker can. Raises DataError."""
         if datasets.needs_framework(options.dataset):
             return None
-        found = datasets.load(options.dataset, options.data_dir).first(options.images)
-        return cls(
-            found.name,
-            found.digest,
-            found.source,
-            len(found.training),
-            len(found.test),
-            choice=found.name if options.dataset == "auto" else options.dataset,
-            folder=options.data_dir,
-            shape=found.shape,
-            is_part=options.images is not None,
-        )
+        return cls._of(options, datasets.load(options.dataset, options.data_dir).first(options.images).described())
 
     @classmethod
     def told(cls, options: Options, process: Process) -> "Data":
         """Let a worker load the data set, and describe it. Raises WorkerError."""
-        answer = process.ask("load", **_loading(options.dataset, options.data_dir, options.images))
-        fields = ("name", "digest", "source", "training_images", "test_images")
+        return cls._of(options, process.ask("load", **_loading(options.dataset, options.data_dir, options.images)))
+
+    @classmethod
+    def _of(cls, options: Options, described: dict[str, Any]) -> "Data":
+        """``described``: see :meth:`lab6.training.datasets.Dataset.described`."""
         return cls(
-            **{field: answer[field] for field in fields},
-            choice=options.dataset,
+            **(described | {"shape": tuple(described["shape"])}),
+            choice=described["name"] if options.dataset == "auto" else options.dataset,
             folder=options.data_dir,
-            shape=tuple(answer["shape"]),
             is_part=options.images is not None,
         )
 

@@ -69,8 +69,8 @@ class Worker:
     def load(self, dataset: str | dict[str, Any], digest: str, data_dir: str | None, images: int | None) -> Any:
         """Load the first ``images`` of a data set, None for all; ``dataset``: what --dataset names, or a place.
 
-        The answer: ``name``, ``digest``, ``source``, ``training_images``, ``test_images``, ``shape`` of an image and
-        ``classes``. Raises DataError if the digest is not ``digest``; an empty one is not compared.
+        The answer: ``name``, ``digest``, ``source``, ``training_images``, ``test_images`` and ``shape`` of an image.
+        Raises DataError if the digest is not ``digest``; an empty one is not compared.
         """
         from lab6.training import datasets
 
@@ -84,15 +84,7 @@ class Worker:
         self._dataset = loaded
         gc.collect()
         gc.freeze()  # the framework's own objects, so that later collections have little to walk through
-        return {
-            "name": loaded.name,
-            "digest": loaded.digest,
-            "source": loaded.source,
-            "training_images": len(loaded.training),
-            "test_images": len(loaded.test),
-            "shape": loaded.shape,
-            "classes": loaded.classes,
-        }
+        return loaded.described()
 
     def describe(self, network: Any, optimizer: Any, learning_rate: float | None) -> Any:
         """Make sure that one's own network and optimizer can be trained; their names and digests, see ``prepare``."""

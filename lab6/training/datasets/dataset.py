@@ -96,6 +96,17 @@ class Dataset:
         """The number of classes: one more than the largest label."""
         return int(max(images.labels.max() for images in (self.training, self.test))) + 1
 
+    def described(self) -> dict[str, Any]:
+        """What people and files are told of it, in plain values."""
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "source": self.source,
+            "training_images": len(self.training),
+            "test_images": len(self.test),
+            "shape": self.shape,
+        }
+
     def first(self, count: int | None) -> "Dataset":
         """This data set with only its first ``count`` training images (None: all) and the whole test set."""
         if count is None or count >= len(self.training):
