@@ -2,7 +2,7 @@
 
 import importlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from lab6.limit import NUMBER_BYTES, Cost
 from lab6.training.framework import keras
@@ -30,18 +30,12 @@ def _moved(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> int | N
     slots = [each for each in optimizer.variables if len(each.shape)]  # not the step's number, nor the learning rate
     parameters = model.trainable_variables
     whole = all(each.dtype == "float32" for each in (*parameters, *slots))
-    if not whole or any(layer.compute_dtype != "float32" for layer in _layers(model)):
+    layers = model._flatten_layers(include_self=False)
+    if not whole or any(layer.compute_dtype != "float32" for layer in layers):
         return None
     if optimizer.gradient_accumulation_steps:  # most steps change only the sums
         return None
     return sum(math.prod(each.shape) for each in (*parameters, *slots)) if slots else 0
-
-
-def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer)
 
 
 def _image_flops(model: keras.Model, image_shape: Sequence[int]) -> int | None:
