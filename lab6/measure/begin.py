@@ -1,21 +1,15 @@
-"""The beginning of a run: options that cannot be followed, the data, and the machine as the first processes see it."""
+"""The beginning of a run, and options that cannot be followed."""
 
 import re
 from collections.abc import Collection
-from importlib.metadata import version
 
 import pytest
 
-from lab6.measure import book, devices, machine, processors
+from lab6.measure import book, planning
 from lab6.measure.contest import Contest, DuetRun, Judge
-from lab6.measure.plan import Plan, way
 from lab6.measure.plugin import OPTIONS
 from lab6.measure.process import Process
 from lab6.measure.run import Run
-from lab6.measure.turns import waves
-from lab6.measure.work import Data, Work
-from lab6.training import backends
-from lab6.training.engines import NEEDED
 
 
 def begin(config: pytest.Config, judge: Judge, with_data: bool = True) -> Run:
@@ -26,13 +20,9 @@ def begin(config: pytest.Config, judge: Judge, with_data: bool = True) -> Run:
     Processes that were not needed and copies of the code are removed when pytest ends.
     """
     options, root = config.stash[OPTIONS], config.rootpath
-    backend = backends.chosen()
     contest = Contest(options, root) if options.is_duet else None
     if contest:
         config.add_cleanup(contest.end)
-    data = Data.find(options) if with_data else None
-    load = processors.load()  # before workers are busy
-    engine, device = options.engines[0], (options.devices or ("cpu",))[0]
     started: list[Process] = []
 
     def end() -> None:
@@ -40,28 +30,10 @@ def begin(config: pytest.Config, judge: Judge, with_data: bool = True) -> Run:
             process.end()
 
     config.add_cleanup(end)
-    if contest:
-        wanted = [(each, 1) for each in contest.ways(engine, device)]
-    else:
-        own = way(options, root, engine, device)
-        wanted = [(own, number) for number in next(waves(options.processes, 1))]
-    for each, number in wanted:
-        started.append(Process(each, number))
-    asked = started if contest else started[:1]
-    for process in asked:
-        process.started()
-    if not contest:
-        needed = [NEEDED[engine] for engine in options.engines if engine in NEEDED]
-        started[0].facts["versions"] |= {package: version(package) for package in needed}
-    machines = [machine.describe(options.machine, process.facts, process.way.settings) for process in asked]
-    found = devices.choose(options.devices, len(machines[-1].gpus), backend)
-    data = data or (Data.told(options, asked[-1]) if with_data else None)
-    work = Work.told(options, data, asked[-1]) if data else Work.of(options)
-    plans = [
-        Plan(options, root, work, data, found, here, load, process.facts["lab6_version"])
-        for here, process in zip(machines, asked, strict=True)
-    ]
-    return DuetRun(config, plans, started, contest, judge) if contest else Run(config, plans[0], started)
+    if contest is None:
+        return Run(config, planning.plan(options, root, started, with_data), started)
+    wanted = [(side, 1) for side in contest.ways(*planning.first_way(options))]
+    return DuetRun(config, planning.plans(options, root, wanted, started, with_data), started, contest, judge)
 
 
 def objection(config: pytest.Config) -> str:

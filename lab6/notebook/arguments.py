@@ -46,10 +46,7 @@ def options(given: dict[str, Any], tree: Path, folder: Path) -> Options:
         chosen["hidden"] = chosen.pop("model")
     if isinstance(chosen.get("dataset"), list | tuple):
         chosen["dataset"] = str(_written(chosen["dataset"], folder))
-    try:
-        parsed = parse(Namespace(**{name: _text(value) for name, value in chosen.items()}), tree)
-    except OptionError as error:
-        raise OptionError(spoken(str(error))) from error
+    parsed = parse(Namespace(**{name: _text(value) for name, value in chosen.items()}), tree)
     return dataclasses.replace(parsed, **places)
 
 

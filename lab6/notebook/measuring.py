@@ -2,24 +2,17 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import lab6
-from lab6.measure import devices, processors
-from lab6.measure import machine as this_machine
-from lab6.measure.options import Options
-from lab6.measure.plan import Plan, way
+from lab6.errors import Lab6Error
+from lab6.measure.planning import plan
 from lab6.measure.process import Process, ending
-from lab6.measure.turns import waves
-from lab6.measure.work import Data, Work
-from lab6.notebook.arguments import options
+from lab6.notebook.arguments import options, spoken
 from lab6.notebook.session import Session, storage_for
-from lab6.training import backends
-from lab6.training.engines import NEEDED
 
 TREE = Path(lab6.__file__).parents[1]
 """The folder that workers import lab6 from."""
@@ -77,23 +70,10 @@ def measure(
         "machine": machine,
     }
     started: list[Process] = []
-    with tempfile.TemporaryDirectory(prefix="lab6-") as folder, ending(started):
-        chosen = options(given, TREE, Path(folder))
-        storage = None if save is None else storage_for(chosen.machine, save)
-        return Session(_plan(chosen, started), started, storage, save or "").run()
-
-
-def _plan(options: Options, started: list[Process]) -> Plan:
-    """What the options mean on this machine; the first processes are added to ``started``. Raises Lab6Error."""
-    data = Data.find(options)
-    load = processors.load()  # before workers are busy
-    first = way(options, TREE, options.engines[0], (options.devices or ("cpu",))[0])
-    started += [Process(first, number) for number in next(waves(options.processes, 1))]
-    one = started[0]
-    one.started()
-    one.facts["versions"] |= {NEEDED[each]: version(NEEDED[each]) for each in options.engines if each in NEEDED}
-    here = this_machine.describe(options.machine, one.facts, first.settings)
-    found = devices.choose(options.devices, len(here.gpus), backends.chosen(), "device")
-    data = data or Data.told(options, one)
-    work = Work.told(options, data, one)
-    return Plan(options, TREE, work, data, found, here, load, one.facts["lab6_version"])
+    try:
+        with tempfile.TemporaryDirectory(prefix="lab6-") as folder, ending(started):
+            chosen = options(given, TREE, Path(folder))
+            storage = None if save is None else storage_for(chosen.machine, save)
+            return Session(plan(chosen, TREE, started), started, storage, save or "").run()
+    except Lab6Error as error:
+        raise type(error)(spoken(str(error))) from error

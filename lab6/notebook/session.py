@@ -91,7 +91,7 @@ class Session:
         for each in self.measured:
             for problem in each.problems[:1]:
                 if not any(own.rounds for own in self.measured):
-                    raise type(problem)(spoken(str(problem)))
+                    raise problem
                 if not isinstance(problem, Died | TooLong):  # those are named as soon as they happen
                     self._progress.print(f"{each.case.title} is not measured: {problem}")
 

@@ -1,0 +1,58 @@
+"""What the options mean on this machine, which the first processes of a run find out."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from lab6.measure import devices, machine, processors
+from lab6.measure.options import Options
+from lab6.measure.plan import Plan, way
+from lab6.measure.process import Process
+from lab6.measure.turns import waves
+from lab6.measure.way import Way
+from lab6.measure.work import Data, Work
+from lab6.training import backends
+from lab6.training.engines import NEEDED
+
+
+def plan(options: Options, root: Path, started: list[Process], with_data: bool = True) -> Plan:
+    """The plan of an ordinary run; see :func:`plans`."""
+    first = way(options, root, *first_way(options))
+    wanted = [(first, number) for number in next(waves(options.processes, 1))]
+    return plans(options, root, wanted, started, with_data)[0]
+
+
+def first_way(options: Options) -> tuple[str, str]:
+    """The engine and the device of the first processes."""
+    return options.engines[0], (options.devices or ("cpu",))[0]
+
+
+def plans(
+    options: Options, root: Path, wanted: Iterable[tuple[Way, int]], started: list[Process], with_data: bool = True
+) -> list[Plan]:
+    """Start processes, and plan a run as the first of each way sees the machine; takes seconds. Raises Lab6Error.
+
+    ``wanted``: ways and numbers of the processes, which are added to ``started``. ``with_data``: whether the options
+    name the data, and not each test.
+    """
+    data = Data.find(options) if with_data else None
+    load = processors.load()  # before workers are busy
+    asked: dict[Way, Process] = {}
+    for each, number in wanted:
+        started.append(Process(each, number))
+        asked.setdefault(each, started[-1])
+    for process in asked.values():
+        process.started()
+    *_, last = asked.values()
+    if len(asked) == 1:  # the sides of a duet may have other versions than this process
+        needed = [NEEDED[engine] for engine in options.engines if engine in NEEDED]
+        last.facts["versions"] |= {package: version(package) for package in needed}
+    machines = [machine.describe(options.machine, process.facts, way.settings) for way, process in asked.items()]
+    found = devices.choose(options.devices, len(machines[-1].gpus), backends.chosen())
+    if with_data:
+        data = data or Data.told(options, last)
+    work = Work.told(options, data, last) if data else Work.of(options)
+    return [
+        Plan(options, root, work, data, found, here, load, process.facts["lab6_version"])
+        for here, process in zip(machines, asked.values(), strict=True)
+    ]
