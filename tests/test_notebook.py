@@ -15,9 +15,9 @@ import lab6
 from lab6.errors import OptionError, ResultsError
 from lab6.measure import processors
 from lab6.measure.process import Process, WorkerError
-from lab6.measure.progress import NotebookProgress
 from lab6.measure.way import Way
 from lab6.notebook import answer, measure
+from lab6.notebook.progress import CellProgress
 from lab6.report.formats import as_markdown
 from tests import fake_worker, saved
 from tests.projects import gone
@@ -177,7 +177,7 @@ def test_progress_in_a_notebook_is_one_output_whose_last_line_is_erased(monkeypa
         return Handle()
 
     monkeypatch.setattr(display, "display", show)
-    progress = NotebookProgress(Console(), total=2)
+    progress = CellProgress(Console(), total=2)
     progress.print("a line that stays")
     with progress.live():
         progress.benchmark("minibatch size 10")

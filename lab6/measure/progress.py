@@ -1,11 +1,10 @@
-"""What is shown during a measurement: one live line on a terminal or in a notebook, plain lines in a log.
+"""What is shown during a measurement: one live line on a terminal, plain lines in a log.
 
 Nothing is written while an epoch is timed, so a terminal and a log measure the same.
 """
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -44,9 +43,10 @@ class Progress:
     def say(self, what: str, left: float = 0.0) -> None:
         """Show what is done next, such as ``compiling``, and how many seconds are left; 0 if that is not known."""
         if self._live:
-            self._live.update(Text(f"  {self._line(what, left)}"), refresh=True)
+            self._live.update(Text(f"  {self.line(what, left)}"), refresh=True)
 
-    def _line(self, what: str, left: float) -> str:
+    def line(self, what: str, left: float) -> str:
+        """The line of :meth:`say`."""
         place = "" if self.total is None or not self._name else f"[{self.count}/{self.total}] "
         name = f"{self._name}: " if self._name else ""
         more = f", about {duration(max(1, round(left)))} left" if left >= 1 else ""
@@ -55,42 +55,6 @@ class Progress:
     def print(self, text: str) -> None:
         """Print a line that stays."""
         self.console.print(Text(f"  {text}"), soft_wrap=True)
-
-
-class NotebookProgress(Progress):
-    """The same as one output of a notebook's cell; rich would need ipywidgets for a line that changes."""
-
-    def __init__(self, console: Console, total: int | None) -> None:
-        super().__init__(console, total)
-        self._lines: list[str] = []
-        self._output: Any = None
-
-    @contextlib.contextmanager
-    def live(self) -> Iterator[None]:
-        """A context in which the output has a last line that changes, and is erased at the end."""
-        self.count, self._name = 0, ""
-        try:
-            yield
-        finally:
-            self._show(*self._lines)
-
-    def say(self, what: str, left: float = 0.0) -> None:
-        """Show what is done next; see :meth:`Progress.say`."""
-        self._show(*self._lines, self._line(what, left))
-
-    def print(self, text: str) -> None:
-        """Print a line that stays."""
-        self._lines.append(text)
-        self._show(*self._lines)
-
-    def _show(self, *lines: str) -> None:
-        from IPython.display import display
-
-        shown = {"text/plain": "\n".join(lines)}
-        if self._output is None:
-            self._output = display(shown, raw=True, display_id=True)
-        else:
-            self._output.update(shown, raw=True)
 
 
 def duration(seconds: float) -> str:

@@ -22,12 +22,12 @@ from lab6.errors import ResultsError
 from lab6.measure import machine, table
 from lab6.measure.plan import Measured, Plan, TooLong
 from lab6.measure.process import Died, Process
-from lab6.measure.progress import NotebookProgress, Progress, duration
+from lab6.measure.progress import duration
 from lab6.measure.storage import ResultsStorage
 from lab6.measure.summary import describe_dataset
 from lab6.measure.turns import Turns
 from lab6.measure.way import Way
-from lab6.notebook.arguments import spoken
+from lab6.notebook.progress import CellProgress, SpokenProgress
 from lab6.probe import probe
 from lab6.record import Record
 from lab6.store import run
@@ -46,7 +46,7 @@ class Session:
         self._name = name
         self._identity = secrets.token_hex(8)
         console = Console(stderr=True, highlight=False)
-        self._progress = (_NotebookProgress if console.is_jupyter else _Progress)(console, len(self.measured))
+        self._progress = (CellProgress if console.is_jupyter else SpokenProgress)(console, len(self.measured))
         self._turns = Turns(plan, self._progress, self._finished, self._start)
 
     def run(self) -> pd.DataFrame:
@@ -145,16 +145,6 @@ class Session:
                 "options": {},
                 "stats": stats.as_dict() | {"data": stats.data, "iterations": 1},
             }
-
-
-class _Progress(Progress):
-    def print(self, text: str) -> None:
-        super().print(spoken(text))
-
-
-class _NotebookProgress(NotebookProgress):
-    def print(self, text: str) -> None:
-        super().print(spoken(text))
 
 
 def storage_for(label: str | None, name: str) -> ResultsStorage:
