@@ -29,8 +29,8 @@ def relative(path: Path, root: Path) -> str:
 def imported(root: Path, tree: Path) -> list[str]:
     """The PYTHONPATH of a worker that imports from ``tree``, which is ``root`` or a copy of it.
 
-    First ``tree``; then the repository's folders in this process's ``sys.path``, as they are in the copy; then what
-    PYTHONPATH has besides.
+    First ``tree``; then the repository's folders in this process's ``sys.path``, as they are in the copy; then the
+    rest of PYTHONPATH.
     """
     top = repository(root)
     found = [str(tree)]

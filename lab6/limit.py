@@ -15,7 +15,7 @@ weights of pixels that are 0, so these weights are not counted.
 
 Of other networks :mod:`lab6.training.cost` counts the matrix products and convolutions in the framework's own program,
 which takes 2 operations for each weight that meets an input, an output or a gradient: forward, for the gradient of the
-weights, and for the gradient of the inputs where a parameter before them needs it. Padding is not counted, because its
+weights, and for the gradient of the inputs if a parameter before them needs it. Padding is not counted, because its
 zeros need not be multiplied. Their bytes are counted as above, but nothing for parameters without slots: the gradient
 of a weight can be 0 anywhere. What cannot be counted has no limit.
 

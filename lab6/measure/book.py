@@ -48,7 +48,6 @@ class Book:
 
     def adopt(self, fixture: BenchmarkFixture, group: str) -> None:
         """Take pytest-benchmark's own fixture of a test that has begun."""
-        leave(fixture)
         fixture.group = group
         self._fixtures[fixture.fullname] = fixture
 

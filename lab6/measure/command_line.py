@@ -77,7 +77,7 @@ def optimizer_of(
     if ":" in text:
         place = Place.parse(option, text, tree)
         if rate is not None:
-            raise OptionError(f"--learning-rate: {place.title} decides it: leave this out.")
+            raise OptionError("--learning-rate: the function of --optimizer decides it: leave this out.")
         return place, None
     advice = f"a name of Keras, such as adam or sgd, or the place of a function, {FORMS}"
     name = values.matching(option, text, r"\w+", advice).lower()

@@ -175,7 +175,7 @@ class Hooks:
     def measure_now(self, nodeid: str) -> None:
         """Measure a test, with those that belong together with it, unless that was tried before."""
         run = self.run
-        if run.measured[nodeid].prepared or run.measured[nodeid].problems:
+        if nodeid not in run.unmeasured():
             return
         with self.uncaptured():
             if (writer := self.config.get_terminal_writer()).width_of_current_line:

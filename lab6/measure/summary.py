@@ -23,8 +23,8 @@ from lab6.training.backends import BACKENDS
 class Summary:
     """One run of benchmarks, at its end.
 
-    ``arguments``: what pytest was called with. ``save``: the option with which it
-    would be saved. ``storage``: where results go; None if it is not lab6's.
+    ``arguments``: what pytest was called with. ``storage``: where results go; None if it is not lab6's. ``save``: the
+    option that would save it.
     """
 
     results: Sequence[table.Result]

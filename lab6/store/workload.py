@@ -36,12 +36,12 @@ DIGESTS = ("model_digest", "optimizer_digest")
 """Fields in which the two sides of a duet may differ, because their code is what is compared."""
 
 
-def check(rounds: pd.DataFrame, besides: Collection[str] = ()) -> None:
+def check(rounds: pd.DataFrame, excluding: Collection[str] = ()) -> None:
     """Raise ResultsError, which names the field and both values, if ``rounds`` are of different work.
 
-    ``besides``: fields that may differ.
+    ``excluding``: fields that may differ.
     """
-    for field in [field for field in WORKLOAD if field not in besides]:
+    for field in [field for field in WORKLOAD if field not in excluding]:
         values = rounds[field].dropna().drop_duplicates()
         if len(values) > 1:
             one, other = rounds.loc[values.index[0]], rounds.loc[values.index[1]]

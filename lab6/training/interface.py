@@ -18,7 +18,7 @@ def input_shape(model: keras.Model, image_shape: Shape, classes: int) -> Shape:
     """The shape in which ``model`` takes images of ``image_shape``: the same, with one channel, or flattened.
 
     A model without an input shape is built for the first of these that it takes. Raises OptionError if it takes no such
-    images, cannot tell so many classes apart, or has nothing to train.
+    images, cannot distinguish so many classes, or has nothing to train.
     """
     declared = _declared(model, "input")
     shape = _accepted(model, image_shape) if declared is None else _fitting(declared, image_shape)
@@ -42,7 +42,8 @@ def build(model: keras.Model, shape: Shape) -> None:
 def gives_logits(model: keras.Model, shape: Shape) -> bool:
     """Whether a built ``model`` returns logits, and not probabilities, for images of ``shape``. Raises OptionError.
 
-    Its last layer tells; a model whose layers are called by its own code, or with another activation, is asked.
+    Its last layer says which. If its own code calls the layers, or the activation is another one, the sums of its
+    outputs decide.
     """
     last = _last(model)
     activation = getattr(getattr(last, "activation", None), "__name__", "linear")

@@ -70,7 +70,7 @@ def _four(title: str, returned: Any) -> Mapping[str, Any]:
 
 @contextlib.contextmanager
 def _downloading() -> Iterator[None]:
-    """Let Keras keep what it downloads, and let no download wait for ever."""
+    """Let Keras keep what it downloads, and let no download wait forever."""
     with contextlib.suppress(OSError):
         Path(paths.expanded("~/.keras")).mkdir(exist_ok=True)  # or Keras would use the folder for temporary files
     before = socket.getdefaulttimeout()

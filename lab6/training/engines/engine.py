@@ -24,8 +24,8 @@ class Task:
     """What to train, and on which device.
 
     ``build``: makes, from a seed, a newly initialised Keras model that takes the data set's images, as they are,
-    flattened or with one channel, and returns a logit or a probability for each class. ``optimizer``: makes a new Keras
-    optimizer.
+    flattened or with one channel, and returns a logit or a probability for each class.
+    ``optimizer``: makes a new Keras optimizer.
     ``batch_size``: images in a minibatch, 1 to the number of training images.
     ``device``: ``cpu`` or ``gpu:N``.
     """
