@@ -23,7 +23,7 @@ def read(
 
 
 def same(inputs: int, outputs: int, kernel: int, stride: int, dilation: int) -> int:
-    """The padding before the first input if it is divided evenly between both ends, so that outputs are inputs / stride."""
+    """The padding before the first input, if it is divided evenly between both ends and outputs are inputs / stride."""
     return max(0, (outputs - 1) * stride + (kernel - 1) * dilation + 1 - inputs) // 2
 
 
