@@ -87,7 +87,7 @@ class Shown:
             dark=_variables(svg.DARK),
             headline=words.headline(own, own.headline),
             sentences=[work(rounds), words.caveat(own), *notes(rounds), *map("Left out: {}".format, left_out)],
-            reasons=[spoken(each) for each in (*words.reasons(own, own.headline), *words.budgets(own))],
+            reasons=[spoken(each) for each in (*self.findings.reasons, *words.budgets(own))],
             tables=[*([tables.starts(own)] if several else []), tables.sizes(own), *tables.side_by_side(own)],
         )
 
