@@ -54,6 +54,7 @@ class Place:
     @classmethod
     def of(cls, function: Callable[..., Any], tree: Path) -> "Place":
         """The place of ``function``. Raises OptionError if it cannot be imported by its name."""
+        _refuse_what_it_makes(function)
         module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
         file = _file_with(function, str(module), name)
         if module == "__main__" or file is None:
@@ -73,6 +74,7 @@ class Place:
         """
         import cloudpickle
 
+        _refuse_what_it_makes(function)
         name = getattr(function, "__name__", type(function).__name__).strip("<>")
         try:
             content = cloudpickle.dumps(function)
@@ -107,9 +109,7 @@ class Place:
         except OptionError:
             raise
         except (Exception, SystemExit) as error:  # whatever somebody's module raises
-            raise OptionError(
-                f"{self.title} cannot be imported ({_first_line(error)}): run python -c 'import ...' to see why."
-            ) from error
+            raise OptionError(f"{self.title} cannot be imported ({_first_line(error)}): correct it.") from error
         found = getattr(module, self.name, None)
         if not callable(found):
             there = [name for name, value in vars(module).items() if inspect.isfunction(value) and name[0] != "_"]
@@ -134,10 +134,28 @@ class Place:
     def call(self) -> Any:
         """What the function returns, called without arguments. Raises OptionError if it fails."""
         function = self.function()
+        if needed := _needed(function):
+            raise OptionError(f"{self.title} needs {', '.join(needed)}: give a function that takes no arguments.")
         try:
             return function()
         except (Exception, SystemExit) as error:  # whatever somebody's function raises
             raise OptionError(f"{self.title} failed ({_first_line(error)}): call it by hand to see why.") from error
+
+
+def _needed(function: Callable[..., Any]) -> list[str]:
+    """The arguments without which ``function`` cannot be called."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # some built-in ones say nothing
+        return []
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [each.name for each in parameters if each.default is each.empty and each.kind not in kinds]
+
+
+def _refuse_what_it_makes(given: object) -> None:
+    """Raise OptionError for a model or an optimizer in the place of the function that makes it."""
+    if hasattr(given, "get_config") and not inspect.isclass(given):
+        raise OptionError(f"a {type(given).__name__} was given: give the function that returns it, without calling it.")
 
 
 def _found(path: str) -> Path:

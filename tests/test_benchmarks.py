@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import psutil
 import pytest
 
@@ -129,6 +130,10 @@ def test_a_labelled_machine_has_that_folder_and_no_host_name(project_folder):
     ("arguments", "message"),
     [
         (["--batch-sizes", "70000"], "--batch-sizes: '70000' is not allowed; give whole numbers from 1 to 60,000."),
+        (
+            ["--dataset=mine.npz", "--batch-sizes=13"],
+            "--batch-sizes: '13' is not allowed; give whole numbers from 1 to",
+        ),
         (["--devices", "gpu:99", "--benchmark-save"], "--devices: gpu:99 was asked for, but TensorFlow sees only cpu"),
         (["-p", "no:benchmark"], "lab6 measures with pytest-benchmark, which is not loaded"),
         (["--data-dir", "truncated"], "is damaged or is not a .npz archive"),
@@ -145,9 +150,12 @@ def test_wrong_input_is_answered_with_one_sentence_before_any_worker_starts(
     (project_folder / "truncated").mkdir()
     (project_folder / "truncated" / "mnist.npz").write_bytes(b"PK\x03\x04 cut off")
     (project_folder / "in-the-way").write_text("")
+    images, labels = np.zeros((12, 4, 4), np.uint8), np.arange(12) % 2
+    np.savez(project_folder / "mine.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     if "gpu:99" not in arguments:  # only a framework knows which GPUs there are
         monkeypatch.setattr(Process, "__init__", None)
-    small = ("--images=200", "--processes=1") if "--batch-sizes" not in arguments else ()
+    has_sizes = any("--batch-sizes" in each for each in arguments)
+    small = () if has_sizes else ("--images=200", "--processes=1")
     before = psutil.Process().children()
     result = pretend(project_folder, "benchmarks", *small, *arguments)
     assert psutil.Process().children() == before

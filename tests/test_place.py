@@ -70,7 +70,7 @@ def test_what_names_no_function_is_refused(tree, text, sentence):
 @pytest.mark.parametrize(
     ("code", "name", "sentence"),
     [
-        ("raise ValueError('not now')", "make", "own.py:make cannot be imported (ValueError: not now): run python"),
+        ("raise ValueError('not now')", "make", "own.py:make cannot be imported (ValueError: not now): correct it."),
         ("import nothing_like_this", "make", "own.py:make cannot be imported (ModuleNotFoundError: No module named "),
         ("raise SystemExit(2)", "make", "own.py:make cannot be imported (SystemExit: 2): "),
         ("def make(:", "make", "own.py:make cannot be imported (SyntaxError: "),
@@ -78,7 +78,7 @@ def test_what_names_no_function_is_refused(tree, text, sentence):
         ("make = 3", "make", "own.py:make: there is no function make in own.py; it has none."),
         ("def make(): raise KeyError()", "make", "own.py:make failed (KeyError): call it by hand to see why."),
         ("def make(): raise SystemExit", "make", "own.py:make failed (SystemExit): "),
-        ("def make(width): pass", "make", "own.py:make failed (TypeError: make() missing 1 required positional "),
+        ("def make(width): pass", "make", "own.py:make needs width: give a function that takes no arguments."),
     ],
 )
 def test_whatever_a_module_or_a_function_does_is_one_sentence(tree, code, name, sentence):
@@ -178,3 +178,13 @@ def cannot_be_sent(lock):
         return lock
 
     return cannot_be_sent
+
+
+@pytest.mark.parametrize("name", [Place.of, Place.carry])
+def test_a_model_in_the_place_of_its_function_is_refused(name, tmp_path):
+    class Made:
+        def get_config(self):
+            return {}
+
+    with pytest.raises(OptionError, match=r"a Made was given: give the function that returns it, without calling it\."):
+        name(Made(), tmp_path)

@@ -22,6 +22,7 @@ from lab6.measure.process import Process, WorkerError
 from lab6.measure.run import Run
 from lab6.measure.summary import Summary
 from lab6.measure.way import Way
+from lab6.place import Place
 from lab6.record import Record
 
 
@@ -123,7 +124,14 @@ class DuetRun(Run):
     def describe(self) -> list[str]:
         """What is compared, and how the two sides share the machine."""
         places = [f"Both train {device}: {place.sentence}." for device, place in self.duets.places.items()]
-        return [f"Compares {self._contest.title}.", *places]
+        work = self.plan.work
+        named = [place for place in (work.model, work.optimizer) if isinstance(place, Place)]
+        same = [
+            f"{place.title} is outside of the repository, so it is the same on both sides."
+            for place in named
+            if Path(place.folder or place.module).is_absolute()
+        ]
+        return [f"Compares {self._contest.title}.", *same, *places]
 
     def groups(self, ways: Collection[Way]) -> list[list[str]]:
         """The tests, which are all measured together."""

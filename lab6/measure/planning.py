@@ -36,6 +36,8 @@ def plans(
     name the data, and not each test.
     """
     data = Data.find(options) if with_data else None
+    if data:
+        options.sizes(data.training_images)  # raises if one is too large
     load = processors.load()  # before workers are busy
     asked: dict[Way, Process] = {}
     for each, number in wanted:
@@ -51,6 +53,7 @@ def plans(
     found = devices.choose(options.devices, len(machines[-1].gpus), backends.chosen())
     if with_data:
         data = data or Data.told(options, last)
+        options.sizes(data.training_images)
     work = Work.told(options, data, last) if data else Work.of(options)
     return [
         Plan(options, root, work, data, found, here, load, process.facts["lab6_version"])

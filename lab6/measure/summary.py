@@ -68,8 +68,8 @@ class Summary:
             if not rescued:
                 number = saved.name.split("_")[0]
                 yield f"Measure again and compare: {_command(self.arguments)} --benchmark-compare={number}"
-            root = saved if self.storage is None or rescued else self.storage.path
-            places = [] if root == Path.cwd() / "results" else [str(root)]  # where it looks by itself
+            by_itself = self.storage and not rescued and self.storage.path == Path.cwd() / "results"
+            places = [] if by_itself else [_shown(saved)]  # of one run, whatever else is saved beside it
             yield f"Show it: {shlex.join([_program('lab6'), 'report', *places])}"
 
 

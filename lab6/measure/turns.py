@@ -7,7 +7,7 @@ import psutil
 
 from lab6.limit import Ceilings
 from lab6.measure.plan import Measured, Plan
-from lab6.measure.process import Process, WorkerError, ending, together
+from lab6.measure.process import Process, Unavailable, WorkerError, ending, together
 from lab6.measure.progress import Progress
 from lab6.measure.way import Way
 from lab6.measure.work import Work
@@ -82,6 +82,8 @@ class Turns:
                 self._progress.say("measuring the ceilings")
                 try:
                     self.ceilings[way.device, work] = Ceilings(**process.ask("ceilings", **work.arguments()))
+                except Unavailable:
+                    pass  # training says it
                 except WorkerError as error:
                     self._progress.print(f"the limit of {way.device} is not known ({error})")
                 return

@@ -44,9 +44,10 @@ def _other_work(rounds: pd.DataFrame) -> Iterator[str]:
         work = dict(zip(known, values, strict=True))
         differing = [field for field in known if pd.notna(work[field]) and work[field] != kept[field]]
         if differing:
-            field = differing[0]
+            field = next((each for each in differing if "digest" not in each), differing[0])
+            theirs, ours = workload.short(work[field]), workload.short(kept[field])
             numbers = f"{len(others):,} round{'' if len(others) == 1 else 's'}"
             yield (
-                f"{numbers} of other work, which is never mixed: {field} is {work[field]}, not "
-                f"{kept[field]}; --where {field}={work[field]} shows them."
+                f"{numbers} of other work, which is never mixed: {field} is {theirs}, not {ours}; --where "
+                f"{field}={theirs} shows them."
             )

@@ -36,6 +36,10 @@ DIGESTS = ("model_digest", "optimizer_digest")
 """Fields in which the two sides of a duet may differ, because their code is what is compared."""
 
 
+MOST_NAMED = 6
+"""Different works that a refusal names."""
+
+
 def check(rounds: pd.DataFrame, excluding: Collection[str] = ()) -> None:
     """Raise ResultsError, which names the field and both values, if ``rounds`` are of different work.
 
@@ -45,11 +49,17 @@ def check(rounds: pd.DataFrame, excluding: Collection[str] = ()) -> None:
         values = rounds[field].dropna().drop_duplicates()
         if len(values) > 1:
             one, other = rounds.loc[values.index[0]], rounds.loc[values.index[1]]
+            *more, last = [f"{field}={short(value)}" for value in values[:MOST_NAMED]]
             raise ResultsError(
                 f"results of different work are not mixed: {field} is {one[field]} in {one['source']} and "
-                f"{other[field]} in {other['source']}; pick one with --where {field}={one[field]} or "
-                f"{field}={other[field]}."
+                f"{other[field]} in {other['source']}; pick one with --where {', '.join(more)} or {last}."
             )
+
+
+def short(value: object) -> str:
+    """A value as a condition can give it: of a digest, the beginning."""
+    text = str(value)
+    return f"{text[:15]}*" if text.startswith("sha256:") and len(text) > 15 else text
 
 
 def known(rounds: pd.DataFrame) -> dict[str, Any]:

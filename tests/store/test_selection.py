@@ -48,6 +48,18 @@ def test_each_other_work_has_a_sentence_of_its_own(two_works):
     ]
 
 
+def test_a_digest_is_named_by_its_beginning_with_which_it_can_be_asked_for(two_works):
+    own = {"network": None, "model": "mine"}
+    for year, digit in ((2027, "1"), (2026, "2")):
+        run = saved.run(OTHER, datetime=f"{year}-02-01", model_digest=f"sha256:{digit * 64}", **own)
+        saved.write(Path(f"results/{digit}.json"), run)
+    [left_out] = select([], ["network=mine"]).left_out
+    assert left_out.endswith(
+        "model_digest is sha256:22222222*, not sha256:11111111*; --where model_digest=sha256:22222222* shows them."
+    )
+    assert len(select([], ["model_digest=sha256:22222222*"]).rounds) == 2
+
+
 def test_the_newest_work_is_the_newest_of_what_meets_the_conditions(two_works):
     saved.write(Path("results/sgd.json"), saved.run(OTHER, datetime="2027-01-01", engine="fit", optimizer="sgd"))
     assert set(select([]).rounds["engine"]) == {"fit"}

@@ -185,3 +185,9 @@ def test_machines_engines_and_sizes_may_differ_and_are_kept_with_the_newest_run_
     assert reported(workload.newest(many)) == 5
     alone = rounds(reported=True)  # without a time
     pd.testing.assert_frame_equal(workload.newest(alone), alone)
+
+
+def test_a_refusal_names_every_value_that_can_be_picked(here):
+    mixed = pd.concat([here.assign(dataset=name) for name in ("mnist", "digits", "mine")], ignore_index=True)
+    text = refusal(lambda: workload.check(mixed), "dataset is mnist")
+    assert text.endswith("pick one with --where dataset=mnist, dataset=digits or dataset=mine.")
