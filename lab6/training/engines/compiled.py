@@ -1,4 +1,4 @@
-"""``compiled``: the whole epoch as one XLA program, in which no Python runs between the steps.
+"""``compiled``: the whole epoch as one program, in which no Python runs between the steps.
 
 The program is a loop over minibatches: gather the images, differentiate, and let the Keras optimizer update the Keras
 model's variables in place. XLA compiles nearly any Keras model and optimizer; the random numbers of its layers, such as
