@@ -56,12 +56,13 @@ def row_sentence(row: Row) -> str:
 def explanation(check: Check) -> str:
     """The meaning of the tables' columns."""
     effect = f"{100 * check.terms.minimum_effect:.3g}%"
+    waits = ", without waits for a busy core," if check.duet else ""
     return (
-        "Change: of the epoch's time from baseline to candidate, with its 95% interval. Slower: above zero also at a "
-        f"stricter level, for all rows together, and not shown to be smaller than {effect}. Same: the interval lies "
-        f"within {effect}. Finds: the smallest slowdown that so many measurements find in 9 of 10 cases. As well: the "
-        f"error is at most {effect} larger, or equal for each seed. Less: certainly larger. At most one check of "
-        "unchanged code in a hundred reports a regression."
+        f"Change: of the epoch's time{waits} from baseline to candidate, with its 95% interval. Slower: above zero "
+        f"also at a stricter level, for all rows together, and not shown to be smaller than {effect}. Same: the "
+        f"interval lies within {effect}. Finds: the smallest slowdown that so many measurements find in 9 of 10 "
+        f"cases. As well: the error is at most {effect} larger, or equal for each seed. Less: certainly larger. At "
+        "most one check of unchanged code in a hundred reports a regression."
     )
 
 
