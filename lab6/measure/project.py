@@ -6,7 +6,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -32,8 +32,12 @@ from lab6.training.engines import CPU_ONLY, ENGINES
 Function = Callable[[], Any]
 
 
-class EpochBenchmark(Protocol):
+class EpochBenchmark:
     """The fixture ``epoch_benchmark``: measures epochs in processes of their own, and reports them as a benchmark."""
+
+    def __init__(self, project: "Project", item: pytest.Item, benchmark: BenchmarkFixture) -> None:
+        """``item``: the test that has the fixture; ``benchmark``: pytest-benchmark's own fixture of it."""
+        self._project, self._item, self._benchmark = project, item, benchmark
 
     def __call__(
         self,
@@ -55,6 +59,16 @@ class EpochBenchmark(Protocol):
         The test fails with one sentence if that cannot be measured, or if ``--against`` finds it slower or learning
         less; it is skipped if an epoch would take longer than ``--longest``.
         """
+        __tracebackhide__ = True
+        project, item, refusal = self._project, self._item, ""
+        try:
+            case = project.case(project.asked(model, data, optimizer), engine, device, batch_size)
+            project.refuse_again(item.nodeid, case)
+        except Lab6Error as error:
+            refusal = str(error)
+        if refusal:  # here, or pytest would show it twice
+            pytest.fail(refusal, pytrace=False)
+        return project.result(item, case, self._benchmark)
 
 
 class Project(Hooks):
@@ -92,34 +106,16 @@ class Project(Hooks):
     @pytest.fixture
     def epoch_benchmark(self, request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> EpochBenchmark:
         """Measure an epoch of training; see :class:`EpochBenchmark`."""
-        item = request.node
-
-        def measure(
-            model: Function | str | Sequence[int] | None = None,
-            data: Function | str | None = None,
-            batch_size: int = 100,
-            optimizer: Function | str | None = None,
-            *,
-            engine: str | None = None,
-            device: str | None = None,
-        ) -> Result:
-            __tracebackhide__ = True
-            refusal = ""
-            try:
-                case = self._case(self._asked(model, data, optimizer), engine, device, batch_size)
-                self._refuse_again(item.nodeid, case)
-            except Lab6Error as error:
-                refusal = str(error)
-            if refusal:  # here, or pytest would show it twice
-                pytest.fail(refusal, pytrace=False)
-            self.run.keep_only(case.way)
-            self.run.add(item, case, benchmark)
-            self.measure_now(item.nodeid)
-            self.report(self.run.measured[item.nodeid])
-            return self.run.result(item.nodeid)
-
         book.leave(benchmark)
-        return measure
+        return EpochBenchmark(self, request.node, benchmark)
+
+    def result(self, item: pytest.Item, case: Case, benchmark: BenchmarkFixture) -> Result:
+        """Measure a test's case, and fail or skip the test if there is a reason."""
+        self.run.keep_only(case.way)
+        self.run.add(item, case, benchmark)
+        self.measure_now(item.nodeid)
+        self.report(self.run.measured[item.nodeid])
+        return self.run.result(item.nodeid)
 
     def _unheeded(self) -> str:
         """Why the options cannot be followed, since each test says that itself; empty if they can."""
@@ -130,7 +126,7 @@ class Project(Hooks):
                 return f"{option}: each test of this project trains in one way: give one, such as {given[0]}."
         return ""
 
-    def _refuse_again(self, nodeid: str, case: Case) -> None:
+    def refuse_again(self, nodeid: str, case: Case) -> None:
         """Raise OptionError for what was measured already: a file of results holds each benchmark once."""
         for other, own in self.run.measured.items():
             if other == nodeid:
@@ -140,7 +136,7 @@ class Project(Hooks):
             if own.case == case:
                 raise OptionError(f"this was measured by {other} already: leave one of them out.")
 
-    def _asked(
+    def asked(
         self,
         model: Function | str | Sequence[int] | None,
         data: Function | str | None,
@@ -165,7 +161,7 @@ class Project(Hooks):
             changed |= {"optimizer": chosen, "learning_rate": rate}
         return dataclasses.replace(self.options, **changed)
 
-    def _case(self, options: Options, engine: str | None, device: str | None, batch_size: int) -> Case:
+    def case(self, options: Options, engine: str | None, device: str | None, batch_size: int) -> Case:
         """What a test measures. Raises Lab6Error."""
         plan = self.run.plan
         chosen = options.engines[0]
