@@ -76,7 +76,7 @@ def only_fit_trains(model: keras.Model) -> bool:
 def loops_slowly(model: keras.Model, device: str) -> bool:
     """Whether XLA would train ``model`` slowly in a loop: on CPUs, networks with convolutions.
 
-    In the body of a loop, the gradient of a convolution's weights takes XLA up to thirty times as long as outside of it
+    In the body of a loop, the gradient of a convolution's weights takes XLA many times as long as outside of it
     (https://github.com/jax-ml/jax/issues/12868); docs/performance.md has figures.
     """
     layers = model._flatten_layers(include_self=False)
