@@ -16,7 +16,7 @@ SCHEMA_VERSION = 1
 
 
 class Round(Saved):
-    """One epoch from one seed. Its seconds are pytest-benchmark's."""
+    """One epoch, or one run to a target, from one seed. Its seconds are pytest-benchmark's."""
 
     seed: Annotated[int, Field(ge=0, le=LARGEST)]
     """Of the initial parameters and of the order of images."""
@@ -27,6 +27,9 @@ class Round(Saved):
 
     cores: Text | None = None
     """The logical cores that the process was allowed to use, such as ``0,1``. Missing if the system does not tell."""
+
+    steps: Count | None = None
+    """Optimizer updates until the target was reached, or until the run ended without. Missing for an epoch."""
 
     training_accuracy: Fraction
     """Share of training images classified correctly, each before its own minibatch's update; 0 to 1."""
@@ -134,6 +137,16 @@ class Record(Saved):
 
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """The optimizer's step size. Missing if a schedule decides it."""
+
+    target: Fraction | None = None
+    """The test accuracy that each round trains towards; 0 to 1. Missing if a round is an epoch; ``seconds`` then are
+    those of an epoch, and otherwise those of all steps until the target was reached, without evaluations."""
+
+    decay_steps: Count | None = None
+    """The step at which the learning rate, falling in a straight line, is zero. Missing if the rate is constant."""
+
+    evaluated_every: Count | None = None
+    """Steps from one evaluation to the next on the way to the target. Missing if a round is an epoch."""
 
     network: Annotated[tuple[Count, ...], Field(min_length=2, strict=False)] | None = None
     """Widths of a network of dense layers: inputs, hidden ReLU layers, outputs. Missing for one's own network."""

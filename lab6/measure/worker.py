@@ -110,22 +110,30 @@ class Worker:
         return {"flops_per_second": found.flops_per_second, "bytes_per_second": found.bytes_per_second}
 
     def prepare(
-        self, batch_size: int, optimizer: Any, learning_rate: float | None, seed: int, network: Any = None
+        self,
+        batch_size: int,
+        optimizer: Any,
+        learning_rate: float | None,
+        seed: int,
+        network: Any = None,
+        goal: dict[str, Any] | None = None,
     ) -> Any:
         """Build, compile and warm up for a minibatch size.
 
         ``network``: the widths of hidden layers, a place, or None for the lab's network. ``optimizer``: a name or a
-        place. ``learning_rate``: None for the optimizer's own. The answer: ``compile_seconds`` (None if nothing is
+        place. ``learning_rate``: None for the optimizer's own. ``goal``: a :class:`lab6.measure.target.Goal` that
+        rounds train towards, None for an epoch. The answer: ``compile_seconds`` (None if nothing is
         compiled), ``expected_seconds`` of an epoch, ``steps``, ``network`` (widths, None for one's own), ``precision``,
         ``parameter_count``, and fields of a :class:`lab6.record.Record`: ``learning_rate``, and ``model``,
         ``model_digest``, ``optimizer`` and ``optimizer_digest`` of one's own. Where a formula does not give it:
         ``cost``, a :class:`lab6.limit.Cost`, None if it is unknown.
         """
         from lab6.measure.epoch import Epochs
+        from lab6.measure.target import Goal, ToTarget
 
         self.free()
-        self._engine = self._built(batch_size, network, optimizer, learning_rate)
-        self._epochs = Epochs(self._engine)
+        self._engine = self._built(batch_size, network, optimizer, learning_rate, over_epochs=goal is not None)
+        self._epochs = Epochs(self._engine) if goal is None else ToTarget(self._engine, Goal.told(goal))
         expected = self._epochs.prepare(seed)
         return {
             "compile_seconds": self._epochs.compile_seconds,
@@ -138,9 +146,34 @@ class Worker:
         }
 
     def round(self, seed: int) -> Any:
-        """Reset to ``seed`` and time an epoch: ``seconds``, and ``round``, a :class:`lab6.record.Round`."""
+        """Reset to ``seed``, and time an epoch or a run to the goal: ``seconds``, and ``round``, a
+        :class:`lab6.record.Round`."""
         seconds, round_ = self._epochs.time_one(seed)
         return {"seconds": seconds, "round": round_.saved()}
+
+    def build(self, batch_size: int, optimizer: Any, learning_rate: float | None, network: Any = None) -> Any:
+        """Build and compile for trials with a minibatch size; the arguments and the answer are those of ``prepare``."""
+        self.free()
+        self._engine = self._built(batch_size, network, optimizer, learning_rate, over_epochs=True)
+        self._engine.prepare()
+        return {
+            "network": None if isinstance(network, dict) else self._engine.widths,
+            "parameter_count": self._engine.parameter_count,
+            **self._described(network, optimizer),
+        }
+
+    def trial(self, seed: int, goal: dict[str, Any]) -> Any:
+        """Train what was built towards a goal: ``steps``, ``reached`` (pairs of a target and its steps),
+        ``best_accuracy`` and ``diverged``."""
+        from lab6.measure.target import Goal, train_to
+
+        outcome = train_to(self._engine, Goal.told(goal), seed)
+        return {
+            "steps": outcome.steps,
+            "reached": [[target, steps] for target, (steps, _) in outcome.reached.items()],
+            "best_accuracy": outcome.best_accuracy,
+            "diverged": outcome.diverged,
+        }
 
     def free(self) -> Any:
         """Release what was prepared."""
@@ -164,7 +197,9 @@ class Worker:
             return {"failed": said}
         return answer
 
-    def _built(self, batch_size: int, network: Any, optimizer: Any, learning_rate: float | None) -> Any:
+    def _built(
+        self, batch_size: int, network: Any, optimizer: Any, learning_rate: float | None, over_epochs: bool = False
+    ) -> Any:
         if self._place:
             return pkgutil.resolve_name(self._place)(self._dataset, batch_size, learning_rate)
         from lab6.training import own
@@ -172,7 +207,8 @@ class Worker:
         from lab6.training.engines.engine import Task
 
         makers = own.makers(self._dataset, network, optimizer, learning_rate)
-        return engine_class(self._name, self._backend)(Task(*makers, self._dataset, batch_size, self._device))
+        task = Task(*makers, self._dataset, batch_size, self._device, over_epochs)
+        return engine_class(self._name, self._backend)(task)
 
     def _described(self, network: Any, optimizer: Any) -> dict[str, Any]:
         if self._place:

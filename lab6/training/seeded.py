@@ -1,5 +1,6 @@
 """Draw initial parameters and the order of images from a seed by NumPy, the same for every framework."""
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -33,6 +34,18 @@ def parameters(seed: int, widths: Sequence[int]) -> list[NDArray[np.float32]]:
     return found
 
 
-def order(seed: int, images: int) -> NDArray[np.int32]:
-    """The order in which this seed's epoch visits the images: a permutation, int32, shape (images,)."""
-    return np.random.default_rng((seed, ORDER_STREAM)).permutation(images).astype(np.int32)
+def order(seed: int, images: int, visited: int = 0) -> NDArray[np.int32]:
+    """The order in which this seed visits the images: int32, shape (images,).
+
+    A permutation of each epoch; after ``visited`` images, what is left of that epoch, and the beginning of the next.
+    """
+    epoch, begin = divmod(visited, images)
+    if not begin:
+        return _permutation(seed, images, epoch)
+    return np.concatenate([_permutation(seed, images, epoch)[begin:], _permutation(seed, images, epoch + 1)[:begin]])
+
+
+@functools.lru_cache(2)
+def _permutation(seed: int, images: int, epoch: int) -> NDArray[np.int32]:
+    stream = (seed, ORDER_STREAM, epoch) if epoch else (seed, ORDER_STREAM)
+    return np.random.default_rng(stream).permutation(images).astype(np.int32)

@@ -14,9 +14,14 @@ from lab6.training import interface, network, seeded
 from lab6.training.datasets import Dataset, Images
 from lab6.training.engines import Learned
 from lab6.training.framework import backend, keras
+from lab6.training.schedule import Schedule
 
 EVALUATED = 1_000
 """Test images evaluated at a time: all of them, in floating point, would be the peak of the memory."""
+
+
+Pause = Callable[[int, Learned], bool]
+"""Told the steps that were trained so far, and what the last ones learned; returns whether to stop."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +32,8 @@ class Task:
     flattened or with one channel, and returns a logit or a probability for each class.
     ``optimizer``: makes a new Keras optimizer.
     ``batch_size``: images in a minibatch, 1 to the number of training images.
-    ``device``: ``cpu`` or ``gpu:N``.
+    ``device``: ``cpu`` or ``gpu:N``. ``over_epochs``: whether training goes on from epoch to epoch, at learning rates
+    that each run sets: minibatches are cut from one shuffled epoch after another, so that none is smaller.
     """
 
     build: Callable[[int], keras.Model]
@@ -35,6 +41,7 @@ class Task:
     dataset: Dataset
     batch_size: int
     device: str = "cpu"
+    over_epochs: bool = False
 
 
 class Engine(abc.ABC):
@@ -55,7 +62,9 @@ class Engine(abc.ABC):
         self.images = len(task.dataset.training)
         self.full_steps, self.remainder = divmod(self.images, task.batch_size)
         """Steps with a full minibatch, and the images in the last, smaller one (0 if there is none)."""
-        self.seed = 0
+        if task.over_epochs:
+            self.remainder = 0
+        self.seed, self.visited = 0, 0
         with self.on_device():
             self.model = task.build(self.seed)
             self._shape = interface.input_shape(self.model, task.dataset.shape, task.dataset.classes)
@@ -64,6 +73,7 @@ class Engine(abc.ABC):
             self.training, self.test = (part.shaped(self._shape) for part in (task.dataset.training, task.dataset.test))
             self.from_logits = interface.gives_logits(self.model, self._shape)
             self.optimizer = task.optimizer()
+            self.schedule = Schedule(self.optimizer) if task.over_epochs else None
             interface.check_precision(self.model, self.optimizer)
             self.optimizer.build(self.model.trainable_variables)
             self._optimizer_start = [np.array(backend.to_numpy(each.value)) for each in self.optimizer.variables]
@@ -106,9 +116,27 @@ class Engine(abc.ABC):
         """Train on every image once, shuffled; return when the device has finished."""
         return self.train(self.full_steps)
 
+    def begin(self, seed: int, learning_rate: float, decay_steps: int | None) -> None:
+        """Reset to ``seed`` for a run over several epochs. ``decay_steps``: see :meth:`Schedule.set`."""
+        assert self.schedule, "a task over several epochs"
+        self.reset(seed)
+        self.schedule.set(learning_rate, decay_steps)
+
+    def run(self, steps: int, every: int, pause: Pause) -> None:
+        """Train up to ``steps`` minibatches over several epochs; after each ``every``, ``pause`` may end it.
+
+        ``every``: not more than the minibatches of an epoch.
+        """
+        for done in range(0, steps, every):
+            now = min(every, steps - done)
+            learned = self.train(now)
+            self.visited += now * self.task.batch_size
+            if pause(done + now, learned):
+                return
+
     def reset(self, seed: int) -> None:
         """Set parameters, optimizer slots and step counter to the start for ``seed``; nothing is traced again."""
-        self.seed = seed
+        self.seed, self.visited = seed, 0
         with self.on_device():
             fresh = self.task.build(seed)
             interface.build(fresh, self._shape)
@@ -135,8 +163,8 @@ class Engine(abc.ABC):
         return Learned(float(loss) / seen, int(hits) / seen) if seen else Learned(math.nan, math.nan)
 
     def order(self) -> NDArray[np.int32]:
-        """The order in which this seed's epoch visits the images: a permutation, int32, shape (images,)."""
-        return seeded.order(self.seed, self.images)
+        """The order in which this seed visits the next images: int32, shape (images,)."""
+        return seeded.order(self.seed, self.images, self.visited)
 
     def on_device(self) -> Any:
         """A context in which arrays and operations are placed on this engine's device."""

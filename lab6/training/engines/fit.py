@@ -1,8 +1,11 @@
 """``fit``: Keras's own training loop, as its users call it."""
 
+import math
+from typing import Any
+
 from lab6.errors import OptionError
 from lab6.training.engines import Learned
-from lab6.training.engines.engine import Engine
+from lab6.training.engines.engine import Engine, Pause
 from lab6.training.framework import backend, keras
 from lab6.training.quiet import quiet
 
@@ -34,6 +37,20 @@ class Fit(Engine):
         super().reset(seed)
         keras.utils.set_random_seed(seed)
 
+    def run(self, steps: int, every: int, pause: Pause) -> None:
+        """See :meth:`Engine.run`; Keras shuffles, and the last minibatch of an epoch may be smaller."""
+        epochs = math.ceil(steps / math.ceil(self.images / self.task.batch_size))
+        pausing = _Pausing(steps, every, pause)
+        with self.on_device():
+            self.model.fit(
+                self.inputs,
+                self.labels,
+                batch_size=self.task.batch_size,
+                epochs=epochs,
+                verbose=0,
+                callbacks=[pausing],
+            )
+
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`; fewer steps than in an epoch train on the first images only."""
         count = full_steps * self.task.batch_size + self.remainder
@@ -48,3 +65,24 @@ class Fit(Engine):
                 "as Keras's own does."
             )
         return Learned(history.get("cross_entropy", history["loss"])[0], history["accuracy"][0])
+
+
+class _Pausing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Pauses Keras's training loop after each ``every`` of ``steps`` minibatches."""
+
+    def __init__(self, steps: int, every: int, pause: Pause) -> None:
+        super().__init__()
+        self._steps, self._every, self._pause, self._done = steps, every, pause, 0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count a step."""
+        self._done += 1
+        if self._done % self._every and self._done < self._steps:
+            return
+        backend.synchronise()
+        if keras.backend.backend() == "jax":  # which keeps the parameters elsewhere during an epoch
+            self.model.jax_state_sync()
+        found = logs or {}
+        learned = Learned(float(found.get("loss", math.nan)), float(found.get("accuracy", math.nan)))
+        if self._pause(self._done, learned) or self._done >= self._steps:
+            self.model.stop_training = True

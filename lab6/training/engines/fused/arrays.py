@@ -67,7 +67,10 @@ class Share(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """The optimizer: its kind, and its numbers as Keras names them."""
+    """The optimizer: its kind, and its numbers as Keras names them.
+
+    ``decay_steps``: the step at which the learning rate, falling in a straight line, is zero; 0 for a constant rate.
+    """
 
     kind: int
     learning_rate: float
@@ -75,3 +78,4 @@ class Rule(NamedTuple):
     beta_2: float
     epsilon: float
     momentum: float
+    decay_steps: int = 0

@@ -13,6 +13,7 @@ from lab6.training.engines.fused.arrays import ADAM, MOMENTUM, NESTEROV, PART, S
 from lab6.training.engines.fused.epoch import train
 from lab6.training.framework import backend, keras
 from lab6.training.numba_threads import Cores, zeros
+from lab6.training.schedule import Schedule
 
 NUMBERS = ("learning_rate", "beta_1", "beta_2", "epsilon", "momentum")
 """Settings of Adam and SGD that are followed; all others must be Keras's defaults."""
@@ -57,6 +58,11 @@ class Fused(Engine):
                 array[:] = 0
             for ours, theirs in self._parts(share, values):
                 ours[:] = theirs
+
+    def begin(self, seed: int, learning_rate: float, decay_steps: int | None) -> None:
+        """See :meth:`Engine.begin`."""
+        super().begin(seed, learning_rate, decay_steps)
+        self._rule = self._rule._replace(learning_rate=learning_rate, decay_steps=decay_steps or 0)
 
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`."""
@@ -127,11 +133,13 @@ def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str,
     name = type(optimizer).__name__  # Keras makes classes of its own for PyTorch
     kind = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}.get(name)
     known = kind is not None and isinstance(optimizer, kind)
-    scheduled = not isinstance(getattr(optimizer, "_learning_rate", None), keras.Variable)
+    scheduled = not isinstance(getattr(optimizer, "_learning_rate", None), keras.Variable | Schedule)
     config, usual = ({}, {}) if scheduled or kind is None else (optimizer.get_config(), kind().get_config())
     followed = (*NUMBERS, "name", "nesterov")
     other = [key for key in config if config[key] != usual.get(key) and key not in followed]
     numbers = {key: config.get(key, 0.0) for key in NUMBERS}
+    if isinstance(numbers["learning_rate"], dict):  # a Schedule, which begin() sets
+        numbers["learning_rate"] = 0.0
     for problem, found in {
         f"on {device}": device != "cpu",
         "this network": not is_dense(model),

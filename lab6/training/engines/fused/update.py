@@ -14,6 +14,8 @@ from lab6.training.numba_threads import compiled
 def update(share: Share, rule: Rule, step: int) -> None:
     """One update of all parameters; the gradients are 0 afterwards."""
     rate = rule.learning_rate
+    if rule.decay_steps > 0:
+        rate *= max(1 - (step - 1) / rule.decay_steps, 0.0)
     if rule.kind == ADAM:
         rate *= math.sqrt(1 - rule.beta_2**step) / (1 - rule.beta_1**step)
     for layer in range(len(share.parameters)):

@@ -1,0 +1,73 @@
+"""The commands that train, or explain training."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lab6 import values
+from lab6.cli.consoles import consoles
+from lab6.errors import OptionError
+from lab6.place import FORMS, Place
+
+WIDEST = 4_096
+"""Units in a hidden layer."""
+
+Hidden = Annotated[str, typer.Option(help="Widths of the hidden layers, such as 128 or 256,64.", metavar="LIST")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the initial parameters.")]
+
+
+def parameters(
+    hidden: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Widths of the hidden layers, such as 256,64. Default: 128.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="PLACE", help=f"Your own network: a function that returns it, {FORMS}.")
+    ] = None,
+) -> None:
+    """Count the network's parameters, with the arithmetic written out."""
+    if hidden is not None and model is not None:
+        raise OptionError("--hidden and --model name two networks: give one of them.")
+    widths = values.listed("128" if hidden is None else hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
+    here = Path.cwd()
+    own = None if model is None else Place.parse("--model", model, here)
+    from lab6.training import counting  # imports Keras, which takes seconds
+
+    if own:
+        own = dataclasses.replace(own, folder=str(here / (own.folder or "")))
+    Console(highlight=False).print(counting.of_place(own) if own else counting.parameters(widths))
+
+
+def gradient(
+    hidden: Hidden = "128",
+    seed: Seed = 0,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> None:
+    """Show what tape.gradient(loss, parameters) takes and does, and check it against finite differences."""
+    widths = values.listed(hidden, lambda item: values.whole("--hidden", item, 1, WIDEST))
+    values.one_of("--format", form, ("table", "json"))
+    from lab6.training import explain  # imports TensorFlow, which takes seconds
+
+    found = explain.explain_gradient(widths, seed)
+    if form == "json":
+        typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
+        return
+    for part in explain.gradient(found):
+        Console(highlight=False).print(part)
+
+
+def roofline(
+    device: Annotated[str, typer.Option(metavar="NAME", help="cpu, or one such as gpu:0.")] = "cpu",
+    batch_sizes: Annotated[
+        str, typer.Option(metavar="LIST", help="Minibatch sizes, such as 1,10,100.")
+    ] = "1,10,100,1000,60000",
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> None:
+    """Measure this machine's ceilings, and show the least time that an epoch can take with each minibatch size."""
+    from lab6.measure import roofline_command  # imports pydantic, which takes a moment
+
+    request = roofline_command.Request.parse(device, batch_sizes, form)
+    roofline_command.run(request, *consoles())
