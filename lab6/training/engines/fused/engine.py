@@ -7,10 +7,11 @@ import numpy as np
 
 from lab6.errors import OptionError
 from lab6.training import network
+from lab6.training.datasets import Images
 from lab6.training.engines import Learned, available
 from lab6.training.engines.engine import Engine
 from lab6.training.engines.fused.arrays import ADAM, MOMENTUM, NESTEROV, PART, SGD, Common, Floats, Pixels, Rule, Share
-from lab6.training.engines.fused.epoch import train
+from lab6.training.engines.fused.epoch import count_right, train
 from lab6.training.framework import backend, keras
 from lab6.training.numba_threads import Cores, zeros
 from lab6.training.schedule import Schedule
@@ -25,11 +26,8 @@ class Fused(Engine):
     def place_data(self) -> None:
         """Keep the labels (images,), and of the images the pixels that are not 0. Raises OptionError."""
         self._rule = rule(self.model, self.optimizer, self.task.device, self.training.pixels.dtype)
-        nonzero = self.training.nonzero
-        inputs = (np.arange(256) / 255).astype(np.float32)
-        indptr, indices = nonzero.indptr.astype(np.int64), nonzero.indices.astype(np.int32, copy=False)
-        self._pixels = Pixels(indptr, indices, nonzero.data, inputs)
-        self._labels = self.training.targets
+        self._pixels, self._labels = _nonzero(self.training), self.training.targets
+        self._test_pixels, self._test_labels = _nonzero(self.test), self.test.targets
         threads = min(backend.threads()[0], *self.widths[1:-1])
         bounds = [np.arange(threads + 1) * width // threads for width in self.widths[1:-1]]
         self._common = Common(
@@ -84,6 +82,17 @@ class Fused(Engine):
 
     def evaluate(self) -> float:
         """See :meth:`Engine.evaluate`; only then does the Keras model have the trained parameters."""
+        self._give_back()
+        order, common = np.arange(len(self.test), dtype=np.int32), self._common
+        common.arrivals[:] = 0
+
+        def run(thread: int) -> int:
+            return int(count_right(self._test_pixels, self._test_labels, order, common, self._shares[thread]))
+
+        return self._cores.run(run)[0] / len(self.test)
+
+    def _give_back(self) -> None:
+        """Copy the parameters into the Keras model."""
         values = [np.zeros(variable.shape, np.float32) for variable in self.model.trainable_variables]
         for share in self._shares:
             for ours, theirs in self._parts(share, values):
@@ -91,7 +100,6 @@ class Fused(Engine):
         with self.on_device():
             for variable, value in zip(self.model.trainable_variables, values, strict=True):
                 variable.assign(value)
-        return super().evaluate()
 
     def _share(self, thread: int) -> Share:
         own = np.diff(self._common.bounds)[:, thread]
@@ -123,6 +131,13 @@ class Fused(Engine):
                 yield ours[:units, : len(biases)], weights[own]
                 if share.thread == 0:
                     yield ours[-1, : len(biases)], biases
+
+
+def _nonzero(images: Images) -> Pixels:
+    """The pixels that are not 0."""
+    nonzero = images.nonzero
+    inputs = (np.arange(256) / 255).astype(np.float32)
+    return Pixels(nonzero.indptr.astype(np.int64), nonzero.indices.astype(np.int32, copy=False), nonzero.data, inputs)
 
 
 def rule(model: keras.Model, optimizer: keras.optimizers.Optimizer, device: str, pixels: Any = np.uint8) -> Rule:
