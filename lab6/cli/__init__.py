@@ -26,6 +26,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     training.parameters,
     training.gradient,
     training.roofline,
+    training.steps,
 )
 for command in COMMANDS:
     app.command()(command)

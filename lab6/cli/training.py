@@ -59,6 +59,69 @@ def gradient(
         Console(highlight=False).print(part)
 
 
+def steps(
+    batch_sizes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST", help="Minibatch sizes. Default: 1, 2, 4, ... 4,096 and those of pytest benchmarks."
+        ),
+    ] = None,
+    targets: Annotated[str, typer.Option(metavar="LIST", help="Test accuracies to reach.")] = "0.95,0.97,0.98",
+    seeds: Annotated[str, typer.Option(metavar="N", help="Seeds that a good setting is trained from.")] = "5",
+    most_epochs: Annotated[
+        str, typer.Option(metavar="N", help="Epochs after which a trial with a constant learning rate ends.")
+    ] = "12",
+    dataset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The data set, as for pytest benchmarks. Default: auto.")
+    ] = None,
+    data_dir: Annotated[
+        str | None, typer.Option(metavar="DIR", help="A folder with MNIST's files. Default: LAB6_DATA_DIR.")
+    ] = None,
+    images: Annotated[
+        str | None, typer.Option(metavar="N", help="Train on the first N images only. Default: all.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="PLACE", help=f"Your own network: a function that returns it, {FORMS}.")
+    ] = None,
+    hidden: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Widths of the hidden layers, such as 256,64. Default: 128.")
+    ] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"Keras's name of it, or a function, {FORMS}. Default: adam.")
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="How to train; the steps do not depend on it. Default: the fastest that can."
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="NAME", help="cpu, or one such as gpu:0.")] = "cpu",
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The table. Default: results/steps/NAME.jsonl."),
+    ] = None,
+) -> None:
+    """Count the steps to a test accuracy for each minibatch size, at the learning rates that suit it; takes minutes."""
+    from lab6.measure.search import command  # imports what a run imports, which takes a moment
+
+    given = {
+        "batch_sizes": batch_sizes,
+        "dataset": dataset,
+        "data_dir": data_dir,
+        "images": images,
+        "model": model,
+        "hidden": hidden,
+        "optimizer": optimizer,
+    }
+    request = command.Request.parse(given, engine, device, targets, seeds, most_epochs, output)
+    console, notes = consoles()
+    try:
+        path = command.run(request, notes)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    console.print(f"The table: {path}", soft_wrap=True)
+
+
 def roofline(
     device: Annotated[str, typer.Option(metavar="NAME", help="cpu, or one such as gpu:0.")] = "cpu",
     batch_sizes: Annotated[

@@ -59,6 +59,12 @@ def first(threads: int | None) -> tuple[int, ...] | None:
     return tuple(sorted(cores[:threads])) if threads is not None and threads < len(cores) and can_pin() else None
 
 
+def each() -> list[tuple[int, ...] | None]:
+    """The core of each of as many processes as there are cores; None if it cannot be pinned."""
+    cores = _physical_first(affinity())[: usable_cores()]
+    return [(core,) if can_pin() else None for core in cores] or [None]
+
+
 def _on_gpus(number: int, models: Sequence[str]) -> Places:
     twins = [other for other, model in enumerate(models) if other != number and model == models[number]]
     if twins:
