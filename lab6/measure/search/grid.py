@@ -44,7 +44,7 @@ class Grid:
         return float(f"{self.own_rate * 2.0**power:.6g}")
 
     def guess(self, is_sgd: bool) -> int:
-        """The power to begin with: it grows with the size for plain gradient descent, and with its square root for others.
+        """The power to begin with: rates grow with the size for plain gradient descent, with its square root for others.
 
         Sources: P. Goyal and others, "Accurate, Large Minibatch SGD", 2017; S. Malladi and others, "On the SDEs and
         Scaling Rules for Adaptive Gradient Algorithms", NeurIPS 2022.

@@ -15,8 +15,8 @@ from lab6.measure.search.grid import FAMILIAR, Grid, Setting
 from lab6.trials import Trial
 
 WIDENING = 6
-"""The most rates that are added to those that a search begins with, and the longer schedules that are tried for the first
-of them; quarter octaves."""
+"""The most rates that are added to those that a search begins with, and the longer schedules, in quarter octaves, that
+are tried for the first of them."""
 
 HOPE = 2
 """How much longer than the best so far the schedule of another rate may be; quarter octaves."""
