@@ -6,7 +6,7 @@ import math
 STEPS_AN_OCTAVE = 4
 """Lengths of falling schedules from one to its double."""
 
-LEAST_STEPS = 200
+LEAST_STEPS = 60
 """A trial of a large minibatch may take so many steps, however many epochs these are."""
 
 FAMILIAR = 32
@@ -44,7 +44,7 @@ class Grid:
         return float(f"{self.own_rate * 2.0**power:.6g}")
 
     def guess(self, is_sgd: bool) -> int:
-        """The power to begin with: rates grow with the size for plain gradient descent, with its square root for others.
+        """The power to begin with: rates grow with the size for gradient descent, and with its square root for others.
 
         Sources: P. Goyal and others, "Accurate, Large Minibatch SGD", 2017; S. Malladi and others, "On the SDEs and
         Scaling Rules for Adaptive Gradient Algorithms", NeurIPS 2022.
