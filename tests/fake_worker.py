@@ -55,6 +55,13 @@ def train(seed: int, times: float) -> dict:
     return {"seconds": times * (1.0 + seed), "round": {"seed": seed} | learned}
 
 
+def attempt(goal: dict, batch_size: int) -> dict:
+    """A thousand images to a target of 0.5, nine thousand to 0.9, at any setting."""
+    needed = {target: round(1_000 * target / (1 - target) / batch_size) + 1 for target in goal["targets"]}
+    reached = [[target, steps] for target, steps in needed.items() if steps <= goal["steps"]]
+    return {"steps": goal["steps"], "reached": reached, "best_accuracy": 0.5, "diverged": False}
+
+
 def answer(here: dict, how: str | None) -> dict:
     match how:
         case "hang":
@@ -78,6 +85,11 @@ def answer(here: dict, how: str | None) -> dict:
             return {"flops_per_second": 1e9, "bytes_per_second": 1e9}
         case "prepare":
             return prepare(here)
+        case "build":
+            built = prepare(here)
+            return {name: value for name, value in built.items() if name != "expected_seconds"} | {"own_rate": 0.001}
+        case "trial":
+            return attempt(here["goal"], here["batch_size"])
         case "round":
             return train(here["seed"], 2 if how == "slow" else 1)
     return {}

@@ -91,7 +91,7 @@ def run(request: Request, notes: Console) -> Path:
             _load(started, plan.data)
             sizes = _sizes(request.options, plan.data)
             first = min(sizes, key=lambda size: abs(size - FAMILIAR))
-            built = started[0].ask("build", batch_size=first, **{"network": None} | plan.work.arguments())
+            built = started[0].ask("build", batch_size=first, **plan.work.arguments())
         tried = _tried(request, plan, built)
         journal = Journal(request.output or FOLDER / f"{_name(plan.data, plan.work, tried)}{ENDING}", tried)
         notes.print(_introduction(request, journal, sizes, len(started)), soft_wrap=True)

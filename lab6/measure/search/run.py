@@ -95,7 +95,7 @@ class Searching:
             if found := journal.get(size, setting, seed):
                 return found
             if not built:
-                process.ask("build", batch_size=size, **{"network": None} | order.work.arguments())
+                process.ask("build", batch_size=size, **order.work.arguments())
                 built = True
             trial = _trained(process, grid, order.targets, setting, seed)
             journal.add(trial)
