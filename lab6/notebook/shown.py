@@ -23,7 +23,7 @@ from lab6.start.answer import answer as judge
 from lab6.store import workload
 from lab6.store.columns import COLUMNS as ROUNDS
 from lab6.store.notes import notes, work
-from lab6.store.selection import Selection, select
+from lab6.store.selection import Selection, apart, select
 
 if TYPE_CHECKING:
     from lab6.render.picture import Picture
@@ -109,18 +109,19 @@ def answer(
         tolerance=values.fraction("tolerance", str(tolerance)),
         budget=None if budget is None else values.positive("budget", str(budget)),
     )
-    selected = Selection(_rounds(frame)) if isinstance(frame, pd.DataFrame) else select([str(frame)])
+    selected = _selected(frame) if isinstance(frame, pd.DataFrame) else select([str(frame)])
     return Shown(Findings(judge(selected.rounds, question), selected.left_out))
 
 
-def _rounds(frame: pd.DataFrame) -> pd.DataFrame:
-    """``frame``, if it has the columns of saved rounds, and rounds of the same work. Raises ResultsError."""
+def _selected(frame: pd.DataFrame) -> Selection:
+    """The epochs of ``frame``, if it has the columns of saved rounds, and they are of one work. Raises ResultsError."""
     if missing := [name for name in ROUNDS if name not in frame]:
         raise ResultsError(f"this frame has no column {missing[0]}: give one that lab6.load or lab6.measure returned.")
     if frame.empty:
         raise ResultsError("this frame has no rounds: give one with at least one.")
-    workload.check(frame)
-    return frame.reset_index(drop=True)
+    epochs, runs = apart(frame)
+    workload.check(epochs)
+    return Selection(epochs, runs=runs)
 
 
 def _variables(scheme: int) -> Markup:

@@ -12,13 +12,15 @@ from lab6.target.times import Fastest
 from lab6.target.words import percent
 
 
+def every(answer: Answer) -> list[Table]:
+    """The tables of a page: the fastest of each series, all sizes, and measured beside predicted."""
+    known = [fastest(answer), sizes(answer)] if answer.fastest else []
+    return [*known, *filter(None, [runs(answer)])]
+
+
 def fastest(answer: Answer) -> Table:
     """The fastest size of each series."""
-    chosen = pd.DataFrame([answer.chosen(own) for own in answer.fastest])
-    frame = chosen.assign(
-        share=[math.nan if own.share is None else own.share for own in answer.fastest],
-        rivals=[numbers.listed(own.rivals) if own.rivals else "none" for own in answer.fastest],
-    ).reset_index(drop=True)
+    frame = _fastest(answer)
     columns = (
         *cells.series(frame),
         cells.size("minibatch size"),
@@ -28,6 +30,19 @@ def fastest(answer: Answer) -> Table:
         cells.text("not distinguished from", "rivals"),
     )
     return Table(f"The fastest way to {percent(answer.target)}", columns, frame)
+
+
+def ranked(answer: Answer) -> Table:
+    """The same for a terminal of 80 columns, the fastest series first."""
+    frame = _fastest(answer).sort_values("seconds")
+    columns = (
+        *cells.series(frame),
+        cells.size("batch\nsize"),
+        *_setting("learning\nrate", "to 0 over\n(steps)"),
+        cells.seconds("time\n(s)"),
+        cells.value("wins\nin", "share", "{:.0%}".format),
+    )
+    return Table(f"To {percent(answer.target)} with each", columns, frame)
 
 
 def sizes(answer: Answer) -> Table:
@@ -79,6 +94,13 @@ def runs(answer: Answer) -> Table | None:
         cells.value("off by", "off", numbers.change),
     )
     return Table("Measured beside predicted", columns, answer.runs)
+
+
+def _fastest(answer: Answer) -> pd.DataFrame:
+    return pd.DataFrame([answer.chosen(own) for own in answer.fastest]).assign(
+        share=[math.nan if own.share is None else own.share for own in answer.fastest],
+        rivals=[numbers.listed(own.rivals) if own.rivals else "none" for own in answer.fastest],
+    )
 
 
 def _setting(rate: str, falls: str) -> tuple[Column, Column]:

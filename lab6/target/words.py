@@ -161,8 +161,8 @@ def _critical(answer: Answer) -> Iterator[str]:
         around = f" ({_round(trade.low)} to {_round(trade.high)})" if known else ""
         yield (
             f"The critical minibatch size is about {_round(trade.critical)}{around}: there, "
-            f"{percent(answer.target)} takes twice the fewest steps ({_round(trade.least_steps)}) and twice the fewest images "
-            f"({_round(trade.least_images)})."
+            f"{percent(answer.target)} takes twice the fewest steps ({_round(trade.least_steps)}) and twice the fewest "
+            f"images ({_round(trade.least_images)})."
         )
 
 
@@ -179,8 +179,8 @@ def _unreached(answer: Answer) -> Iterator[str]:
         verb = "does" if len(left) == 1 else "do"
         yield (
             f"{listed(tuple(left.index))} {verb} not reach {percent(answer.target)} with each of "
-            f"{settings.least(answer.settings)} seeds or more; the best test accuracy is {accuracy(row['best_accuracy'])}, with "
-            f"{row['batch_size']:,.0f} at {rate(row)}."
+            f"{settings.least(answer.settings)} seeds or more; the best test accuracy is "
+            f"{accuracy(row['best_accuracy'])}, with {row['batch_size']:,.0f} at {rate(row)}."
         )
 
 
