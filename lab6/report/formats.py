@@ -74,7 +74,7 @@ def _target(findings: Findings) -> list[str]:
         return ["", plain(findings.without_target)] if findings.without_target else []
     lines = ["", f"**{plain(target_words.headline(found))}**", ""]
     lines += [f"- {plain(text)}" for text in findings.target_reasons]
-    for shown in target_tables.every(found):
+    for shown in (*target_tables.summaries(found), *([target_tables.sizes(found)] if found.fastest else [])):
         lines += markdown.table(shown)
     return [*lines, "", plain(target_words.caveat(found))]
 

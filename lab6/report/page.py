@@ -147,11 +147,11 @@ def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] |
     if findings.target is None:
         return None
     return {
-        "headline": target_words.headline(findings.target),
+        "headings": target_words.headings(findings.target),
         "reasons": findings.target_reasons,
         "caveat": target_words.caveat(findings.target),
         "pictures": shown,
-        "tables": target_tables.every(findings.target),
+        "tables": target_tables.summaries(findings.target),
     }
 
 

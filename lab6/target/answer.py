@@ -71,7 +71,7 @@ def answer(
     table = choose(work_of(summary.rounds), question.steps)
     if table is None:
         if question.target is not None:
-            raise ResultsError(f"--target: {missing()}")
+            raise ResultsError(missing())
         return None
     target = _target(table, question.target)
     every = settings.settings(table, target)

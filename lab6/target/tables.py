@@ -12,10 +12,9 @@ from lab6.target.times import Fastest
 from lab6.target.words import percent
 
 
-def every(answer: Answer) -> list[Table]:
-    """The tables of a page: the fastest of each series, all sizes, and measured beside predicted."""
-    known = [fastest(answer), sizes(answer)] if answer.fastest else []
-    return [*known, *filter(None, [runs(answer)])]
+def summaries(answer: Answer) -> list[Table]:
+    """The fastest of each series, and measured beside predicted, as far as they are known."""
+    return [*([fastest(answer)] if answer.fastest else []), *filter(None, [runs(answer)])]
 
 
 def fastest(answer: Answer) -> Table:

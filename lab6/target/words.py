@@ -39,16 +39,19 @@ def rate(row: pd.Series) -> str:
 
 def headline(answer: Answer) -> str:
     """The answer in one sentence."""
+    return "".join(headings(answer))
+
+
+def headings(answer: Answer) -> tuple[str, str]:
+    """The headline's first words, and the rest of it."""
     fastest, goal = answer.headline, percent(answer.target)
-    if answer.best.empty:
-        return f"How fast {goal} is reached is not known: no setting that was tried reaches it with each of its seeds."
     if fastest is None:
-        tried = listed(tuple(answer.best["batch_size"]))
-        return f"How fast {goal} is reached is not known: measure epochs of minibatch sizes around {tried}."
+        return f"How fast {goal} is reached is not known", f": {_why_unknown(answer)}."
     row = answer.chosen(fastest)
     return (
-        f"Fastest to {goal}: minibatch size {fastest.batch_size:,}{_doubt(fastest)} with {_optimizer(answer)} at "
-        f"{rate(row)}: about {_with_interval(row)} with {title(fastest.setup, fastest.method)}."
+        f"Fastest to {goal}: minibatch size {fastest.batch_size:,}",
+        f"{_doubt(fastest)} with {_optimizer(answer)} at {rate(row)}: about {_with_interval(row)} with "
+        f"{title(fastest.setup, fastest.method)}.",
     )
 
 
@@ -81,6 +84,12 @@ def caveat(answer: Answer) -> str:
         f"{every} in {answer.table.source.name}. Seconds of a step: from the epochs measured here, between two "
         "measured sizes linear in the size. Evaluating, compiling and trying settings are not counted."
     )
+
+
+def _why_unknown(answer: Answer) -> str:
+    if answer.best.empty:
+        return "no setting that was tried reaches it with each of its seeds"
+    return f"measure epochs with minibatch sizes around {listed(tuple(answer.best['batch_size']))}"
 
 
 def _optimizer(answer: Answer) -> str:
