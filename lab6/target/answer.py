@@ -73,7 +73,18 @@ def answer(
         if question.target is not None:
             raise ResultsError(missing())
         return None
-    target = _target(table, question.target)
+    return judge(table, summary, question.target, setup, runs)
+
+
+def judge(
+    table: Table,
+    summary: Summary,
+    target: float | None = None,
+    setup: str | None = None,
+    runs: pd.DataFrame | None = None,
+) -> Answer:
+    """The same by a ``table`` of the work of ``summary``."""
+    target = _target(table, target)
     every = settings.settings(table, target)
     best = settings.best(every)
     logs = partial(settings.logs, table.frame(), target=target)
