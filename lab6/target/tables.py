@@ -54,7 +54,7 @@ def sizes(answer: Answer) -> Table:
         *_setting("learning rate", "falls to 0 over (steps)"),
         cells.with_interval("steps", "steps", "{:,.0f}".format),
         cells.value("epochs", "epochs", "{:.2g}".format),
-        cells.value("step (microseconds)", "step_seconds", numbers.microseconds),
+        cells.value("step (µs)", "step_seconds", numbers.microseconds),
         cells.with_interval("time (s)", "seconds", numbers.plain_seconds),
         cells.count("seeds", "seeds"),
     )
@@ -70,7 +70,7 @@ def compact(answer: Answer, series: Fastest) -> Table:
         *_setting("learning\nrate", "to 0 over\n(steps)"),
         cells.value("steps", "steps", "{:,.0f}".format),
         cells.value("epochs", "epochs", "{:.2g}".format),
-        cells.value("step\n(us)", "step_seconds", numbers.microseconds),
+        cells.value("step\n(µs)", "step_seconds", numbers.microseconds),
         cells.seconds("time\n(s)"),
         cells.interval("seconds", numbers.plain_seconds),
         cells.text("\nverdict", "verdict"),

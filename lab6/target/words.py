@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from lab6.render.numbers import accuracy, listed, plain_seconds, seconds, times
+from lab6.render.numbers import accuracy, listed, microseconds, plain_seconds, seconds, times
 from lab6.store import student
 from lab6.store.series import title
 from lab6.target import settings
@@ -108,10 +108,12 @@ def _with_interval(row: pd.Series) -> str:
 
 def _product(answer: Answer, fastest: Fastest) -> str:
     row = answer.chosen(fastest)
-    images = row["steps"] * row["batch_size"] / answer.table.tried.training_images
+    epochs = f"{row['steps'] * row['batch_size'] / answer.table.tried.training_images:.2g}"
+    least = answer.best["steps"]
     return (
-        f"{row['steps']:,.0f} steps ({images:.2g} epochs) x {row['step_seconds'] * 1e6:,.3g} microseconds; the fewest "
-        f"steps of all sizes are {answer.best['steps'].min():,.0f}, with {answer.best['steps'].idxmin():,}."
+        f"{row['steps']:,.0f} steps ({epochs} epoch{'' if epochs == '1' else 's'}) x "
+        f"{microseconds(row['step_seconds'])} µs; the fewest steps of all sizes are {least.min():,.0f}, with "
+        f"{least.idxmin():,}."
     )
 
 

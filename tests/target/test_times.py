@@ -5,7 +5,6 @@ from tests import saved
 from tests.target.tried import judged, table
 
 SURE = {10: ([4.0, 4.1, 4.2], [0.9] * 3), 100: ([1.0, 1.01, 1.02], [0.9] * 3), 1_000: ([0.5, 0.5, 0.51], [0.9] * 3)}
-CLOSE = {(10, 0.1, None): [1_000, 1_010, 1_020], (100, 0.1, None): [400, 410, 420], (1_000, 0.1, None): [400] * 3}
 
 
 def test_a_time_is_steps_times_seconds_of_a_step_and_the_fastest_is_the_shortest():
@@ -25,8 +24,9 @@ def test_an_interval_is_made_of_steps_and_seconds_and_wider_than_that_of_either(
 
 
 def test_sizes_that_draws_cannot_distinguish_are_rivals():
-    far = judged(table(CLOSE), saved.run(SURE, processes=3)).headline
-    assert (far.batch_size, far.rivals) == (10, ()) or far.share is not None
+    far = judged(table(), saved.run(SURE, processes=3)).headline
+    assert (far.batch_size, far.rivals) == (100, ())
+    assert 0.95 < far.share <= 1
     even = {(10, 0.1, None): [1_000, 1_100, 1_200], (100, 0.1, None): [700, 740, 800]}
     near = judged(
         table(even), saved.run({10: ([6.0, 6.1, 6.2], [0.9] * 3), 100: ([0.9, 0.91, 0.92], [0.9] * 3)}, processes=3)
