@@ -50,7 +50,7 @@ def _target(console: Console, findings: Findings, found: Answer) -> None:
     if len(found.fastest) > 1:
         terminal.titled(console, target_tables.ranked(found))
     if measured := target_tables.runs(found):
-        terminal.titled(console, measured)
+        terminal.titled(console, measured, target_tables.SPREAD)
 
 
 def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:

@@ -12,6 +12,10 @@ from lab6.target.times import Fastest
 from lab6.target.words import percent
 
 
+SPREAD = "shortest\nto longest"
+"""The heading of the spread of runs, which can be left out if a terminal has too little room."""
+
+
 def summaries(answer: Answer) -> list[Table]:
     """The fastest of each series, and measured beside predicted, as far as they are known."""
     return [*([fastest(answer)] if answer.fastest else []), *filter(None, [runs(answer)])]
@@ -88,7 +92,8 @@ def runs(answer: Answer) -> Table | None:
         cells.size("batch\nsize"),
         *_setting("learning\nrate", "to 0 over\n(steps)"),
         Column("reached", "reached", lambda row: f"{row['reached']:,} of {row['runs']:,}"),
-        Column("measured\n(s)", "seconds", _measured),
+        cells.seconds("measured\n(s)", "seconds"),
+        Column(SPREAD, "seconds_least", _spread),
         cells.seconds("predicted\n(s)", "predicted"),
         cells.value("off by", "off", numbers.change),
     )
@@ -117,9 +122,6 @@ def _with_verdicts(answer: Answer) -> pd.DataFrame:
     return answer.times.assign(epochs=epochs, verdict=[verdicts.get(key, "") for key in keys]).reset_index(drop=True)
 
 
-def _measured(row: Row) -> str:
-    """The median of the runs, and the shortest and longest."""
-    shown = numbers.plain_seconds(row["seconds"])
-    if row["reached"] < 2:
-        return shown
-    return f"{shown} ({numbers.plain_seconds(row['seconds_least'])} to {numbers.plain_seconds(row['seconds_most'])})"
+def _spread(row: Row) -> str:
+    """The shortest and the longest run."""
+    return f"{numbers.plain_seconds(row['seconds_least'])}-{numbers.plain_seconds(row['seconds_most'])}"

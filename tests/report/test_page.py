@@ -209,7 +209,7 @@ def test_a_label_is_never_markup():
 
 
 def test_the_folder_has_each_picture_in_all_forms(report):
-    forms = [f"{picture}{form}" for picture in DRAWN for form in (".svg", "-dark.svg", ".png", ".csv")]
+    forms = [f"{picture}{form}" for picture in (*DRAWN, *TO_TARGET) for form in (".svg", "-dark.svg", ".png", ".csv")]
     assert sorted(path.name for path in (report.folder / "figures").iterdir()) == sorted(forms)
     assert sorted(path.name for path in report.folder.iterdir()) == ["figures", "report.html"]
 

@@ -55,5 +55,5 @@ def test_the_names_of_series_are_those_of_the_epochs_even_if_runs_alone_would_ha
 def test_the_table_shows_measured_and_predicted():
     shown = tables.runs(beside(run(100, [1.1, 1.2, 9.0, 1.4], [0.97, 0.98, 0.96, 0.97], 0.004)))
     (cells,) = [[cell.text for cell in row] for row in shown.rows()]
-    assert cells == ["97%", "100", "0.004", "-", "3 of 4", "1.2 (1.1 to 1.4)", "1", "+20.0%"]
+    assert cells == ["97%", "100", "0.004", "-", "3 of 4", "1.2", "1.1-1.4", "1", "+20.0%"]
     assert tables.runs(beside()) is None
