@@ -11,7 +11,6 @@ from lab6.target.answer import Answer
 from lab6.target.times import Fastest
 from lab6.target.words import percent
 
-
 SPREAD = "shortest\nto longest"
 """The heading of the spread of runs, which can be left out if a terminal has too little room."""
 
