@@ -25,6 +25,9 @@ PERFECT, NO_FURTHER = 0.25, 4.0
 NEARLY = 1.1
 """The ratio up to which two sizes share a label."""
 
+MOST_LARGE = 6
+"""Rings of a panel that are large; more are smaller."""
+
 PERFECT_LINE: dict[str, Any] = {"color": colour("muted"), "linewidth": 1, "linestyle": (0, (2, 2)), "zorder": 1.5}
 
 
@@ -70,7 +73,8 @@ def time(answer: Answer, look: Look, layout: Layout) -> Figure:
         inks = [look.colour(*series) for series in shown[["setup", "method"]].itertuples(index=False, name=None)]
         axes.vlines(shown["batch_size"], shown["seconds_low"], shown["seconds_high"], colors=inks, linewidth=1.1)
         best = best[~best["setup"].isin(look.others)]
-        axes.plot(best["batch_size"], best["seconds"], markersize=14, zorder=5, **RING)
+        large = len(best) <= MOST_LARGE
+        axes.plot(best["batch_size"], best["seconds"], markersize=14 if large else 9, zorder=5, **RING)
         axes.set_ylabel(f"time to {percent(answer.target)} (seconds)")
         axes.set_xlabel(SIZE)
         axes.margins(x=0.05, y=0.1)
@@ -78,6 +82,7 @@ def time(answer: Answer, look: Look, layout: Layout) -> Figure:
     style.lay_out(figure)
     for methods, (axes,) in rows:
         own = chosen[chosen["method"].isin(methods) & ~chosen["setup"].isin(look.others)]
+        own = own.sort_values("seconds").drop_duplicates("batch_size")
         labels.place(axes, [_named(row, row["seconds"]) for row in own.to_dict("records")])
     return figure
 

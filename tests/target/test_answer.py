@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 
 from lab6.errors import OptionError, ResultsError
+from lab6.store.summary import summarise
 from lab6.target import answer
-from lab6.target.answer import Question
+from lab6.target.answer import Question, judge
 from tests import saved
-from tests.small import summarised
+from tests.small import rounds, summarised
 from tests.target.tried import STEPS, judged, table, write
 
 
@@ -46,3 +47,9 @@ def test_without_a_table_there_is_no_answer_and_a_target_is_refused(tmp_path, mo
         answer.answer(summary, Question(target=0.97))
     write(Path("results/steps/mine.jsonl"), table())
     assert answer.answer(summary, Question()).headline.batch_size == 100
+
+
+def test_the_lab_report_has_no_time_because_it_does_not_say_enough_of_its_work():
+    found = judge(table(), summarise(rounds(saved.run(), reported=True)))
+    assert [own.setup for own in found.fastest] == ["here"]
+    assert set(found.times["setup"]) == {"here"}

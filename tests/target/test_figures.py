@@ -71,11 +71,11 @@ def test_nothing_leaves_the_paper_and_no_words_cover_each_other(name, picture, l
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_fastest_size_of_each_series_has_a_ring_and_its_number(layout):
+def test_the_fastest_size_of_each_series_has_a_ring_and_each_such_size_its_number_once(layout):
     found = findings("several machines").target
     (axes,) = draw("several machines", "time-to-target", layout).axes
     assert sorted(rings(axes)) == sorted([own.batch_size, own.seconds] for own in found.fastest)
-    assert texts(axes) == [str(own.batch_size) for own in found.fastest]
+    assert sorted(texts(axes)) == sorted({str(own.batch_size) for own in found.fastest})
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("minibatch size (images)", "time to 97% (seconds)")
 
 
