@@ -39,9 +39,9 @@ def steps(answer: Answer, best: pd.DataFrame, layout: Layout) -> Figure:
     style.log_axis(axes.yaxis, best["steps"])
     for place, (target, own) in enumerate(best.groupby("target")):
         ink = inks[target]
-        perfect = own["steps"].iloc[0] * own["batch_size"].iloc[0] / own["batch_size"]
-        shown = perfect >= best["steps"].min() / 3
-        axes.plot(own["batch_size"][shown], perfect[shown], **PERFECT_LINE)
+        first, images = own["batch_size"].iloc[0], own["images"].iloc[0]
+        ends = np.array([first, min(own["batch_size"].max(), 3 * images / best["steps"].min())])
+        axes.plot(ends, images / ends, **PERFECT_LINE)
         axes.plot(own["batch_size"], own["steps"], color=ink, marker=MARKERS[place], markersize=5.5, zorder=3)
         axes.vlines(own["batch_size"], own["steps_low"], own["steps_high"], colors=ink, linewidth=1.1, alpha=0.7)
     axes.set_ylabel("steps (fewest of all settings)")

@@ -13,6 +13,12 @@ from lab6.target import figures, settings, tables
 from lab6.target.answer import Answer
 from lab6.target.words import percent
 
+CURVE = (
+    "The curve is (S / Smin - 1) (E / Emin - 1) = 1 for S steps and E images; at the critical size, both are twice "
+    "their least."
+)
+NO_CURVE = "These sizes are too few, or too alike, for the curve that such points usually lie on."
+
 
 def of(answer: Answer, look: Look) -> tuple[Picture, ...]:
     """The pictures, in the order of the page; none if no setting reaches the target.
@@ -22,7 +28,7 @@ def of(answer: Answer, look: Look) -> tuple[Picture, ...]:
     if answer.best.empty:
         return ()
     best = every_target(answer)
-    goal = percent(answer.target)
+    goal, fitted = percent(answer.target), answer.trade is not None
     time = Picture(
         "time-to-target",
         f"Time to {goal} against minibatch size",
@@ -36,8 +42,8 @@ def of(answer: Answer, look: Look) -> tuple[Picture, ...]:
     steps = Picture(
         "steps-to-target",
         "Steps against minibatch size",
-        "The fewest steps to each test accuracy. Dotted: perfect scaling, where twice the size takes half the steps. "
-        f"The grey band is from a quarter of the critical size for {goal} to four times it.",
+        "The fewest steps to each test accuracy. Dotted: perfect scaling, where twice the size takes half the steps."
+        + (f" The grey band is from a quarter of the critical size for {goal} to four times it." if fitted else ""),
         partial(figures.steps, answer, best),
         (WIDE, NARROW),
         best,
@@ -46,8 +52,7 @@ def of(answer: Answer, look: Look) -> tuple[Picture, ...]:
     trade = Picture(
         "steps-images",
         "Steps against images",
-        f"What each size pays for {goal}: few steps, or few images. The curve is (S / Smin - 1) (E / Emin - 1) = 1 for "
-        "S steps and E images; at the critical size, both are twice their least.",
+        f"What each size pays for {goal}: few steps, or few images. " + (CURVE if fitted else NO_CURVE),
         partial(figures.trade, answer, best),
         (WIDE, NARROW),
         best[best["target"] == answer.target].reset_index(drop=True),
