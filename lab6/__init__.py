@@ -3,7 +3,7 @@
 It times a full training epoch for each minibatch size, of the 784-128-10 network on MNIST or of any Keras model on any
 images, and reports each time together with the accuracy reached. Dependencies point one way:
 
-    training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ -> report/ -> cli
+    training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ target/ -> report/ -> cli
     learns       times it    the interface     reads it  a folder a question       the page
 
 ``training``
@@ -20,10 +20,12 @@ images, and reports each time together with the accuracy reached. Dependencies p
     Whether other code is slower or learns less, from duets and from saved runs.
 ``compare``
     How much faster one machine is than another, and what explains it.
+``target``
+    The fastest way to an accuracy: steps to it, from a table of trials, x the seconds of a step measured here.
 ``render``
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
-    The page, which puts the answer, the comparison and a check together, and its other formats.
+    The page, which puts both answers, the comparison and a check together, and its other formats.
 ``record``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``folders``, ``place``,
 ``errors``, ``probe``, ``terminal_table``, ``outlet``
     Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the

@@ -1,5 +1,6 @@
 """What the reports of these tests are made of: findings from small saved runs, in memory, and pictures of them."""
 
+import dataclasses
 import functools
 import io
 import re
@@ -20,8 +21,11 @@ from lab6.report import page, terminal
 from lab6.report.findings import Findings
 from lab6.start.answer import Question, answer
 from lab6.store.selection import Selection, select
+from lab6.target.answer import judge
+from lab6.trials import Table
 from tests import saved
 from tests.small import answered
+from tests.target import tried
 
 RUNS = Path(__file__).parent.parent / "results" / "intel-xeon-2-cores"
 
@@ -48,6 +52,12 @@ def selected(*places: str) -> Findings:
     """What ``lab6 report`` finds in places."""
     own = select(places)
     return Findings(answer(own.rounds, Question()), own.left_out)
+
+
+def to_target(findings: Findings, table: Table | None = None, **more: Any) -> Findings:
+    """The same with the fastest way to an accuracy, by a table of trials; ``more``: see :func:`tried.judged`."""
+    found = judge(table or tried.table(), findings.answer.summary, setup=findings.answer.headline.setup, **more)
+    return dataclasses.replace(findings, target=found)
 
 
 def measured(
@@ -128,7 +138,10 @@ SAMPLES: dict[str, Callable[[], Findings]] = {
 
 PICTURES = ("throughput-accuracy", "time-accuracy", "rounds", "budget")
 DRAWN = (*PICTURES, "speed-up")
-"""The names of all pictures; of one machine, all but the last."""
+"""The names of all pictures of the answer; of one machine, all but the last."""
+
+TO_TARGET = ("time-to-target", "steps-to-target", "steps-images")
+"""The names of the pictures of the fastest way to an accuracy."""
 
 ALONE = ("one machine", "lab report", "one size", "accuracy of one")
 
@@ -149,7 +162,7 @@ def sample(name: str) -> Findings:
 
 def pictures(findings: Findings) -> dict[str, Picture]:
     """The pictures of findings by their names."""
-    return {picture.name: picture for picture in page.pictures_of(findings.answer)}
+    return {picture.name: picture for picture in (*page.pictures_of(findings.answer), *page.target_of(findings))}
 
 
 @functools.cache
@@ -171,9 +184,9 @@ def document(name: str, picture: str, layout: str) -> str:
 
 def without_pictures(findings: Findings) -> str:
     """The page of findings, of which only the words matter."""
-    shown = page.pictures_of(findings.answer)
-    blank = {own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for own in shown}
-    return page.render(findings, shown, blank)
+    shown, second = page.pictures_of(findings.answer), page.target_of(findings)
+    blank = {own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for own in (*shown, *second)}
+    return page.render(findings, shown, blank, second)
 
 
 @functools.cache

@@ -23,6 +23,7 @@ from tests import fake_worker, saved
 from tests.projects import gone
 from tests.samples import found, shown
 from tests.small import refusal, rounds
+from tests.target.tried import table, write
 
 RUN = saved.run(machine={"label": "<b>here</b>"})
 
@@ -64,6 +65,16 @@ def test_an_answer_in_a_cell_has_sentence_reasons_picture_and_table():
         ElementTree.fromstring(element)
     for theme in ('[data-jp-theme-light="false"]', ".vscode-dark"):
         assert theme in html
+
+
+def test_an_answer_has_the_fastest_way_to_an_accuracy_if_a_table_of_trials_fits(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "No table says how many steps" in answer(rounds(RUN))._repr_html_()
+    write(Path("results/steps/mine.jsonl"), table())
+    own = answer(rounds(RUN))
+    assert '<p class="headline">Fastest to 97%: minibatch size 100 with Adam at 0.004' in own._repr_html_()
+    assert "The fastest way to 97%" in own._repr_html_()
+    assert "Fastest to 97%" in str(own)
 
 
 def test_pictures_of_two_cells_share_no_id():

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lab6 import values
+from lab6 import paths, values
 from lab6.cli.consoles import consoles
 from lab6.errors import OptionError, skipping_advised
 
@@ -50,6 +50,18 @@ def report(
     accuracy: Annotated[
         str, typer.Option(metavar="NAME", help="Which to judge by: test, training, or auto: test if all have it.")
     ] = "auto",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X", help="The test accuracy to reach the fastest. Default: 0.97, or the highest that is reached."
+        ),
+    ] = None,
+    steps: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A table of lab6 steps. Default: one of results/steps, or one of lab6's own."
+        ),
+    ] = None,
     where: Where = None,
     skip_bad: SkipBad = False,
     form: Annotated[
@@ -66,9 +78,10 @@ def report(
     minimum_effect: MinimumEffect = "2%",
     allow_differing: AllowDiffering = None,
 ) -> None:
-    """Show which minibatch size to start with: a page with pictures, and a table here."""
+    """Show which minibatch size to start with and which reaches an accuracy first: a page with pictures, and here."""
     from lab6.check.check import Terms
     from lab6.report import command, formats  # import pandas, which takes a second
+    from lab6.target.answer import Question as Target
 
     values.one_of("--format", form, formats.FORMATS)
     folder = values.folder("--output", output, command.OUTPUT)
@@ -86,6 +99,10 @@ def report(
         show=show,
         against=check_against,
         terms=Terms.of(minimum_effect, allow_differing),
+        target=Target(
+            steps=None if steps is None else paths.local("--steps", steps, "the name of a table of lab6 steps"),
+            target=None if target is None else values.fraction("--target", target),
+        ),
     )
     with skipping_advised("" if check_against else SKIP_BAD):  # nothing skips a damaged baseline
         command.report(request, *consoles())

@@ -17,13 +17,13 @@ from lab6 import values
 from lab6.errors import ResultsError
 from lab6.notebook.arguments import spoken
 from lab6.report import formats, terminal
-from lab6.report.findings import Findings
+from lab6.report.findings import Findings, find
 from lab6.start.answer import ACCURACIES, Answer, Question
-from lab6.start.answer import answer as judge
 from lab6.store import workload
 from lab6.store.columns import COLUMNS as ROUNDS
 from lab6.store.notes import notes, work
-from lab6.store.selection import Selection, select
+from lab6.store.selection import Selection, apart, select
+from lab6.target.answer import Question as Target
 
 if TYPE_CHECKING:
     from lab6.render.picture import Picture
@@ -71,9 +71,12 @@ class Shown:
     def _repr_html_(self) -> str:
         from lab6.render import svg  # matplotlib and seaborn take seconds to import
         from lab6.start import pictures, tables, words
+        from lab6.target import tables as target_tables
+        from lab6.target import words as target_words
 
         own = self.answer
         rounds, left_out = own.summary.rounds, self.findings.left_out
+        target = self.findings.target
         picture = next(picture for picture in pictures.of(own) if picture.name == PICTURE)
         several = len(own.starts) > 1
         template = (files("lab6.notebook") / "answer.html").read_text(encoding="utf-8")
@@ -86,6 +89,9 @@ class Shown:
             light=_variables(svg.LIGHT),
             dark=_variables(svg.DARK),
             headline=words.headline(own, own.headline),
+            second=target_words.headline(target) if target else self.findings.without_target,
+            second_reasons=[spoken(each) for each in self.findings.target_reasons],
+            second_tables=target_tables.summaries(target) if target else [],
             sentences=[work(rounds), words.caveat(own), *notes(rounds), *map("Left out: {}".format, left_out)],
             reasons=[spoken(each) for each in (*self.findings.reasons, *words.budgets(own))],
             tables=[*([tables.starts(own)] if several else []), tables.sizes(own), *tables.side_by_side(own)],
@@ -109,18 +115,19 @@ def answer(
         tolerance=values.fraction("tolerance", str(tolerance)),
         budget=None if budget is None else values.positive("budget", str(budget)),
     )
-    selected = Selection(_rounds(frame)) if isinstance(frame, pd.DataFrame) else select([str(frame)])
-    return Shown(Findings(judge(selected.rounds, question), selected.left_out))
+    selected = _selected(frame) if isinstance(frame, pd.DataFrame) else select([str(frame)])
+    return Shown(find(selected, question, Target()))
 
 
-def _rounds(frame: pd.DataFrame) -> pd.DataFrame:
-    """``frame``, if it has the columns of saved rounds, and rounds of the same work. Raises ResultsError."""
+def _selected(frame: pd.DataFrame) -> Selection:
+    """The epochs of ``frame``, if it has the columns of saved rounds, and they are of one work. Raises ResultsError."""
     if missing := [name for name in ROUNDS if name not in frame]:
         raise ResultsError(f"this frame has no column {missing[0]}: give one that lab6.load or lab6.measure returned.")
     if frame.empty:
         raise ResultsError("this frame has no rounds: give one with at least one.")
-    workload.check(frame)
-    return frame.reset_index(drop=True)
+    epochs, runs = apart(frame)
+    workload.check(epochs)
+    return Selection(epochs, runs=runs)
 
 
 def _variables(scheme: int) -> Markup:

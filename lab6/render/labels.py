@@ -51,6 +51,8 @@ def place(axes: Axes, labels: Sequence[Label]) -> None:
 
     The figure must have been laid out before.
     """
+    if not labels:
+        return
     pixels = axes.figure.dpi / 72
     points = axes.transData.transform([(label.x, label.y) for label in labels])
     halves = [RING if label.bold else CLEARANCE for label in labels]

@@ -188,10 +188,15 @@ def log_axis(axis: mpl.axis.Axis, values: Iterable[float], ticks: Iterable[float
     axis.set_major_locator(_log_locator(low, high) if ticks is None else FixedLocator(list(ticks)))
 
 
-def spread(values: Sequence[float], place: Callable[[Sequence[float]], np.ndarray], layout: Layout) -> list[float]:
-    """The ``values``, in order, whose names have room on an axis that ``place`` maps them to."""
+def spread(
+    values: Sequence[float], place: Callable[[Sequence[float]], np.ndarray], layout: Layout, columns: int = 2
+) -> list[float]:
+    """The ``values``, in order, whose names have room on an axis that ``place`` maps them to.
+
+    ``columns``: panels that stand side by side on wide paper.
+    """
     places = np.asarray(place(values), dtype=float)
-    across = (layout.width / 2 if layout.beside else layout.width) - 0.9  # inches, less what the y axis takes
+    across = (layout.width / columns if layout.beside else layout.width) - 0.9  # inches, less what the y axis takes
     inches = (places - places[0]) / max(places[-1] - places[0], 1e-9) * across
     kept, end = [], -np.inf
     for value, middle in zip(values, inches, strict=True):

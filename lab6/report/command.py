@@ -5,6 +5,7 @@ import webbrowser
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
@@ -15,14 +16,14 @@ from lab6.errors import ResultsError
 from lab6.render.console import say
 from lab6.render.numbers import count
 from lab6.report import formats, terminal
-from lab6.report.findings import Findings
+from lab6.report.findings import find
 from lab6.start.answer import ACCURACIES as ACCURACIES
 from lab6.start.answer import Question as Question
-from lab6.start.answer import answer
 from lab6.store import names, workload
 from lab6.store.load import load, save
 from lab6.store.selection import Selection, select
 from lab6.store.sources import File
+from lab6.target import answer as targets
 
 OUTPUT = Path("build") / "report"
 """The default folder of a report."""
@@ -33,7 +34,8 @@ class Request:
     """The options of ``lab6 report``.
 
     ``output``: the folder of the page, None for no page. ``show``: whether to open the page. ``against``: the place of
-    a baseline that these runs are checked against, on ``terms``; None for no check.
+    a baseline that these runs are checked against, on ``terms``; None for no check. ``target``: which accuracy to reach
+    the fastest.
     """
 
     places: tuple[str, ...]
@@ -45,13 +47,14 @@ class Request:
     show: bool
     against: str | None
     terms: Terms
+    target: targets.Question
 
 
 def report(request: Request, console: Console, progress: Console) -> None:
     """Print the answer on ``console``, and write the page. Raises ResultsError and OptionError."""
     selected = select(request.places, request.conditions, request.skip_bad, _track(progress))
     checked = _check(selected, request) if request.against is not None else None
-    found = Findings(answer(selected.rounds, request.question), selected.left_out, checked)
+    found = find(selected, request.question, request.target, checked)
     page = None
     if request.output:
         from lab6.report import page as pages  # matplotlib and seaborn take seconds to import
@@ -86,7 +89,7 @@ def _check(selected: Selection, request: Request) -> Check:
     """Check the selected runs of the baseline's machine."""
     assert request.against is not None
     baseline = workload.where(load(*names.places("--check-against", request.against)), request.conditions)
-    rounds = selected.rounds
+    rounds = pd.concat([selected.rounds, selected.runs], ignore_index=True)
     candidate = machines.of_the_same(rounds[~rounds["run"].isin(baseline["run"])], baseline)
     if candidate.empty:
         raise ResultsError(

@@ -13,13 +13,16 @@ from lab6.start import tables, words
 from lab6.store import workload
 from lab6.store.notes import cut_off, disturbances, notes, work
 from lab6.store.series import SERIES
+from lab6.target import tables as target_tables
+from lab6.target import words as target_words
+from lab6.target.document import document
 
 
 def as_json(findings: Findings) -> str:
     """The answer as one JSON object, null for unknown values. Seconds, images per second, accuracies from 0 to 1."""
     answer = findings.answer
     rounds = answer.summary.rounds
-    document = {
+    found = {
         "work": workload.known(rounds),
         "answer": words.headline(answer, answer.headline),
         "reasons": findings.reasons,
@@ -42,9 +45,10 @@ def as_json(findings: Findings) -> str:
         "disturbed": disturbances(rounds),
         "cut_off": cut_off(rounds),
         "left_out": list(findings.left_out),
+        "to_target": document(findings.target, findings.target_reasons) if findings.target else None,
         "check": check_command.document(findings.check) if findings.check else None,
     }
-    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+    return json.dumps(found, indent=1, allow_nan=False) + "\n"
 
 
 def as_markdown(findings: Findings) -> str:
@@ -55,11 +59,24 @@ def as_markdown(findings: Findings) -> str:
     lines += [f"- {plain(text)}" for text in (*findings.reasons, *words.budgets(answer))]
     for shown in (tables.starts(answer), tables.sizes(answer), *tables.side_by_side(answer)):
         lines += markdown.table(shown)
+    lines += _target(findings)
     lines += ["", plain(work(rounds)), "", words.caveat(answer)]
     lines += [f"\n{plain(text)}" for text in (*notes(rounds), *(f"Left out: {why}" for why in findings.left_out))]
     if findings.check:
         lines += ["", check_command.as_markdown(findings.check).rstrip()]
     return "\n".join(lines) + "\n"
+
+
+def _target(findings: Findings) -> list[str]:
+    """The fastest way to an accuracy in Markdown, or why there is none."""
+    found = findings.target
+    if found is None:
+        return ["", plain(findings.without_target)] if findings.without_target else []
+    lines = ["", f"**{plain(target_words.headline(found))}**", ""]
+    lines += [f"- {plain(text)}" for text in findings.target_reasons]
+    for shown in (*target_tables.summaries(found), *([target_tables.sizes(found)] if found.fastest else [])):
+        lines += markdown.table(shown)
+    return [*lines, "", plain(target_words.caveat(found))]
 
 
 def as_csv(findings: Findings) -> str:

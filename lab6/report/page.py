@@ -26,6 +26,9 @@ from lab6.start import pictures as start_pictures
 from lab6.start.answer import Answer
 from lab6.store import lab_report, workload
 from lab6.store.notes import notes
+from lab6.target import pictures as target_pictures
+from lab6.target import tables as target_tables
+from lab6.target import words as target_words
 
 TEMPLATE = files("lab6.report") / "template"
 MOST_ROWS = 1_000
@@ -40,17 +43,23 @@ def write(findings: Findings, folder: Path, drawing: Callable[[str], None] = lam
     with pictures.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         drawn: dict[str, dict[str, str]] = {}
-        shown = pictures_of(findings.answer)
-        for picture in shown:
+        shown, second = pictures_of(findings.answer), target_of(findings)
+        for picture in (*shown, *second):
             drawing(picture.title)
             drawn[picture.name] = pictures.write(picture, folder / "figures")
         target = folder / "report.html"
-        target.write_text(render(findings, shown, drawn), encoding="utf-8")
+        target.write_text(render(findings, shown, drawn, second), encoding="utf-8")
     return target
 
 
-def render(findings: Findings, shown: tuple[Picture, ...], drawn: Mapping[str, Mapping[str, str]]) -> str:
-    """The page as HTML. ``drawn``: the SVG documents of each picture ``shown``, by layout."""
+def render(
+    findings: Findings,
+    shown: tuple[Picture, ...],
+    drawn: Mapping[str, Mapping[str, str]],
+    second: tuple[Picture, ...] = (),
+) -> str:
+    """The page as HTML. ``drawn``: the SVG documents of each picture, by layout; ``shown``: the pictures of the answer,
+    ``second``: those of the fastest way to an accuracy."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -83,8 +92,10 @@ def render(findings: Findings, shown: tuple[Picture, ...], drawn: Mapping[str, M
         side_by_side=list(tables.side_by_side(answer)),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        target=_target(findings, [_picture(picture, drawn[picture.name]) for picture in second]),
         tables=[tables.starts(answer), tables.sizes(answer), background.machines(answer)],
         version=__version__,
+        without_target=findings.without_target,
         work=workload.known(summary.rounds),
     )
 
@@ -96,6 +107,13 @@ def pictures_of(answer: Answer) -> tuple[Picture, ...]:
         return own
     compared = comparison.compare(answer.summary)
     return (*own, figure.picture(answer.summary, compared, start_pictures.coloured(answer)))
+
+
+def target_of(findings: Findings) -> tuple[Picture, ...]:
+    """The pictures of the fastest way to an accuracy, if there is one."""
+    if findings.target is None:
+        return ()
+    return target_pictures.of(findings.target, start_pictures.look_of(findings.answer))
 
 
 def _asset(name: str) -> str:
@@ -121,6 +139,19 @@ def _picture(picture: Picture, drawn: Mapping[str, str]) -> dict[str, Any]:
         "table": picture.table,
         "csv": "data:text/csv;base64," + base64.b64encode(csv(picture.data).encode()).decode(),
         "rows": len(picture.data),
+    }
+
+
+def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The template's view of the fastest way to an accuracy; ``shown``: its pictures."""
+    if findings.target is None:
+        return None
+    return {
+        "headings": target_words.headings(findings.target),
+        "reasons": findings.target_reasons,
+        "caveat": target_words.caveat(findings.target),
+        "pictures": shown,
+        "tables": target_tables.summaries(findings.target),
     }
 
 

@@ -12,6 +12,9 @@ from lab6.start import tables, words
 from lab6.start.frontier import Start
 from lab6.store.notes import notes, work
 from lab6.store.series import title
+from lab6.target import tables as target_tables
+from lab6.target import words as target_words
+from lab6.target.answer import Answer
 
 
 def show(console: Console, findings: Findings) -> None:
@@ -28,10 +31,26 @@ def show(console: Console, findings: Findings) -> None:
             terminal.say(console, f"\nOne machine in full, such as that of the answer:\n{words.one_machine(answer)}")
     for shown in tables.side_by_side_turned(answer):
         terminal.titled(console, shown)
+    caveats = [work(answer.summary.rounds), words.caveat(answer)]
+    if findings.target:
+        _target(console, findings, findings.target)
+        caveats.append(target_words.caveat(findings.target))
+    missing = list(filter(None, [findings.without_target]))
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
-    rounds = answer.summary.rounds
-    for line in _paragraphs(words.budgets(answer), [work(rounds), words.caveat(answer)], notes(rounds), left_out):
+    for line in _paragraphs(words.budgets(answer), missing, caveats, notes(answer.summary.rounds), left_out):
         console.print(Text(line))
+
+
+def _target(console: Console, findings: Findings, found: Answer) -> None:
+    """Print the fastest way to an accuracy."""
+    console.print()
+    terminal.answer(console, target_words.headline(found), findings.target_reasons)
+    if found.headline:
+        terminal.titled(console, target_tables.compact(found, found.headline), INTERVAL)
+    if len(found.fastest) > 1:
+        terminal.titled(console, target_tables.ranked(found))
+    if measured := target_tables.runs(found):
+        terminal.titled(console, measured, target_tables.SPREAD)
 
 
 def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:

@@ -128,3 +128,23 @@ MIXED = pd.concat([runs(1.0, machine=OTHER, year=2028), runs(1.0, **YEAR)])
 def test_sides_that_cannot_be_compared_are_refused(baseline, candidate, allowed, message):
     with pytest.raises((ResultsError, OptionError), match=message):
         check(baseline, candidate, Terms(allowed=allowed))
+
+
+TO_TARGET = {"target": 0.97, "learning_rate": 0.004, "decay_steps": 1_700}
+
+
+def test_epochs_and_runs_to_an_accuracy_are_rows_of_their_own():
+    def side(slower, year):
+        epochs, to_target = (
+            runs(*STEADY, year=year),
+            runs(*(slower * level for level in STEADY), year=year, **TO_TARGET),
+        )
+        constant = runs(*STEADY, year=year, target=0.97, learning_rate=0.002)
+        return pd.concat([epochs, to_target, constant], ignore_index=True)
+
+    found = check(side(1.0, 2026), side(1.1, 2027), Terms())
+    assert found.rows["goal"].tolist() == ["", " to 97% at 0.002", " to 97% at 0.004 falling to 0 over 1,700 steps"]
+    assert found.rows["speed"].tolist() == ["same", "same", "slower"]
+    assert words.headline(found).startswith(
+        "Regressed: minibatch size 100 with compiled on cpu to 97% at 0.004 falling to 0 over 1,700 steps is"
+    )

@@ -71,3 +71,8 @@ REFUSED = {
 def test_what_is_no_archive_is_refused_with_what_is_wrong(said):
     for content in REFUSED[said]:
         assert said in refused(content)
+
+
+def test_an_archive_from_before_runs_to_an_accuracy_holds_epochs():
+    older = RUN.drop(columns=["target", "decay_steps", "evaluated_every", "steps"])
+    assert_frame_equal(read(older), RUN)

@@ -6,6 +6,7 @@ from lab6.errors import OptionError
 from lab6.store import lab_report
 from lab6.store.load import load, save
 from lab6.store.selection import select
+from lab6.store.summary import summarise
 from tests import saved
 from tests.small import refusal
 
@@ -112,3 +113,43 @@ def test_reading_can_be_followed(folder):
     found = select(["runs"], track=lambda files: seen.extend(file.name for file in files) or files)
     assert seen == ["runs/a.json"]
     assert found.left_out == ()
+
+
+TO_TARGET = {"target": 0.97, "evaluated_every": 10}
+
+
+def test_runs_to_an_accuracy_are_kept_apart_from_epochs_whatever_their_settings(folder):
+    saved.write(Path("results/epochs.json"))
+    saved.write(Path("results/a.json"), saved.run(OTHER, learning_rate=0.004, decay_steps=500, **TO_TARGET))
+    saved.write(Path("results/b.json"), saved.run(OTHER, learning_rate=0.002, **TO_TARGET))
+    found = select([])
+    assert sizes(found) == [10, 100, 60_000]
+    assert found.left_out == ()
+    assert sorted(found.runs["learning_rate"]) == [0.002, 0.002, 0.004, 0.004]
+    assert set(select(["results"]).runs["batch_size"]) == {50}
+    assert len(select(["results"], ["learning_rate=0.001"]).runs) == 0
+
+
+def test_runs_to_an_accuracy_with_other_work_are_left_out_and_counted(two_works):
+    saved.write(Path("results/a.json"), saved.run(OTHER, **TO_TARGET, **DIGITS))
+    found = select([])
+    assert len(found.runs) == 0
+    assert found.left_out[-1] == "2 runs to an accuracy are of other work than these epochs."
+
+
+def test_results_of_runs_to_an_accuracy_only_are_refused_with_what_to_do(folder):
+    saved.write(Path("results/a.json"), saved.run(OTHER, **TO_TARGET))
+    assert "measure some too" in refusal(lambda: select(["results"]), "runs to an accuracy only")
+
+
+def test_settings_of_one_minibatch_size_are_different_benchmarks_of_a_file(folder):
+    both = saved.run(OTHER, decay_steps=500, **TO_TARGET)
+    both["benchmarks"] += saved.run(OTHER, decay_steps=900, **TO_TARGET)["benchmarks"] + saved.run(OTHER)["benchmarks"]
+    saved.write(Path("results/a.json"), both)
+    assert len(load()) == 6
+
+
+def test_a_summary_is_of_epochs_only(folder):
+    saved.write(Path("results/a.json"))
+    saved.write(Path("results/b.json"), saved.run(OTHER, **TO_TARGET))
+    assert list(summarise(load()).sizes["batch_size"]) == [10, 100, 60_000]
