@@ -10,6 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from lab6.measure.begin import objection
+from lab6.measure.contest import Judge
 from lab6.measure.hooks import Hooks
 from lab6.measure.plan import Case, Measured, way
 
@@ -23,6 +24,12 @@ class Benchmarks(Hooks):
     """The hooks around ``pytest benchmarks``."""
 
     fixture = "measured"
+
+    def __init__(self, config: pytest.Config, judge: Judge) -> None:
+        """See :class:`Hooks`."""
+        super().__init__(config, judge)
+        self.cases: dict[str, Case] = {}
+        """The cases of tests that do not follow from their parameters, by the tests' IDs in brackets."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -42,11 +49,18 @@ class Benchmarks(Hooks):
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Set the tests that will be measured."""
         items = list(filter(self.is_measured, session.items))
+        if self.options.target is not None and not self.cases:
+            self.refuse(
+                session, "--target: only benchmarks/test_target.py trains to a target: name it, or leave it out."
+            )
         self.run.expect([(item, self._case(item)) for item in items])
         self.check_comparable(session, items)
 
     def _case(self, item: pytest.Item) -> Case:
-        parameters, plan = item.callspec.params, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
+        call, plan = item.callspec, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
+        parameters = call.params
+        if call.id in self.cases:
+            return self.cases[call.id]
         own = self.ways[parameters["way"]] if "way" in parameters else None
         chosen = own or way(self.options, plan.root, parameters["engine"], parameters["device"])
         return plan.case(chosen, parameters["batch_size"])

@@ -4,6 +4,7 @@ import psutil
 import pytest
 
 from lab6.measure import turns as module
+from lab6.measure.options import Repeats
 from lab6.measure.plan import Measured, TooLong
 from lab6.measure.process import Died, Unavailable, WorkerError
 from lab6.measure.turns import PROCESS_BYTES, Turns, waves
@@ -23,7 +24,7 @@ def memory_for(monkeypatch, processes: float) -> None:
 
 def run(fake, measured, processes=3, rounds=2, keep=lambda own: None, **given) -> Turns:
     turns = Turns(plan(**given), fake.progress, keep)
-    turns.run(measured, processes, rounds)
+    turns.run(measured, Repeats(processes, rounds, turns.plan.options.repeats().seed))
     return turns
 
 
