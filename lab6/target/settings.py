@@ -1,0 +1,75 @@
+"""Which setting of each minibatch size takes the fewest steps to an accuracy."""
+
+import numpy as np
+import pandas as pd
+
+from lab6.store import student
+from lab6.trials import Table, key
+
+SETTING = ["batch_size", "learning_rate", "decay_steps"]
+"""The columns that name a setting; ``decay_steps`` is NaN for a constant learning rate."""
+
+LEAST_SEEDS = 3
+"""Seeds that a setting needs to be chosen, if any setting of its table has as many."""
+
+
+def settings(table: Table, target: float) -> pd.DataFrame:
+    """A row for each setting that was tried, in the order of SETTING.
+
+    Columns: SETTING; ``evaluated_every`` (steps); ``seeds`` and ``reached`` (counts: trials, and how many reached
+    ``target``); ``steps`` (geometric mean of the trials' steps to it, NaN unless all reached it) with ``steps_low`` and
+    ``steps_high``, Student's 95% interval on the scale of log(steps), NaN for fewer than three; ``best_accuracy`` (of
+    all its trials).
+    """
+    frame = table.frame()
+    rows = [_row(own, f"steps_to_{key(target)}") for _, own in frame.groupby(SETTING, dropna=False)]
+    return pd.DataFrame(rows)
+
+
+def tested(settings: pd.DataFrame) -> pd.DataFrame:
+    """The settings with which every trial reached the target, of LEAST_SEEDS or more."""
+    least = min(LEAST_SEEDS, settings["seeds"].max())
+    return settings[settings["steps"].notna() & (settings["seeds"] >= least)]
+
+
+def best(settings: pd.DataFrame) -> pd.DataFrame:
+    """For each minibatch size, the row of ``settings`` with the fewest steps to the target, of those tested enough.
+
+    Sizes without one are left out. Indexed by minibatch size.
+    """
+    ordered = tested(settings).sort_values(["batch_size", "steps"]).drop_duplicates("batch_size")
+    return ordered.set_index("batch_size", drop=False)
+
+
+def closest(settings: pd.DataFrame) -> pd.DataFrame:
+    """For each minibatch size that :func:`best` leaves out, its row with the highest accuracy; indexed by size."""
+    left = settings[~settings["batch_size"].isin(best(settings)["batch_size"])]
+    ordered = left.sort_values(["batch_size", "best_accuracy"], ascending=[True, False])
+    return ordered.drop_duplicates("batch_size").set_index("batch_size", drop=False)
+
+
+def logs(table: Table, setting: pd.Series, target: float) -> np.ndarray:
+    """log(steps to ``target``) of each trial of ``setting``, a row of :func:`settings`."""
+    frame = table.frame()
+    same = pd.Series(True, index=frame.index)
+    for name in SETTING:
+        same &= (frame[name] == setting[name]) | (frame[name].isna() & pd.isna(setting[name]))
+    found: np.ndarray = np.log(frame.loc[same, f"steps_to_{key(target)}"].to_numpy())
+    return found
+
+
+def _row(trials: pd.DataFrame, column: str) -> dict[str, object]:
+    steps = trials[column]
+    found = np.log(steps.to_numpy())
+    half = student.half_width(found)
+    middle = found.mean()  # NaN unless all reached it
+    return {
+        **{name: trials[name].iloc[0] for name in SETTING},
+        "evaluated_every": int(trials["evaluated_every"].max()),
+        "seeds": len(trials),
+        "reached": int(steps.notna().sum()),
+        "steps": np.exp(middle),
+        "steps_low": np.exp(middle - half),
+        "steps_high": np.exp(middle + half),
+        "best_accuracy": trials["best_accuracy"].max(),
+    }
