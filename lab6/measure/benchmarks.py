@@ -28,8 +28,8 @@ class Benchmarks(Hooks):
     def __init__(self, config: pytest.Config, judge: Judge) -> None:
         """See :class:`Hooks`."""
         super().__init__(config, judge)
-        self.cases: dict[str, Case] = {}
-        """The cases of tests that do not follow from their parameters, by the tests' IDs in brackets."""
+        self.cases: dict[tuple[object, ...], Case] = {}
+        """The cases of tests that do not follow from the options, by the values of the tests' parameters."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -57,10 +57,9 @@ class Benchmarks(Hooks):
         self.check_comparable(session, items)
 
     def _case(self, item: pytest.Item) -> Case:
-        call, plan = item.callspec, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
-        parameters = call.params
-        if call.id in self.cases:
-            return self.cases[call.id]
+        parameters, plan = item.callspec.params, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
+        if (key := tuple(parameters.values())) in self.cases:
+            return self.cases[key]
         own = self.ways[parameters["way"]] if "way" in parameters else None
         chosen = own or way(self.options, plan.root, parameters["engine"], parameters["device"])
         return plan.case(chosen, parameters["batch_size"])

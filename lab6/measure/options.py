@@ -121,8 +121,8 @@ HELP: dict[str, tuple[str, str]] = {
     "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0, or 100 to a target."),
     "--target": (
         "ACCURACY",
-        "The test accuracy that benchmarks/test_target.py trains to: one that the table of trials has. Default: 0.97 or, "
-        "if no trial reached it, the highest that was reached.",
+        "The test accuracy that benchmarks/test_target.py trains to: one that the table of trials has. Default: 0.97, "
+        "or the highest that trials have reached.",
     ),
     "--model": ("PLACE", f"A function that returns a Keras model: {FORMS}. Default: the lab's 784-128-10 network."),
     "--hidden": ("LIST", "Widths of the hidden ReLU layers, such as 256,64. Default: 128."),

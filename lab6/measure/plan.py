@@ -111,13 +111,22 @@ class Plan:
     lab6_version: str
 
     def cases(self) -> Iterator[Case]:
-        """Every engine on every device that it can use, with every minibatch size; the size varies fastest."""
+        """Every way with every minibatch size; the size varies fastest."""
+        for way in self.ways():
+            assert self.data, "known before"
+            for batch_size in self.options.sizes(self.data.training_images):
+                yield self.case(way, batch_size)
+
+    def ways(self) -> Iterator[Way]:
+        """Every engine on every device that it can use."""
         for engine in self.options.engines:
             only_cpu = engine in CPU_ONLY and "cpu" in self.devices
             for device in ("cpu",) if only_cpu else self.devices:
-                assert self.data, "known before"
-                for batch_size in self.options.sizes(self.data.training_images):
-                    yield self.case(way(self.options, self.root, engine, device), batch_size)
+                yield self.way(engine, device)
+
+    def way(self, engine: str, device: str) -> Way:
+        """The way to train in an ordinary run."""
+        return way(self.options, self.root, engine, device)
 
     def case(self, way: Way, batch_size: int) -> Case:
         """The benchmark of a way with a minibatch size, and with the work and the data of the options."""

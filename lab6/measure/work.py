@@ -25,6 +25,7 @@ class Data:
     choice: str | Place
     folder: Path | None = None
     shape: tuple[int, ...] = (28, 28)
+    classes: int = 10
     is_part: bool = False
 
     @classmethod
