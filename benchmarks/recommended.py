@@ -69,7 +69,7 @@ class Recommended:
                 yield RECOMMENDED, dataclasses.replace(case, is_usual=case in usual)
                 usual = [each for each in usual if each != case]
         for case in usual:
-            yield KERAS_DEFAULTS, case
+            yield KERAS_DEFAULTS, dataclasses.replace(case, is_usual=True)
 
     def _of(self, way: Way) -> Iterator[Case]:
         """The cases of a way, by minibatch size."""

@@ -31,7 +31,7 @@ def _table(results: Sequence[Result], usual: dict[tuple[str, float, str], float]
     columns = Columns(
         "batch\nsize",
         "learning\nrate",
-        "0 after\n(steps)",
+        "0 at\nstep",
         "time\n(s)",
         "range\n(s)",
         "\nsteps",
