@@ -107,7 +107,7 @@ def _check_apart(baseline: pd.DataFrame, candidate: pd.DataFrame) -> None:
 
 def _unmatched(baseline: pd.DataFrame, candidate: pd.DataFrame) -> pd.DataFrame:
     """The rows that only one side has. Raises ResultsError if nothing is left to check."""
-    sides = [rounds[ROW].drop_duplicates() for rounds in (baseline, candidate)]
+    sides = [speed.with_goals(rounds)[ROW].drop_duplicates() for rounds in (baseline, candidate)]
     joined = sides[0].merge(sides[1], how="outer", indicator="side")
     if not (joined["side"] == "both").any():
         theirs, ours = (f"{frame['source'].iloc[0]} ({_first(frame)})" for frame in (baseline, candidate))

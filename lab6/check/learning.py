@@ -16,7 +16,16 @@ import numpy as np
 import pandas as pd
 
 from lab6.check.difference import Difference, of_pairs, of_sides
-from lab6.check.speed import CONFIDENCE, INCONCLUSIVE, MINIMUM_EFFECT, ROW, SIGNIFICANCE, are_pairs, relative
+from lab6.check.speed import (
+    CONFIDENCE,
+    INCONCLUSIVE,
+    MINIMUM_EFFECT,
+    ROW,
+    SIGNIFICANCE,
+    are_pairs,
+    relative,
+    with_goals,
+)
 
 AS_WELL, LESS, DIVERGED = "as well", "less", "diverged"
 
@@ -39,7 +48,7 @@ def judge(
     ``_change_low`` and ``_change_high`` (its 95% interval, NaN with too few seeds), and ``_verdict``;
     ``learning``, the worst of the two verdicts, or ``diverged``.
     """
-    ours, theirs = (dict(list(rounds.groupby(ROW))) for rounds in (baseline, candidate))
+    ours, theirs = (dict(list(with_goals(rounds).groupby(ROW))) for rounds in (baseline, candidate))
     common = [key for key in ours if key in theirs]
     level = 2 * SIGNIFICANCE / (max(len(common), rows or 0) * len(IMAGES))
     duet = are_pairs(baseline, candidate)

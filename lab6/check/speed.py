@@ -18,9 +18,10 @@ import pandas as pd
 from scipy import stats
 
 from lab6.check.difference import Difference, of_pairs, of_sides
+from lab6.store import workload
 
-ROW = ["engine", "device", "backend", "batch_size"]
-"""The columns that identify a row of a check: a way to train, and a minibatch size."""
+ROW = ["engine", "device", "backend", "goal", "batch_size"]
+"""The columns that identify a row of a check: a way to train, what for (see :func:`with_goals`), a minibatch size."""
 
 SLOWER, FASTER, SAME, INCONCLUSIVE = "slower", "faster", "same", "inconclusive"
 
@@ -50,6 +51,11 @@ def are_pairs(baseline: pd.DataFrame, candidate: pd.DataFrame) -> bool:
     return duets[0] == duets[1] and not any(pd.isna(duet) for duet in duets[0])
 
 
+def with_goals(rounds: pd.DataFrame) -> pd.DataFrame:
+    """``rounds`` with the column ``goal``: empty for an epoch, so that no row mixes it with a run to an accuracy."""
+    return rounds.assign(goal=workload.goals(rounds))
+
+
 def judge(
     baseline: pd.DataFrame, candidate: pd.DataFrame, minimum_effect: float = MINIMUM_EFFECT, rows: int | None = None
 ) -> pd.DataFrame:
@@ -75,7 +81,7 @@ def judge(
 
 def _levels(rounds: pd.DataFrame, group: str) -> dict[tuple[Any, ...], pd.Series]:
     """For each ROW, the median of log(seconds) of each process, indexed by ``group`` and process."""
-    logs = rounds[[*ROW, group, "process"]].assign(level=np.log(own_seconds(rounds)))
+    logs = with_goals(rounds)[[*ROW, group, "process"]].assign(level=np.log(own_seconds(rounds)))
     medians = logs.groupby([*ROW, group, "process"], sort=True)["level"].median()
     return {key: levels.droplevel(ROW) for key, levels in medians.groupby(level=ROW)}
 

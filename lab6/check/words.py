@@ -109,7 +109,7 @@ def name(row: Row) -> str:
 def method_name(row: Row) -> str:
     """The way to train; TensorFlow, the default backend, is not named."""
     backend = "" if row["backend"] == "tensorflow" else f", {row['backend']}"
-    return f"{row['engine']} on {row['device']}{backend}"
+    return f"{row['engine']} on {row['device']}{backend}{row['goal']}"
 
 
 def _size_of(change: float) -> str:

@@ -14,6 +14,7 @@ MOST_SHOWN = 6
 
 STYLES = {
     "start here": "bold",
+    "fastest": "bold",
     "dominated": "dim",
     "slower": "bold red",
     "less": "bold red",

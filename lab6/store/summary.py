@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lab6.disturbance import is_disturbed
-from lab6.store import student
+from lab6.store import student, workload
 from lab6.store.series import SERIES, named, series_of
 
 ACCURACIES = ("training_accuracy", "test_accuracy")
@@ -35,7 +35,7 @@ class Summary:
 
 
 def summarise(rounds: pd.DataFrame) -> Summary:
-    """Summarise ``rounds``, a tidy frame of one work.
+    """Summarise the epochs of ``rounds``, a tidy frame of one work; runs to an accuracy are left out.
 
     A process counts once, with the median of its rounds, because these are not independent (T. Kalibera and R. Jones,
     "Rigorous Benchmarking in Reasonable Time", ISMM 2013).
@@ -48,7 +48,7 @@ def summarise(rounds: pd.DataFrame) -> Summary:
     since a ceiling is a maximum) and ``of_limit``, its share of ``seconds``, 0 to 1; ``disturbed``, how many rounds
     were. NaN or NA if unknown.
     """
-    rounds = marked(named(rounds))
+    rounds = marked(named(workload.epochs(rounds)))
     groups = rounds[[*SERIES, "batch_size", *NEEDED]].groupby([*SERIES, "batch_size"], sort=False)
     sizes = pd.DataFrame([_row(setup, method, int(size), group) for (setup, method, size), group in groups])
     places = {series: place for place, series in enumerate(series_of(rounds))}

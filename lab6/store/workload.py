@@ -25,6 +25,10 @@ WORKLOAD = (
 )
 """Fields that results must agree in to be shown together. An unknown value (of the lab report) agrees with any."""
 
+TUNED = ("learning_rate",)
+"""Fields of the work in which runs to an accuracy may differ, because each minibatch size has a setting that suits it.
+"""
+
 OWN = ("source", "run", "machine")
 """Fields of the lab report's own: a condition on them picks among measured machines, and keeps the report."""
 
@@ -46,7 +50,8 @@ def check(rounds: pd.DataFrame, excluding: Collection[str] = ()) -> None:
     ``excluding``: fields that may differ.
     """
     for field in [field for field in WORKLOAD if field not in excluding]:
-        values = rounds[field].dropna().drop_duplicates()
+        own = epochs(rounds) if field in TUNED else rounds
+        values = own[field].dropna().drop_duplicates()
         if len(values) > 1:
             one, other = rounds.loc[values.index[0]], rounds.loc[values.index[1]]
             *more, last = [f"{field}={short(value)}" for value in values[:MOST_NAMED]]
@@ -54,6 +59,25 @@ def check(rounds: pd.DataFrame, excluding: Collection[str] = ()) -> None:
                 f"results of different work are not mixed: {field} is {one[field]} in {one['source']} and "
                 f"{other[field]} in {other['source']}; pick one with --where {', '.join(more)} or {last}."
             )
+
+
+def epochs(rounds: pd.DataFrame) -> pd.DataFrame:
+    """The rounds that are epochs, and not runs to an accuracy."""
+    return rounds[rounds["target"].isna()]
+
+
+def goals(rounds: pd.DataFrame) -> pd.Series:
+    """What each round trains for, such as `` to 97% at 0.004 falling to 0 over 1,700 steps``; empty for an epoch."""
+    settings = rounds[["target", "learning_rate", "decay_steps"]].drop_duplicates()
+    names = {tuple(setting): _goal(*setting) for setting in settings.fillna(0).itertuples(index=False, name=None)}
+    keys = rounds[list(settings)].fillna(0).itertuples(index=False, name=None)
+    return pd.Series([names[key] for key in keys], index=rounds.index, dtype="string")
+
+
+def _goal(target: float, rate: float, steps: int) -> str:
+    """See :func:`goals`; 0 is unknown."""
+    falling = f" falling to 0 over {steps:,} steps" if steps else ""
+    return f" to {target * 100:.6g}%{f' at {rate:g}' if rate else ''}{falling}" if target else ""
 
 
 def short(value: object) -> str:

@@ -22,12 +22,12 @@ def choose(work: Mapping[str, object], named: Path | None = None, own: Path = OW
     """The table of trials of ``work``: the one ``named``; else that in the folder ``own``, or one that ships with lab6,
     of several the one with the most trials; None if there is none.
 
-    ``work``: of :func:`work_of`. Raises OptionError if the one named is of other work, ResultsError if a table cannot
-    be read.
+    ``work``: of :func:`work_of`. Raises OptionError if the one named is of other work or empty, and ResultsError if a
+    table cannot be read.
     """
     if named is not None:
         table = trials.read(named)
-        _check(named, table.tried, work)
+        _check(named, table, work)
         return table
     for folder in (own, Path(str(files("lab6.target"))) / "tables"):
         fitting = [table for table in _tables(folder) if table.trials and described(table.tried) == dict(work)]
@@ -55,8 +55,10 @@ def _tables(folder: Path) -> Iterator[Table]:
     yield from map(trials.read, sorted(folder.glob(f"*{trials.ENDING}")))
 
 
-def _check(named: Path, tried: Tried, work: Mapping[str, object]) -> None:
-    theirs = described(tried)
+def _check(named: Path, table: Table, work: Mapping[str, object]) -> None:
+    if not table.trials:
+        raise OptionError(f"{OPTION}: {named} holds no trial yet: let lab6 steps finish some, or name another table.")
+    theirs = described(table.tried)
     for field in WORK:
         if theirs[field] != work[field]:
             values = ["unknown" if each[field] is None else short(each[field]) for each in (theirs, work)]

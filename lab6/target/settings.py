@@ -28,8 +28,12 @@ def settings(table: Table, target: float) -> pd.DataFrame:
 
 def tested(settings: pd.DataFrame) -> pd.DataFrame:
     """The settings with which every trial reached the target, of LEAST_SEEDS or more."""
-    least = min(LEAST_SEEDS, settings["seeds"].max())
-    return settings[settings["steps"].notna() & (settings["seeds"] >= least)]
+    return settings[settings["steps"].notna() & (settings["seeds"] >= least(settings))]
+
+
+def least(settings: pd.DataFrame) -> int:
+    """The seeds that a setting needs to be chosen."""
+    return min(LEAST_SEEDS, int(settings["seeds"].max()))
 
 
 def best(settings: pd.DataFrame) -> pd.DataFrame:
@@ -48,13 +52,15 @@ def closest(settings: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates("batch_size").set_index("batch_size", drop=False)
 
 
-def logs(table: Table, setting: pd.Series, target: float) -> np.ndarray:
-    """log(steps to ``target``) of each trial of ``setting``, a row of :func:`settings`."""
-    frame = table.frame()
-    same = pd.Series(True, index=frame.index)
+def logs(trials: pd.DataFrame, setting: pd.Series, target: float) -> np.ndarray:
+    """log(steps to ``target``) of each trial of ``setting``, a row of :func:`settings`.
+
+    ``trials``: of :meth:`lab6.trials.Table.frame`.
+    """
+    same = pd.Series(True, index=trials.index)
     for name in SETTING:
-        same &= (frame[name] == setting[name]) | (frame[name].isna() & pd.isna(setting[name]))
-    found: np.ndarray = np.log(frame.loc[same, f"steps_to_{key(target)}"].to_numpy())
+        same &= (trials[name] == setting[name]) | (trials[name].isna() & pd.isna(setting[name]))
+    found: np.ndarray = np.log(trials.loc[same, f"steps_to_{key(target)}"].to_numpy())
     return found
 
 

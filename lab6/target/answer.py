@@ -1,0 +1,123 @@
+"""The answer to "the least time to an accuracy on this machine", from a table of trials and measured epochs."""
+
+import dataclasses
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from lab6.errors import OptionError, ResultsError
+from lab6.store.series import SERIES
+from lab6.store.summary import Summary, of_series
+from lab6.target import runs as measured
+from lab6.target import settings, times, trade
+from lab6.target.choose import choose, work_of
+from lab6.target.times import Fastest
+from lab6.target.trade import Trade
+from lab6.trials import Table, key
+
+TARGET = 0.97
+"""The test accuracy that is asked for if none is, and a setting reaches it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """``steps``: the file of a table, None to look for one. ``target``: a test accuracy, 0 to 1, None for the usual."""
+
+    steps: Path | None = None
+    target: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What reaches ``target`` and how fast.
+
+    ``settings``: every setting (:func:`lab6.target.settings.settings`). ``best``: that of each minibatch size with the
+    fewest steps. ``times``: a row for each series and size whose time is known (:func:`lab6.target.times.of_series`).
+    ``fastest``: of each series with such a size. ``headline``: the one that is shown first, None if there is none.
+    ``trade``: of steps and images. ``runs``: measured beside predicted (:func:`lab6.target.runs.beside`).
+    """
+
+    table: Table
+    target: float
+    settings: pd.DataFrame
+    best: pd.DataFrame
+    times: pd.DataFrame
+    fastest: tuple[Fastest, ...]
+    headline: Fastest | None
+    trade: Trade | None
+    runs: pd.DataFrame
+
+    def of(self, series: Fastest) -> pd.DataFrame:
+        """The times of a series, indexed by minibatch size."""
+        return of_series(self.times, series.setup, series.method)
+
+    def chosen(self, series: Fastest) -> pd.Series:
+        """The row of the fastest size of a series."""
+        return self.of(series).loc[series.batch_size]
+
+
+def answer(
+    summary: Summary, question: Question, setup: str | None = None, runs: pd.DataFrame | None = None
+) -> Answer | None:
+    """Judge the epochs of ``summary`` by the table of their work; None if there is no such table.
+
+    ``setup``: the machine of the headline; by default that of the fastest. ``runs``: rounds of real runs to an
+    accuracy, a tidy frame of the same work.
+
+    Raises OptionError for a table of other work and a target that it does not have, and ResultsError if no setting
+    reaches a target that was asked for, or a table cannot be read.
+    """
+    table = choose(work_of(summary.rounds), question.steps)
+    if table is None:
+        if question.target is not None:
+            raise ResultsError(f"--target: {missing()}")
+        return None
+    target = _target(table, question.target)
+    every = settings.settings(table, target)
+    best = settings.best(every)
+    logs = partial(settings.logs, table.frame(), target=target)
+    found = [times.of_series(best, rounds, logs) for _, rounds in summary.rounds.groupby(SERIES, sort=False)]
+    fastest = tuple(own for _, own in found if own)
+    beside = measured.beside(runs, summary, table) if runs is not None and len(runs) else pd.DataFrame()
+    joined = pd.concat([own for own, _ in found])
+    return Answer(table, target, every, best, joined, fastest, _headline(fastest, setup), trade.fit(best), beside)
+
+
+def missing() -> str:
+    """Why there is no answer, and how to get one."""
+    return (
+        "No table says how many steps an accuracy takes with this network, optimizer and data: make one with lab6 "
+        "steps, and give it the options that these epochs were measured with."
+    )
+
+
+def _target(table: Table, asked: float | None) -> float:
+    """The target to answer for: the one ``asked``, else TARGET, else the highest that a setting reaches."""
+    targets = table.tried.targets
+    if asked is not None and asked not in targets:
+        raise OptionError(
+            f"--target: {table.source} has no steps to {key(asked)}; give one of {', '.join(map(key, targets))}, or "
+            "make a table with it by lab6 steps."
+        )
+    reached = [target for target in targets if len(settings.best(settings.settings(table, target)))]
+    if asked is not None and asked not in reached:
+        raise ResultsError(f"--target: {unreached(table, asked)}")
+    usual = TARGET if TARGET in reached else max(reached, default=targets[0])
+    return usual if asked is None else asked
+
+
+def unreached(table: Table, target: float) -> str:
+    """That no setting reaches ``target`` with all its seeds, and which came closest."""
+    every = settings.settings(table, target)
+    row = every.loc[every["best_accuracy"].idxmax()]
+    return (
+        f"no setting of {table.source} reaches {key(target)} with each of its seeds; minibatch size "
+        f"{row['batch_size']:,.0f} at {row['learning_rate']:g} came closest, with {row['best_accuracy']:.4f}: give a "
+        "lower target, or try more settings with lab6 steps."
+    )
+
+
+def _headline(fastest: tuple[Fastest, ...], setup: str | None) -> Fastest | None:
+    own = [each for each in fastest if each.setup == setup] or fastest
+    return min(own, key=lambda each: each.seconds, default=None)

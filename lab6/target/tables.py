@@ -1,0 +1,104 @@
+"""The tables of the fastest way to an accuracy, for terminal, Markdown and page."""
+
+import math
+
+import pandas as pd
+
+from lab6.render import cells, numbers
+from lab6.render.table import Column, Row, Table
+from lab6.store.series import title
+from lab6.target.answer import Answer
+from lab6.target.times import Fastest
+from lab6.target.words import percent
+
+
+def fastest(answer: Answer) -> Table:
+    """The fastest size of each series."""
+    chosen = pd.DataFrame([answer.chosen(own) for own in answer.fastest])
+    frame = chosen.assign(
+        share=[math.nan if own.share is None else own.share for own in answer.fastest],
+        rivals=[numbers.listed(own.rivals) if own.rivals else "none" for own in answer.fastest],
+    ).reset_index(drop=True)
+    columns = (
+        *cells.series(frame),
+        cells.size("minibatch size"),
+        *_setting("learning rate", "falls to 0 over (steps)"),
+        cells.with_interval(f"time to {percent(answer.target)} (s)", "seconds", numbers.plain_seconds),
+        cells.value("wins in", "share", "{:.0%}".format),
+        cells.text("not distinguished from", "rivals"),
+    )
+    return Table(f"The fastest way to {percent(answer.target)}", columns, frame)
+
+
+def sizes(answer: Answer) -> Table:
+    """Every series and minibatch size with its best setting."""
+    frame = _with_verdicts(answer)
+    columns = (
+        *cells.series(frame),
+        cells.size("minibatch size"),
+        cells.text("verdict", "verdict"),
+        *_setting("learning rate", "falls to 0 over (steps)"),
+        cells.with_interval("steps", "steps", "{:,.0f}".format),
+        cells.value("epochs", "epochs", "{:.2g}".format),
+        cells.value("step (microseconds)", "step_seconds", numbers.microseconds),
+        cells.with_interval("time (s)", "seconds", numbers.plain_seconds),
+        cells.count("seeds", "seeds"),
+    )
+    return Table(f"Every minibatch size on the way to {percent(answer.target)}", columns, frame)
+
+
+def compact(answer: Answer, series: Fastest) -> Table:
+    """The sizes of a series, for a terminal of 80 columns."""
+    every = _with_verdicts(answer)
+    frame = every[(every["setup"] == series.setup) & (every["method"] == series.method)]
+    columns = (
+        cells.size("batch\nsize"),
+        *_setting("learning\nrate", "to 0 over\n(steps)"),
+        cells.value("steps", "steps", "{:,.0f}".format),
+        cells.value("epochs", "epochs", "{:.2g}".format),
+        cells.value("step\n(us)", "step_seconds", numbers.microseconds),
+        cells.seconds("time\n(s)"),
+        cells.interval("seconds", numbers.plain_seconds),
+        cells.text("\nverdict", "verdict"),
+    )
+    return Table(f"To {percent(answer.target)} with {title(series.setup, series.method)}", columns, frame)
+
+
+def runs(answer: Answer) -> Table | None:
+    """Real runs beside what was predicted; None if there are none."""
+    if answer.runs.empty:
+        return None
+    columns = (
+        *cells.series(answer.runs),
+        Column("target", "target", lambda row: percent(row["target"])),
+        cells.size("batch\nsize"),
+        *_setting("learning\nrate", "to 0 over\n(steps)"),
+        Column("reached", "reached", lambda row: f"{row['reached']:,} of {row['runs']:,}"),
+        Column("measured\n(s)", "seconds", _measured),
+        cells.seconds("predicted\n(s)", "predicted"),
+        cells.value("off by", "off", numbers.change),
+    )
+    return Table("Measured beside predicted", columns, answer.runs)
+
+
+def _setting(rate: str, falls: str) -> tuple[Column, Column]:
+    """The columns of a learning rate and its schedule; ``-`` if it is constant."""
+    return cells.value(rate, "learning_rate", "{:.4g}".format), cells.value(falls, "decay_steps", "{:,.0f}".format)
+
+
+def _with_verdicts(answer: Answer) -> pd.DataFrame:
+    """The times with ``epochs`` and a ``verdict``: ``fastest``, ``not distinguished``, or nothing."""
+    verdicts = {(own.setup, own.method, size): "not distinguished" for own in answer.fastest for size in own.rivals}
+    verdicts |= {(own.setup, own.method, own.batch_size): "fastest" for own in answer.fastest if own.choices > 1}
+    keys = answer.times[["setup", "method", "batch_size"]].itertuples(index=False, name=None)
+    images = answer.times["steps"] * answer.times["batch_size"]
+    epochs = images / answer.table.tried.training_images
+    return answer.times.assign(epochs=epochs, verdict=[verdicts.get(key, "") for key in keys]).reset_index(drop=True)
+
+
+def _measured(row: Row) -> str:
+    """The median of the runs, and the shortest and longest."""
+    shown = numbers.plain_seconds(row["seconds"])
+    if row["reached"] < 2:
+        return shown
+    return f"{shown} ({numbers.plain_seconds(row['seconds_least'])} to {numbers.plain_seconds(row['seconds_most'])})"
