@@ -1,12 +1,13 @@
 """Which settings ``test_target.py`` measures, and what is predicted: from a table of trials and saved epochs."""
 
 import dataclasses
+import math
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
 import pytest
 
-from lab6.errors import Lab6Error, ResultsError
+from lab6.errors import OptionError, ResultsError
 from lab6.measure import book
 from lab6.measure.options import OPTIMIZERS
 from lab6.measure.plan import Case, Plan
@@ -45,21 +46,18 @@ class Recommended:
 
     @classmethod
     def of(cls, config: pytest.Config, plan: Plan) -> "Recommended":
-        """What the options ask for. Raises UsageError."""
+        """What the options ask for. Raises Lab6Error."""
         if config.getoption("learning_rate") is not None:
-            raise pytest.UsageError("--learning-rate: here the table of trials decides it: leave it out.")
+            raise OptionError("--learning-rate: here the table of trials decides it: leave it out.")
         assert plan.data, "known before tests are made"
         work = _fields(plan.work, plan.data)
-        try:
-            table = choose(work)
-            if table is None:
-                raise ResultsError(
-                    f"no table of trials of this work ({work['network']} on {plan.data.training_images:,} images of "
-                    f"{plan.data.name}, {work['optimizer']}): make one with lab6 steps and the same options."
-                )
-            return cls(plan, table, _target(table, plan.options.target), _epochs(config, work))
-        except Lab6Error as error:
-            raise pytest.UsageError(str(error)) from error
+        table = choose(work)
+        if table is None:
+            raise ResultsError(
+                f"no table of trials of this work ({work['network']} on {plan.data.training_images:,} images of "
+                f"{plan.data.name}, {work['optimizer']}): make one with lab6 steps and the same options."
+            )
+        return cls(plan, table, _target(table, plan.options.target), _epochs(config, work))
 
     def cases(self) -> Iterator[tuple[str, Case]]:
         """Each engine's settings on each device, with the kind of setting, and those of Keras's defaults."""
@@ -88,7 +86,7 @@ class Recommended:
 
     def _sizes(self, way: Way, found: pd.DataFrame) -> list[int]:
         """The sizes that the options name; else the one that should be the fastest, its half and its double; else all
-        from SMALLEST to LARGEST. ``found``: the settings, the fastest first. Raises UsageError."""
+        from SMALLEST to LARGEST. ``found``: the settings, the fastest first. Raises OptionError."""
         known, asked = sorted(map(int, found.index)), self.plan.options.batch_sizes
         if asked is not None:
             return list(self._asked(asked, known))
@@ -104,7 +102,7 @@ class Recommended:
     def _asked(self, asked: Sequence[int], known: Sequence[int]) -> Iterator[int]:
         for size in asked:
             if size not in known:
-                raise pytest.UsageError(
+                raise OptionError(
                     f"--batch-sizes: no setting of {self.table.source.name} with minibatch size {size:,} reaches "
                     f"{key(self.target)}; give any of {', '.join(map(str, known))}."
                 )
@@ -137,14 +135,11 @@ class Recommended:
 def _fields(work: Work, data: Data) -> dict[str, object]:
     """The fields WORK, as the tidy frame writes them."""
     described = dict(work.described)
-    pixels = 1
-    for side in data.shape:
-        pixels *= side
     own = {
         "dataset_digest": data.digest,
         "training_images": data.training_images,
         "image_shape": None if data.shape == (28, 28) else " x ".join(map(str, data.shape)),
-        "network": "-".join(map(str, (pixels, *work.hidden, data.classes))),
+        "network": "-".join(map(str, (math.prod(data.shape), *work.hidden, data.classes))),
         "optimizer": work.optimizer,
     }
     named = {"network": described["model"]} if "model" in described else {}
@@ -152,10 +147,10 @@ def _fields(work: Work, data: Data) -> dict[str, object]:
 
 
 def _target(table: Table, asked: float | None) -> float:
-    """The target that is ``asked`` for; else TARGET, or the highest that was reached. Raises ResultsError."""
+    """The target that is ``asked`` for; else TARGET, or the highest that was reached. Raises Lab6Error."""
     targets = table.tried.targets
     if asked is not None and asked not in targets:
-        raise ResultsError(
+        raise OptionError(
             f"--target: {table.source.name} has no trials to {key(asked)}; give one of {', '.join(map(key, targets))}."
         )
     reached = [target for target in targets if len(recommended(table, target))]

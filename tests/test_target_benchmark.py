@@ -93,11 +93,12 @@ def test_the_size_that_should_be_the_fastest_its_neighbours_and_keras_are_traine
 
 
 def test_what_was_measured_and_predicted_stand_in_one_line_and_a_missed_target_fails_nothing(measured):
+    """20 steps of 16 images, where epochs of 200 images took 1, 2 and 3 s, take 20 x 16 / 200 x 6^(1/3) s."""
     _, result = measured
     line = "compiled on cpu, minibatch size 16 at 0.004, to 0.7045: 1 min 48 s, 20 steps, reached in 5 of 10, predicted"
-    assert f"  {line} 3.200 s" in lines(result)
+    assert f"  {line} 2.907 s" in lines(result)
     row = next(line.split() for line in lines(result) if line.lstrip().startswith("16 "))
-    assert row == ["16", "0.004", "40", "108.0", "106.0-110.0", "20", "5/10", "3.20", "+3275%", "1.0x"]
+    assert row == ["16", "0.004", "40", "108.0", "106.0-110.0", "20", "5/10", "2.91", "+3615%", "1.0x"]
     assert "4 passed" in result.stdout
     assert "minibatch size is the fastest" not in result.stdout
     assert (
@@ -123,8 +124,8 @@ def test_epochs_and_runs_can_be_measured_in_one_go(measured):
     found = records(folder / "both.json")
     assert {name: (len(own.rounds), own.rounds[0].seed) for name, own in found.items()} == {
         "digits-200images-compiled-cpu-16": (3, 0),
-        "digits-200images-0.65-compiled-cpu-16": (10, 100),
-        "digits-200images-0.65-fit-cpu-32-keras-defaults": (10, 100),
+        "digits-200images-0.7045-compiled-cpu-16": (10, 100),
+        "digits-200images-0.7045-fit-cpu-32-keras-defaults": (10, 100),
     }
 
 
@@ -170,9 +171,10 @@ def test_keras_at_its_defaults_is_measured_once_even_if_the_table_recommends_it(
 )
 def test_what_cannot_be_trained_to_a_target_is_refused_in_one_sentence(tabled, arguments, message):
     result = pretend(tabled, *TARGET, *arguments)
-    assert result.returncode != 0
-    (line,) = [line for line in lines(result) if "ERROR: " in line or line.startswith("E  ")]
-    assert message in line
+    assert result.returncode in (2, 4)  # 4 is pytest's for an option that says nothing
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith(f"ERROR: {message}")
+    lines(result)
 
 
 def test_plain_benchmarks_train_epochs_and_refuse_a_target(tabled):

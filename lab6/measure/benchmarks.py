@@ -30,6 +30,8 @@ class Benchmarks(Hooks):
         super().__init__(config, judge)
         self.cases: dict[tuple[object, ...], Case] = {}
         """The cases of tests that do not follow from the options, by the values of the tests' parameters."""
+        self.refusals: list[str] = []
+        """Why tests that were to be made cannot be measured."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -48,6 +50,8 @@ class Benchmarks(Hooks):
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Set the tests that will be measured."""
+        if self.refusals:
+            self.refuse(session, self.refusals[0])
         items = list(filter(self.is_measured, session.items))
         if self.options.target is not None and not self.cases:
             self.refuse(

@@ -120,7 +120,7 @@ def test_runs_that_reach_their_target_learn_as_well_however_far_above_it_they_en
     candidate = runs(*STEADY, accuracies=(0.970, 0.971, 0.972), year=2027, **RUN)
     row = judged(baseline, candidate)
     assert row["learning"] == learning.AS_WELL
-    assert (row["test_accuracy_candidate"], row["test_accuracy_change"]) == (0.97, 0.0)
+    assert (row["test_accuracy_candidate"], row["test_accuracy_change"]) == (pytest.approx(0.97), 0.0)
     assert math.isnan(row["training_accuracy_change"])
 
 
