@@ -82,7 +82,7 @@ def answer(here: dict, how: str | None) -> dict:
         case "prepare":
             return prepare(here)
         case "round":
-            return train(here["seed"], 2 if how == "slow" else 1, here["goal"])
+            return train(here["seed"], 2 if how == "slow" else 1, here.get("goal"))
     return {}
 
 

@@ -10,38 +10,11 @@ import pytest
 
 from lab6 import trials
 from lab6.record import Record
-from lab6.trials import Trial, Tried
 from tests.projects import SMALL, lines, pretend, project, run, saved
 from tests.test_duets import committed, sides
+from tests.trial_tables import table
 
 TARGET = ("benchmarks/test_target.py", *SMALL)
-STEPS = {4: 400, 8: 100, 16: 20, 32: 30, 64: 40}
-"""Of each minibatch size to 0.65 and to 0.7045. If all epochs take the same time, 16 is the fastest."""
-
-
-def table(folder: Path, digest: str, **changed) -> Path:
-    """A table of trials in ``folder``, which three seeds of each size agree on."""
-    work = {"dataset": "digits", "dataset_digest": digest, "training_images": 200, "test_images": 10_000}
-    network = {"network": (784, 128, 10), "optimizer": "adam", "parameter_count": 101_770}
-    tried = Tried(lab6_version="0.1.0", targets=(0.65, 0.7045, 0.9), most_epochs=5, **(work | network | changed))
-    found = [
-        Trial(
-            batch_size=size,
-            learning_rate=0.004,
-            decay_steps=2 * steps,
-            seed=seed,
-            evaluated_every=2,
-            steps=2 * steps,
-            reached={"0.65": steps, "0.7045": steps},
-            best_accuracy=0.8,
-        )
-        for size, steps in STEPS.items()
-        for seed in range(3)
-    ]
-    path = folder / "results" / "steps" / "digits.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    trials.write(path, tried, found)
-    return path
 
 
 @pytest.fixture(scope="module")
