@@ -79,10 +79,11 @@ class Recommended:
             decay = None if pd.isna(row["decay_steps"]) else int(row["decay_steps"])
             seconds = None if pd.isna(row["seconds"]) or self.plan.options.is_duet else float(row["seconds"])
             every, rate = int(row["evaluated_every"]), float(row["learning_rate"])
-            yield self._case(way, size, Goal((self.target,), rate, decay, every, decay or self._most(size)), seconds)
+            goal = Goal((self.target,), rate, decay, every, decay or self._most(size))
+            yield self._case(way, size, goal, float(row["steps"]), seconds)
 
-    def _case(self, way: Way, size: int, goal: Goal, seconds: float | None = None) -> Case:
-        return dataclasses.replace(self.plan.case(way, size), goal=goal, predicted=seconds)
+    def _case(self, way: Way, size: int, goal: Goal, steps: float, seconds: float | None = None) -> Case:
+        return dataclasses.replace(self.plan.case(way, size), goal=goal, steps=steps, predicted=seconds)
 
     def _sizes(self, way: Way, found: pd.DataFrame) -> list[int]:
         """The sizes that the options name; else the one that should be the fastest, its half and its double; else all
@@ -116,11 +117,14 @@ class Recommended:
         if rate is None:
             return
         size = min(KERAS_SIZE, plan.data.training_images)
-        trials = self.table.frame()
-        near = (trials["batch_size"] - size).abs().idxmin()
-        goal = Goal((self.target,), rate, None, int(trials.loc[near, "evaluated_every"]), self._most(size))
+        found = recommended(self.table, self.target)
+        away = (found["batch_size"] - size).abs()
+        near = found[away == away.min()]
+        same = near[(near["learning_rate"] == rate) & near["decay_steps"].isna()]
+        steps = float((same if len(same) else near)["steps"].max())  # as slow as any setting of that size
+        goal = Goal((self.target,), rate, None, int(near["evaluated_every"].iloc[0]), self._most(size))
         for device in plan.devices:
-            yield self._case(plan.way(KERAS_ENGINE, device), size, goal)
+            yield self._case(plan.way(KERAS_ENGINE, device), size, goal, steps)
 
     def _most(self, size: int) -> int:
         """The most steps of a run with a constant learning rate."""

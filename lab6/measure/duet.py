@@ -142,11 +142,12 @@ class Duets:
         for process in alive:
             process.tell("prepare", **self.plan.preparing(both[1].case))
         prepared = [process.answer() for process in alive]
-        if reason := self.plan.too_long(both[1].case, min(each["expected_seconds"] for each in prepared)):
+        expected = self.plan.expected(both[1].case, prepared)
+        if reason := self.plan.too_long(both[1].case, min(expected)):
             both[1].problems.append(reason)
             self._progress.print(str(reason))
             return
-        rounds = self.plan.options.rounds or rounds_in_a_turn(max(each["expected_seconds"] for each in prepared))
+        rounds = self.plan.options.rounds or rounds_in_a_turn(max(expected))
         at_most = self.plan.options.rounds or MOST_ROUNDS
         seeds = dataclasses.replace(self.plan.repeats(both[1].case), rounds=at_most).seeds(self.pairs)[:rounds]
         played: list[list[dict[str, Any]]] = [[], []]

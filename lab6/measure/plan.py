@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,9 @@ class TooLong(WorkerError):
 class Case:
     """One benchmark: a way to train, a minibatch size, and what is trained on what.
 
-    ``goal``: what each round trains towards, None for an epoch. ``predicted``: the seconds that this is expected to
-    take, from trials and epochs; None if unknown. ``is_usual``: whether it is Keras's ``fit`` at its defaults, which
-    the others are compared with.
+    ``goal``: what each round trains towards, None for an epoch. ``steps``: how many it should take, by trials; None if
+    unknown. ``predicted``: its seconds, by trials and epochs; None if unknown. ``is_usual``: whether it is Keras's
+    ``fit`` at its defaults, which the others are compared with.
     """
 
     way: Way
@@ -43,6 +43,7 @@ class Case:
     work: Work
     data: Data
     goal: Goal | None = None
+    steps: float | None = dataclasses.field(default=None, compare=False)
     predicted: float | None = dataclasses.field(default=None, compare=False)
     is_usual: bool = dataclasses.field(default=False, compare=False)
 
@@ -177,13 +178,18 @@ class Plan:
         """How often a case is measured in an ordinary run."""
         return self.options.repeats(OF_TARGETS if case.goal else OF_EPOCHS)
 
+    def expected(self, case: Case, prepared: Iterable[Mapping[str, Any]]) -> list[float]:
+        """The seconds that a round should take in each process, by its answer to ``prepare``."""
+        share = case.steps / case.goal.steps if case.goal and case.steps else 1.0
+        return [share * float(each["expected_seconds"]) for each in prepared]
+
     def too_long(self, case: Case, expected: float) -> TooLong | None:
         """The reason to skip a case, a round of which is expected to take so many seconds; None if it is not too
         long."""
         if expected <= self.options.longest:
             return None
         return TooLong(
-            f"{case.title} is skipped: {'a run can' if case.goal else 'an epoch would'} take about "
+            f"{case.title} is skipped: {'a run' if case.goal else 'an epoch'} would take about "
             f"{duration(expected)}, longer than --longest "
             f"{self.options.longest:g}; give --longest {math.ceil(1.2 * expected)} to measure it."
         )

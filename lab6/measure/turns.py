@@ -103,7 +103,8 @@ class Turns:
                 own[process.way].prepared.append(answer)
                 ready.append(process)
         ready = [process for process in ready if not self._is_too_long(own[process.way])]
-        expected = [own[process.way].prepared[-1]["expected_seconds"] for process in ready]
+        answers = [own[process.way].prepared[-1] for process in ready]
+        expected = self.plan.expected(one.case, answers)
         left = sum(expected) * rounds
         for number in range(rounds):
             for process, seconds in zip(list(ready), expected, strict=True):
@@ -118,7 +119,7 @@ class Turns:
 
     def _is_too_long(self, own: Measured) -> bool:
         """Whether the rounds of a case would take too long; if so, it is skipped, and named once."""
-        reason = self.plan.too_long(own.case, min(each["expected_seconds"] for each in own.prepared))
+        reason = self.plan.too_long(own.case, min(self.plan.expected(own.case, own.prepared)))
         if reason and not own.problems:
             own.problems.append(reason)
             self._progress.print(str(reason))

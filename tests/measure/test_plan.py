@@ -151,8 +151,15 @@ def test_cases_differ_by_their_goal_but_not_by_what_is_predicted(fake):
     assert own == dataclasses.replace(own, predicted=1.0)
 
 
-def test_a_run_that_can_take_too_long_is_skipped_in_one_sentence(fake):
+def test_a_run_is_expected_to_take_the_steps_that_trials_took_or_all_that_it_may(fake):
+    own, prepared = case(fake.way(), 10, GOAL), [{"expected_seconds": 17.0}]
+    assert plan().expected(own, prepared) == [17.0]
+    assert plan().expected(dataclasses.replace(own, steps=850), prepared) == [8.5]
+    assert plan().expected(case(fake.way(), 10), prepared) == [17.0]
+
+
+def test_a_run_that_would_take_too_long_is_skipped_in_one_sentence(fake):
     assert str(plan().too_long(case(fake.way(), 10, GOAL), 200.0)) == (
-        "compiled on cpu, minibatch size 10 at 0.004, to 0.97 is skipped: a run can take about 3 min 20 s, longer than "
-        "--longest 120; give --longest 240 to measure it."
+        "compiled on cpu, minibatch size 10 at 0.004, to 0.97 is skipped: a run would take about 3 min 20 s, longer "
+        "than --longest 120; give --longest 240 to measure it."
     )
