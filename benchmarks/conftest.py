@@ -6,7 +6,7 @@ from lab6.against import Against, judge
 from lab6.measure import plugin
 from lab6.measure.benchmarks import Benchmarks
 
-collect_ignore = ["test_peers.py"]  # measured only where it is named
+collect_ignore = ["test_peers.py", "test_target.py"]  # measured only where they are named
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -24,7 +24,7 @@ from lab6.check import speed
 from lab6.check.check import Check, Terms, check
 from lab6.check.difference import of_pairs
 from lab6.check.learning import AS_WELL, LESS
-from lab6.check.speed import ROW, SLOWER
+from lab6.check.speed import ROW, SLOWER, with_goals
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "docs" / "gate"
@@ -267,7 +267,7 @@ def of_intervals() -> Iterator[Line]:
     """The promise on the intervals of times."""
     rounds = lab6.load(str(PROCESSES))
     rounds = rounds[rounds["engine"] == "compiled"]
-    logs = rounds.assign(level=np.log(rounds["seconds"]))
+    logs = with_goals(rounds).assign(level=np.log(rounds["seconds"]))
     levels = logs.groupby([*ROW, "run", "process"])["level"].median()
     for count in (3, 5, 10):
         held = {int(key): coverage(own.to_numpy(), count) for key, own in levels.groupby(level="batch_size")}

@@ -68,8 +68,12 @@ class Judged:
         command.show(console, self.found)
 
     def _is_of(self, case: Case) -> Any:
-        rows, way = self.found.rows, case.way
-        return (rows["engine"] == way.engine) & (rows["device"] == way.device) & (rows["batch_size"] == case.batch_size)
+        from lab6.store import workload
+
+        rows, way, goal = self.found.rows, case.way, case.goal
+        named = workload.goal(goal.target, goal.learning_rate, goal.decay_steps or 0) if goal else ""
+        same = (rows["engine"] == way.engine) & (rows["device"] == way.device) & (rows["goal"] == named)
+        return same & (rows["batch_size"] == case.batch_size)
 
 
 def judge(options: Options) -> Judge:

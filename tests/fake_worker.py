@@ -4,7 +4,7 @@ Its arguments are ignored. ``LAB6_FAKE``: JSON, a list of rules. A rule is a ``h
 it: any of the command's own arguments (``do``, ``seed``, ...), of those of its ``start``, the ``batch_size`` that was
 prepared, or ``tree``, the name of the folder that it would import lab6 from. How it misbehaves then: ``hang``,
 ``kill``, ``exit``, ``fade`` (closes its output, ends later), ``failed``, ``unavailable``, ``protocol``, ``garbage``,
-``slow`` (says that a round took twice as long).
+``old`` (knows no goal), ``slow`` (says that a round took twice as long).
 ``LAB6_FAKE_LOG``: a file for what it is told, a line each. ``LAB6_FAKE_SECONDS``: how long a round takes.
 ``LAB6_FAKE_EXPECTED``: see :func:`expected`.
 """
@@ -49,10 +49,11 @@ def prepare(here: dict) -> dict:
     } | ({"model": network["name"], "model_digest": "sha256:0"} if own else {})
 
 
-def train(seed: int, times: float) -> dict:
+def train(seed: int, times: float, goal: dict | None) -> dict:
     time.sleep(float(os.environ.get("LAB6_FAKE_SECONDS", "0")))
     learned = {"training_accuracy": 0.5 + seed / 1000, "training_loss": 1.0, "test_accuracy": 0.6 + seed / 1000}
-    return {"seconds": times * (1.0 + seed), "round": {"seed": seed} | learned}
+    steps = {"steps": 10 * goal["every"]} if goal else {}
+    return {"seconds": times * (1.0 + seed), "round": {"seed": seed} | learned | steps}
 
 
 def attempt(goal: dict, batch_size: int) -> dict:
@@ -74,6 +75,8 @@ def answer(here: dict, how: str | None) -> dict:
                 os.close(1)
                 time.sleep(0.2)
             os._exit(3)
+        case "old":
+            return {"failed": "TypeError: Worker.prepare() got an unexpected keyword argument 'goal'"}
         case "failed" | "unavailable":
             return {how: "as it was told to."}
         case "garbage":
@@ -91,7 +94,7 @@ def answer(here: dict, how: str | None) -> dict:
         case "trial":
             return attempt(here["goal"], here["batch_size"])
         case "round":
-            return train(here["seed"], 2 if how == "slow" else 1)
+            return train(here["seed"], 2 if how == "slow" else 1, here.get("goal"))
     return {}
 
 
@@ -110,6 +113,8 @@ def main() -> None:
     while True:
         command = commands.get()
         context |= {key: command[key] for key in ("images", "batch_size") if key in command}
+        if command["do"] == "prepare":
+            context["goal"] = command.get("goal")
         if command["do"] == "start":
             context |= {key: command[key] for key in ("engine", "device", "cores")}
             command["environment"] = {name: os.environ.get(name) for name in ENVIRONMENT}

@@ -144,6 +144,7 @@ def test_without_timing_a_test_still_gets_its_result(tmp_path, digits):
     [
         (["--batch-sizes=10"], "--batch-sizes: each test of this project names its own minibatch size: leave it out"),
         (["--engines=compiled,fit"], "--engines: each test of this project trains in one way: give one, such as comp"),
+        (["--target=0.9"], "--target: the tests of this project train epochs: leave it out."),
         (["--against=HEAD", "-k", "nothing"], "--against: no benchmark was selected, so nothing can be compared."),
     ],
 )

@@ -24,6 +24,7 @@ from tests.program import lab6
 from tests.projects import environment, with_fake_workers, with_source
 from tests.samples import selected
 from tests.test_duets import committed
+from tests.trial_tables import table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -170,6 +171,7 @@ for command in json.loads(sys.argv[1]):
 def test_every_command_runs_in_its_order(tmp_path, digits):
     """On small data, with workers that train nothing; if a command names a number or a size, that is what runs."""
     folder = with_results(committed(with_fake_workers(with_source(tmp_path))))
+    table(folder, digits.digest, steps={16: 20, 32: 10, 64: 10, 100: 10}, targets=(0.97, 0.98, 0.99))
     variables = environment(
         PYTEST_ADDOPTS="--dataset digits --devices cpu --images 200 --batch-sizes 100 --processes 1 --duration 1",
         PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -7,6 +7,9 @@ than two seeds, they are compared as two groups (:mod:`lab6.check.difference`).
 ``as well``: the error is at most the minimum effect larger by the 95% interval, or the accuracies are equal for each
 seed. ``less``: it is certainly larger, and not shown to be larger by less than the minimum effect. ``diverged``: a loss
 is NaN or infinite for a seed with which the baseline's is not. Everything else is ``inconclusive``.
+
+Runs to a target end as soon as they reach it, so all that counts is whether they do: test accuracies above the target
+are those of the target, and training accuracies, means over runs of different lengths, have no verdict of their own.
 """
 
 import math
@@ -32,6 +35,9 @@ AS_WELL, LESS, DIVERGED = "as well", "less", "diverged"
 IMAGES = {"training_accuracy": "training_images", "test_accuracy": "test_images"}
 """The accuracies, each with the column of the number of its images."""
 
+UNKNOWN = Difference(math.nan, math.inf, math.nan, 0)
+"""The difference of accuracies that are not compared."""
+
 LEAST_SHARED = 2
 """Shared seeds that are needed for a comparison seed by seed."""
 
@@ -48,7 +54,7 @@ def judge(
     ``_change_low`` and ``_change_high`` (its 95% interval, NaN with too few seeds), and ``_verdict``;
     ``learning``, the worst of the two verdicts, or ``diverged``.
     """
-    ours, theirs = (dict(list(with_goals(rounds).groupby(ROW))) for rounds in (baseline, candidate))
+    ours, theirs = (dict(list(_ended(with_goals(rounds)).groupby(ROW))) for rounds in (baseline, candidate))
     common = [key for key in ours if key in theirs]
     level = 2 * SIGNIFICANCE / (max(len(common), rows or 0) * len(IMAGES))
     duet = are_pairs(baseline, candidate)
@@ -69,14 +75,20 @@ def _row(
         ours, theirs = (side.groupby("seed")[accuracy].mean().astype(float) for side in (baseline, candidate))
         if duet or len(seeds) >= LEAST_SHARED:
             ours, theirs = ours[seeds], theirs[seeds]
-        difference = _difference(ours, theirs, images, seeds, duet)
+        judged = accuracy == "test_accuracy" or baseline["target"].isna().all()
+        difference = _difference(ours, theirs, images, seeds, duet) if judged else UNKNOWN
         half = difference.half_width(1 - CONFIDENCE)
         row |= {f"{accuracy}_baseline": ours.mean(), f"{accuracy}_candidate": theirs.mean()}
         row |= relative(f"{accuracy}_change", difference, half)
-        row[f"{accuracy}_verdict"] = _verdict(difference, half, minimum_effect, level)
+        row[f"{accuracy}_verdict"] = _verdict(difference, half, minimum_effect, level) if judged else AS_WELL
     found = {row[f"{accuracy}_verdict"] for accuracy in IMAGES}
     worst = next(verdict for verdict in (LESS, INCONCLUSIVE, AS_WELL) if verdict in found)
     return row | {"learning": DIVERGED if _diverged(candidate) - _diverged(baseline) else worst}
+
+
+def _ended(rounds: pd.DataFrame) -> pd.DataFrame:
+    """``rounds`` with the test accuracies of runs only up to their target."""
+    return rounds.assign(test_accuracy=rounds["test_accuracy"].clip(upper=rounds["target"].fillna(1)))
 
 
 def _difference(ours: pd.Series, theirs: pd.Series, images: int, seeds: list[int], duet: bool) -> Difference:

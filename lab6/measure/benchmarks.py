@@ -10,6 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from lab6.measure.begin import objection
+from lab6.measure.contest import Judge
 from lab6.measure.hooks import Hooks
 from lab6.measure.plan import Case, Measured, way
 
@@ -23,6 +24,14 @@ class Benchmarks(Hooks):
     """The hooks around ``pytest benchmarks``."""
 
     fixture = "measured"
+
+    def __init__(self, config: pytest.Config, judge: Judge) -> None:
+        """See :class:`Hooks`."""
+        super().__init__(config, judge)
+        self.cases: dict[tuple[object, ...], Case] = {}
+        """The cases of tests that do not follow from the options, by the values of the tests' parameters."""
+        self.refusals: list[str] = []
+        """Why tests that were to be made cannot be measured."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -41,12 +50,20 @@ class Benchmarks(Hooks):
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Set the tests that will be measured."""
+        if self.refusals:
+            self.refuse(session, self.refusals[0])
         items = list(filter(self.is_measured, session.items))
+        if self.options.target is not None and not self.cases:
+            self.refuse(
+                session, "--target: only benchmarks/test_target.py trains to a target: name it, or leave it out."
+            )
         self.run.expect([(item, self._case(item)) for item in items])
         self.check_comparable(session, items)
 
     def _case(self, item: pytest.Item) -> Case:
         parameters, plan = item.callspec.params, self.run.plan  # type: ignore[attr-defined]  # all are parametrized
+        if (key := tuple(parameters.values())) in self.cases:
+            return self.cases[key]
         own = self.ways[parameters["way"]] if "way" in parameters else None
         chosen = own or way(self.options, plan.root, parameters["engine"], parameters["device"])
         return plan.case(chosen, parameters["batch_size"])

@@ -16,7 +16,7 @@ from typing import Any
 from lab6.measure import places
 from lab6.measure.places import AT_ONCE, Places
 from lab6.measure.plan import Case, Measured, Plan
-from lab6.measure.process import Process, WorkerError, ending
+from lab6.measure.process import Process, TooOld, WorkerError, ending
 from lab6.measure.progress import Progress
 from lab6.measure.turns import Start
 from lab6.measure.way import Way
@@ -128,7 +128,7 @@ class Duets:
                     del waiting[0]
         except WorkerError as error:
             key = (case.way.engine, case.way.device)
-            self._failures[key] = self._failures.get(key, 0) + 1
+            self._failures[key] = MOST_FAILURES if isinstance(error, TooOld) else self._failures.get(key, 0) + 1
             self._progress.print(f"pair {self.pairs} is cut short: {error}")
             for both in waiting:
                 both[1].problems.append(error)
@@ -142,12 +142,14 @@ class Duets:
         for process in alive:
             process.tell("prepare", **self.plan.preparing(both[1].case))
         prepared = [process.answer() for process in alive]
-        if reason := self.plan.too_long(both[1].case, min(each["expected_seconds"] for each in prepared)):
+        expected = self.plan.expected(both[1].case, prepared)
+        if reason := self.plan.too_long(both[1].case, min(expected)):
             both[1].problems.append(reason)
             self._progress.print(str(reason))
             return
-        rounds = self.plan.options.rounds or rounds_in_a_turn(max(each["expected_seconds"] for each in prepared))
-        seeds = self.plan.options.seeds(self.pairs, self.plan.options.rounds or MOST_ROUNDS)[:rounds]
+        rounds = self.plan.options.rounds or rounds_in_a_turn(max(expected))
+        at_most = self.plan.options.rounds or MOST_ROUNDS
+        seeds = dataclasses.replace(self.plan.repeats(both[1].case), rounds=at_most).seeds(self.pairs)[:rounds]
         played: list[list[dict[str, Any]]] = [[], []]
         for number, seed in enumerate(seeds):
             if place.played == AT_ONCE:

@@ -42,6 +42,8 @@ class Hooks:
         self.options: Options = config.stash[OPTIONS]
         self.ways: dict[str, Way] = {}
         """Ways to train that take turns, by the value of a test's parameter ``way``; some may be missing here."""
+        self.notes: list[str] = []
+        """What else is said before anything is measured, in lines."""
         self._judge = judge
         self._run: Run | None = None
         self._refused = False
@@ -91,7 +93,7 @@ class Hooks:
         plan = self.run.plan
         busy = disturbance.warning(plan.load, plan.machine.usable_cores)
         data = [describe_dataset(plan.data)] if plan.data else []
-        return ["", *data, *([busy] if busy else []), *self.run.describe()]
+        return ["", *data, *([busy] if busy else []), *self.notes, *self.run.describe()]
 
     def report(self, measured: Measured) -> None:
         """Fail or skip a test that could not be measured, and fail that of a row that a duet finds worse."""

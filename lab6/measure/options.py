@@ -16,23 +16,43 @@ OPTIMIZERS = {"adam": 0.001, "sgd": 0.01}
 
 
 @dataclasses.dataclass(frozen=True)
+class Repeats:
+    """How often one benchmark is measured: ``processes``, ``rounds`` in each, and the ``seed`` of the first round."""
+
+    processes: int
+    rounds: int
+    seed: int
+
+    def seeds(self, process: int) -> range:
+        """The seeds of the rounds of a process, counted from 1; no two rounds of a run have the same."""
+        first = self.seed + (process - 1) * self.rounds
+        return range(first, first + self.rounds)
+
+
+OF_EPOCHS, OF_TARGETS = Repeats(3, 1, seed=0), Repeats(5, 2, seed=100)
+"""The defaults. Runs to a target vary more between seeds; their seeds are others than those of ``lab6 steps``."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Options:
     """What to measure.
 
-    None stands for: the default minibatch sizes; all devices of the machine; one round (in a duet, as many as fill a
-    second); all threads (in a duet, one); all images; no network of one's own; the optimizer's own learning rate; the
-    machine's default label. ``threads`` is a number or ``all``. ``longest``: the longest epoch that is measured, and
-    ``duration``: of a duet; seconds.
+    None stands for: the default minibatch sizes; all devices of the machine; the processes, rounds and seed of
+    OF_EPOCHS or OF_TARGETS (in a duet, as many rounds as fill a second); all threads (in a duet, one); all images; the
+    default target; no network of one's own; the optimizer's own learning rate; the machine's default label. ``threads``
+    is a number or ``all``. ``target``: the test accuracy that ``benchmarks/test_target.py`` trains to. ``longest``: the
+    longest epoch that is measured, and ``duration``: of a duet; seconds.
     """
 
     batch_sizes: tuple[int, ...] | None
     engines: tuple[str, ...]
     devices: tuple[str, ...] | None
-    processes: int
+    processes: int | None
     rounds: int | None
     threads: int | str | None
     images: int | None
-    seed: int
+    seed: int | None
+    target: float | None
     longest: float
     model: Place | None
     hidden: tuple[int, ...]
@@ -72,10 +92,10 @@ class Options:
             values.whole("--batch-sizes", str(size), 1, images)
         return self.batch_sizes
 
-    def seeds(self, process: int, rounds: int) -> range:
-        """The seeds of the ``rounds`` of a process, counted from 1; no two rounds of a run have the same."""
-        first = self.seed + (process - 1) * rounds
-        return range(first, first + rounds)
+    def repeats(self, usual: Repeats = OF_EPOCHS) -> Repeats:
+        """How often a benchmark is measured; ``usual``: OF_EPOCHS or OF_TARGETS."""
+        seed = usual.seed if self.seed is None else self.seed
+        return Repeats(self.processes or usual.processes, self.rounds or usual.rounds, seed)
 
 
 HELP: dict[str, tuple[str, str]] = {
@@ -90,12 +110,20 @@ HELP: dict[str, tuple[str, str]] = {
         "compiled, or fit if the backend has none.",
     ),
     "--devices": ("LIST", "Where to train: all, or any of cpu, gpu:0, gpu:1, ... Default: all."),
-    "--processes": ("N", "Processes that train in turns, each started for this run. Default: 3."),
-    "--rounds": ("N", "Epochs to time in each process, each from a seed of its own. Default: 1."),
+    "--processes": ("N", "Processes that train in turns, each started for this run. Default: 3, or 5 to a target."),
+    "--rounds": (
+        "N",
+        "Epochs or runs to time in each process, each from a seed of its own. Default: 1, or 2 to a target.",
+    ),
     "--threads": ("N", "Threads of each process: a number, or all. Default: all; with --against, 1."),
     "--images": ("N", "Train on the first N images only, for a quick look. Default: all."),
-    "--longest": ("SECONDS", "Skip minibatch sizes whose epoch would take longer. Default: 120."),
-    "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0."),
+    "--longest": ("SECONDS", "Skip minibatch sizes whose epoch, or run to a target, would take longer. Default: 120."),
+    "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0, or 100 to a target."),
+    "--target": (
+        "ACCURACY",
+        "The test accuracy that benchmarks/test_target.py trains to: one that the table of trials has. Default: 0.97, "
+        "or the highest that trials have reached.",
+    ),
     "--model": ("PLACE", f"A function that returns a Keras model: {FORMS}. Default: the lab's 784-128-10 network."),
     "--hidden": ("LIST", "Widths of the hidden ReLU layers, such as 256,64. Default: 128."),
     "--optimizer": (

@@ -2,15 +2,16 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lab6.limit import SLOTS, Ceilings, Cost, dense_cost, epoch_floor
 from lab6.measure import places
-from lab6.measure.options import Options
+from lab6.measure.options import OF_EPOCHS, OF_TARGETS, Options, Repeats
 from lab6.measure.process import WorkerError
 from lab6.measure.progress import duration
+from lab6.measure.target import Goal
 from lab6.measure.way import Way
 from lab6.measure.work import Data, Work
 from lab6.record import Machine, Record, Round
@@ -25,28 +26,40 @@ USUAL_SHAPE = (28, 28)
 
 
 class TooLong(WorkerError):
-    """A benchmark is skipped because its epochs would take too long."""
+    """A benchmark is skipped because its rounds would take too long."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One benchmark: a way to train, a minibatch size, and what is trained on what."""
+    """One benchmark: a way to train, a minibatch size, and what is trained on what.
+
+    ``goal``: what each round trains towards, None for an epoch. ``steps``: how many it should take, by trials; None if
+    unknown. ``predicted``: its seconds, by trials and epochs; None if unknown. ``is_usual``: whether it is Keras's
+    ``fit`` at its defaults, which the others are compared with.
+    """
 
     way: Way
     batch_size: int
     work: Work
     data: Data
+    goal: Goal | None = None
+    steps: float | None = dataclasses.field(default=None, compare=False)
+    predicted: float | None = dataclasses.field(default=None, compare=False)
+    is_usual: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def workload(self) -> str:
         """What is trained, as part of a benchmark's name, so that pytest-benchmark compares only the same work."""
         images = [f"{self.data.training_images}images"] if self.data.is_part else []
-        return "-".join([self.data.name, *images, *self.work.names])
+        if self.goal is None:
+            return "-".join([self.data.name, *images, *self.work.names()])
+        return "-".join([self.data.name, *images, *self.work.names(with_rate=False), f"{self.goal.target:g}"])
 
     @property
     def title(self) -> str:
         """What people call it."""
-        return f"{self.way.title} on {self.way.device}, minibatch size {self.batch_size:,}"
+        plain = f"{self.way.title} on {self.way.device}, minibatch size {self.batch_size:,}"
+        return plain if self.goal is None else f"{plain} at {self.goal.learning_rate:g}, to {self.goal.target:g}"
 
 
 @dataclasses.dataclass
@@ -61,7 +74,7 @@ class Measured:
 
     @property
     def is_skipped(self) -> bool:
-        """Whether its epochs would take too long."""
+        """Whether its rounds would take too long."""
         return any(isinstance(problem, TooLong) for problem in self.problems)
 
     def add(self, seconds: float, round_: Round) -> None:
@@ -99,13 +112,22 @@ class Plan:
     lab6_version: str
 
     def cases(self) -> Iterator[Case]:
-        """Every engine on every device that it can use, with every minibatch size; the size varies fastest."""
+        """Every way with every minibatch size; the size varies fastest."""
+        for way in self.ways():
+            assert self.data, "known before"
+            for batch_size in self.options.sizes(self.data.training_images):
+                yield self.case(way, batch_size)
+
+    def ways(self) -> Iterator[Way]:
+        """Every engine on every device that it can use."""
         for engine in self.options.engines:
             only_cpu = engine in CPU_ONLY and "cpu" in self.devices
             for device in ("cpu",) if only_cpu else self.devices:
-                assert self.data, "known before"
-                for batch_size in self.options.sizes(self.data.training_images):
-                    yield self.case(way(self.options, self.root, engine, device), batch_size)
+                yield self.way(engine, device)
+
+    def way(self, engine: str, device: str) -> Way:
+        """The way to train in an ordinary run."""
+        return way(self.options, self.root, engine, device)
 
     def case(self, way: Way, batch_size: int) -> Case:
         """The benchmark of a way with a minibatch size, and with the work and the data of the options."""
@@ -134,7 +156,7 @@ class Plan:
             batch_size=case.batch_size,
             steps_per_epoch=prepared["steps"],
             **({"optimizer": work.optimizer} | {field: prepared[field] for field in OWN if field in prepared}),
-            learning_rate=work.learning_rate or prepared.get("learning_rate"),
+            **_training(case, prepared),
             network=prepared["network"],
             precision=prepared["precision"],
             parameter_count=prepared["parameter_count"],
@@ -149,14 +171,26 @@ class Plan:
 
     def preparing(self, case: Case) -> dict[str, Any]:
         """The arguments of the worker's command ``prepare``."""
-        return {"batch_size": case.batch_size, "seed": self.options.seed, **case.work.arguments()}
+        goal = {"goal": dataclasses.asdict(case.goal)} if case.goal else {}
+        return {"batch_size": case.batch_size, "seed": self.repeats(case).seed, **case.work.arguments(), **goal}
+
+    def repeats(self, case: Case) -> Repeats:
+        """How often a case is measured in an ordinary run."""
+        return self.options.repeats(OF_TARGETS if case.goal else OF_EPOCHS)
+
+    def expected(self, case: Case, prepared: Iterable[Mapping[str, Any]]) -> list[float]:
+        """The seconds that a round should take in each process, by its answer to ``prepare``."""
+        share = case.steps / case.goal.steps if case.goal and case.steps else 1.0
+        return [share * float(each["expected_seconds"]) for each in prepared]
 
     def too_long(self, case: Case, expected: float) -> TooLong | None:
-        """The reason to skip a case whose epoch is expected to take so many seconds; None if it is not too long."""
+        """The reason to skip a case, a round of which is expected to take so many seconds; None if it is not too
+        long."""
         if expected <= self.options.longest:
             return None
         return TooLong(
-            f"{case.title} is skipped: an epoch would take about {duration(expected)}, longer than --longest "
+            f"{case.title} is skipped: {'a run' if case.goal else 'an epoch'} would take about "
+            f"{duration(expected)}, longer than --longest "
             f"{self.options.longest:g}; give --longest {math.ceil(1.2 * expected)} to measure it."
         )
 
@@ -167,13 +201,26 @@ def way(options: Options, root: Path, engine: str, device: str) -> Way:
     return Way(engine, backends.chosen(), root, device, threads=threads, cores=places.first(threads))
 
 
+def _training(case: Case, prepared: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record on the learning rate and the target."""
+    goal = case.goal
+    if goal is None:
+        return {"learning_rate": case.work.learning_rate or prepared.get("learning_rate")}
+    return {
+        "learning_rate": goal.learning_rate,
+        "target": goal.target,
+        "decay_steps": goal.decay_steps,
+        "evaluated_every": goal.every,
+    }
+
+
 def _limit(case: Case, prepared: Mapping[str, Any], ceilings: Ceilings | None) -> dict[str, Any]:
     """The fields of a record on the ceilings of its device and the floor of its epoch; none if unknown."""
     cost = prepared.get("cost")
     least = Cost(**cost) if cost else None
     if "cost" not in prepared and prepared["network"] and case.work.optimizer in SLOTS:
         least = dense_cost(prepared["network"], str(case.work.optimizer))
-    if ceilings is None or least is None:
+    if ceilings is None or least is None or case.goal:
         return {}
     floor = epoch_floor(least, case.batch_size, case.data.training_images, ceilings)
     return {

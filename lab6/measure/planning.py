@@ -18,7 +18,7 @@ from lab6.training.engines import NEEDED
 def plan(options: Options, root: Path, started: list[Process], with_data: bool = True) -> Plan:
     """The plan of an ordinary run; see :func:`plans`."""
     first = way(options, root, *first_way(options))
-    wanted = [(first, number) for number in next(waves(options.processes, 1))]
+    wanted = [(first, number) for number in next(waves(options.repeats().processes, 1))]
     return plans(options, root, wanted, started, with_data)[0]
 
 

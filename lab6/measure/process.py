@@ -26,6 +26,10 @@ class Unavailable(WorkerError):
     """This machine lacks what a way to train needs."""
 
 
+class TooOld(WorkerError):
+    """A worker of an earlier revision does not know what it is asked for."""
+
+
 class Died(WorkerError):
     """A worker's process ended by itself, or was killed."""
 
@@ -94,6 +98,11 @@ class Process:
             raise Died(self._obituary()) from error
         if "unavailable" in answer:
             raise Unavailable(f"{self.way.title} cannot train here: {answer['unavailable']}")
+        if "unexpected keyword argument 'goal'" in answer.get("failed", ""):
+            raise TooOld(
+                f"lab6 in {self.way.tree} cannot train to a target yet: give a later revision, or compare epochs with "
+                "pytest benchmarks."
+            )
         if "failed" in answer:
             raise WorkerError(f"{self.way.title} failed: {answer['failed']}")
         return answer

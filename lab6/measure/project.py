@@ -121,6 +121,8 @@ class Project(Hooks):
         """Why the options cannot be followed, since each test says that itself; empty if they can."""
         if self.options.batch_sizes is not None:
             return "--batch-sizes: each test of this project names its own minibatch size: leave it out, or give -k."
+        if self.options.target is not None:
+            return "--target: the tests of this project train epochs: leave it out."
         for option, given in (("--engines", self.options.engines), ("--devices", self.options.devices)):
             if given is not None and len(given) > 1:
                 return f"{option}: each test of this project trains in one way: give one, such as {given[0]}."

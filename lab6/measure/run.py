@@ -1,5 +1,6 @@
 """One run of ``pytest benchmarks``: which tests are measured together, what is kept of them, and where."""
 
+import dataclasses
 import functools
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -72,7 +73,7 @@ class Run:
     def result(self, nodeid: str) -> table.Result:
         """The result of a test that has rounds, also if they are not kept."""
         own = self.measured[nodeid]
-        return self.results.get(nodeid) or table.Result(self._record(own), tuple(own.seconds))
+        return self.results.get(nodeid) or self._result(own, self._record(own))
 
     def describe(self) -> list[str]:
         """What to say of it beforehand, in lines."""
@@ -83,10 +84,14 @@ class Run:
         return self._own.fixture(self._items[nodeid], self._title(nodeid))
 
     def groups(self, ways: Collection[Way]) -> list[list[str]]:
-        """The tests that are measured together: those of a way, and those of all ``ways``, which take turns."""
+        """The tests that are measured together: those of a way, and those of all ``ways``, which take turns.
+
+        Epochs and runs to a target are measured apart.
+        """
         found: dict[object, list[str]] = {}
         for nodeid, each in self.unmeasured().items():
-            found.setdefault("all" if each.case.way in ways else each.case.way, []).append(nodeid)
+            way = "all" if each.case.way in ways else each.case.way
+            found.setdefault((way, each.case.goal is None), []).append(nodeid)
         return list(found.values())
 
     def unmeasured(self) -> dict[str, Measured]:
@@ -95,13 +100,15 @@ class Run:
 
     def measure(self, group: Sequence[str]) -> None:
         """Measure the tests of a ``group`` together; finished rounds are kept even if it is interrupted."""
-        processes, rounds = self.plan.options.processes, self.plan.options.rounds or 1
+        cases = [self.measured[nodeid].case for nodeid in group]
+        repeats = self.plan.repeats(cases[0])
         if self._disabled:
-            processes, rounds = 1, 1
-        self.progress.total = len({self.measured[nodeid].case.batch_size for nodeid in group})
-        turns = Turns(self.plan, self.progress, lambda own: self._finished(own, group, processes * rounds), self._start)
+            repeats = dataclasses.replace(repeats, processes=1, rounds=1)
+        rounds = repeats.processes * repeats.rounds
+        self.progress.total = len({(case.batch_size, case.goal) for case in cases})
+        turns = Turns(self.plan, self.progress, lambda own: self._finished(own, group, rounds), self._start)
         turns.ceilings = self._ceilings
-        turns.run([self.measured[nodeid] for nodeid in group], processes, rounds)
+        turns.run([self.measured[nodeid] for nodeid in group], repeats)
 
     def _finished(self, own: Measured, group: Sequence[str], rounds: int) -> None:
         """Keep a finished round of ``own``, and print a line after the last of its ``rounds``."""
@@ -112,16 +119,18 @@ class Run:
         self.keep()
         if len(own.rounds) == rounds:
             result = self.results[nodeid]
-            accuracy = table.accuracy(result.test_accuracies)
             mark = ", disturbed" if result.disturbed(self.plan.machine.usable_cores) else ""
-            self.progress.print(f"{own.case.title}: {duration(result.median)}, test accuracy {accuracy}{mark}")
+            self.progress.print(f"{own.case.title}: {duration(result.median)}, {result.found}{mark}")
 
     def _enter(self, nodeid: str) -> None:
         """Give what was measured of a test so far to pytest-benchmark."""
         own = self.measured[nodeid]
         record = self._record(own)
         self._own.enter(self._items[nodeid], self._title(nodeid), own.seconds, record)
-        self.results[nodeid] = table.Result(record, tuple(own.seconds))
+        self.results[nodeid] = self._result(own, record)
+
+    def _result(self, own: Measured, record: Record) -> table.Result:
+        return table.Result(record, tuple(own.seconds), own.case.predicted, own.case.is_usual)
 
     def _record(self, own: Measured) -> Record:
         return self.plan.record(own, self._ceilings.get((own.case.way.device, own.case.work)))
@@ -182,7 +191,8 @@ class Run:
 
     def _title(self, nodeid: str) -> str:
         case = self.measured[nodeid].case
-        return f"{case.workload}: one epoch with {case.way.engine} on {case.way.device}"
+        what = f"to {case.goal.target:g}" if case.goal else "one epoch"
+        return f"{case.workload}: {what} with {case.way.engine} on {case.way.device}"
 
     def _start(self, way: Way, number: int) -> Process:
         """A process that runs already, or a new one."""

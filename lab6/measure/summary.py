@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lab6 import disturbance
-from lab6.measure import table
+from lab6.measure import table, target_table
 from lab6.measure.storage import ResultsStorage
 from lab6.measure.work import Data
 from lab6.record import Machine
@@ -38,7 +38,13 @@ class Summary:
     def show(self, console: Console) -> None:
         """Print all of it."""
         if self.results:
-            table.show(console, self.results, self.machine.usable_cores)
+            epochs, runs = (
+                [each for each in self.results if (each.record.target is None) is of] for of in (True, False)
+            )
+            if epochs:
+                table.show(console, epochs, self.machine.usable_cores)
+            if runs:
+                target_table.show(console, runs, self.machine.usable_cores)
             if line := describe_disturbed(self.results, self.machine.usable_cores):
                 _print(console, line)
         self.show_the_rest(console)

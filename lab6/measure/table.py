@@ -3,14 +3,18 @@
 import dataclasses
 import statistics
 from collections.abc import Sequence
+from typing import TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
 from lab6 import disturbance
 from lab6.limit import percent
+from lab6.measure.progress import duration
 from lab6.record import PACKAGES, Record
 from lab6.terminal_table import Columns
+
+T = TypeVar("T")
 
 REFERENCE_ENGINE = "fit"
 """If several engines were measured, each row says how much faster it is than this one."""
@@ -21,10 +25,15 @@ MARK = "*"
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Result:
-    """One benchmark: its record, and the seconds of each of its rounds."""
+    """One benchmark: its record, and the seconds of each of its rounds.
+
+    ``predicted`` and ``is_usual``: see :class:`lab6.measure.plan.Case`.
+    """
 
     record: Record
     seconds: tuple[float, ...]
+    predicted: float | None = None
+    is_usual: bool = False
 
     def __repr__(self) -> str:
         own = self.record
@@ -35,7 +44,7 @@ class Result:
     def work(self) -> str:
         """What was trained on what, for people."""
         own = self.record
-        rate = "" if own.learning_rate is None else f", learning rate {own.learning_rate:g}"
+        rate = "" if own.learning_rate is None or own.target else f", learning rate {own.learning_rate:g}"
         return f"{own.named_network} on {own.training_images:,} images of {own.dataset}, {own.optimizer}{rate}"
 
     @property
@@ -47,8 +56,32 @@ class Result:
 
     @property
     def median(self) -> float:
-        """The median epoch; seconds."""
-        return statistics.median(self.seconds)
+        """The median epoch, or the median run that reached its target, or of all if none did; seconds."""
+        return statistics.median(self.counted(self.seconds))
+
+    def counted(self, values: Sequence[T]) -> list[T]:
+        """The ``values`` of epochs, or of the runs that reached their target, or of all if none did."""
+        found = [value for value, arrived in zip(values, self.arrived, strict=True) if arrived]
+        return found or list(values)
+
+    @property
+    def arrived(self) -> list[bool]:
+        """Of each round, whether its test accuracy is as high as the target; true for an epoch."""
+        return [value >= (self.record.target or 0) for value in self.test_accuracies]
+
+    @property
+    def found(self) -> str:
+        """What came of it beside the time, in a phrase."""
+        if self.record.target is None:
+            return f"test accuracy {accuracy(self.test_accuracies)}"
+        expected = "" if self.predicted is None else f", predicted {duration(self.predicted)}"
+        return f"{self.steps:,.0f} steps, reached in {sum(self.arrived)} of {len(self.arrived)}{expected}"
+
+    @property
+    def steps(self) -> float:
+        """The median steps of the runs that :meth:`counted` counts, or those of an epoch."""
+        usual = self.record.steps_per_epoch
+        return statistics.median(self.counted([round_.steps or usual for round_ in self.record.rounds]))
 
     @property
     def of_limit(self) -> float | None:
@@ -85,10 +118,15 @@ def _show(console: Console, results: Sequence[Result], cores: int, work: str) ->
         for result in results
         if result.record.engine == REFERENCE_ENGINE and len(groups) > 1
     }
-    for (way, device), members in groups.items():
-        name = members[0].record.device_name
-        console.print(Text(f"\nOne epoch{work} with {way} on {device}{f' ({name})' if name else ''}", style="bold"))
+    for members in groups.values():
+        console.print(Text(f"\nOne epoch{work} with {place(members[0])}", style="bold"))
         console.print(_table(members, reference, cores))
+
+
+def place(result: Result) -> str:
+    """What trained it where."""
+    own = result.record
+    return f"{result.way} on {own.device}{f' ({own.device_name})' if own.device_name else ''}"
 
 
 def _caption(results: Sequence[Result]) -> str:
@@ -129,7 +167,7 @@ def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], floa
             f"{record.batch_size:,}",
             _time(result.seconds),
             f"{record.training_images / result.median:,.0f}",
-            *([_times(slower / result.median) if slower else "-"] if reference else []),
+            *([times(slower / result.median) if slower else "-"] if reference else []),
             *(["-" if result.of_limit is None else percent(result.of_limit)] if limited else []),
             accuracy([round_.training_accuracy for round_ in record.rounds]),
             accuracy(result.test_accuracies),
@@ -148,7 +186,8 @@ def _time(seconds: Sequence[float]) -> str:
     return f"{middle:.{places}f}" + (f"±{spread:.{places}f}" if len(seconds) > 1 else "")
 
 
-def _times(factor: float) -> str:
+def times(factor: float) -> str:
+    """How many times as fast."""
     return f"{factor:.1f}x" if factor >= 1 else f"{factor:.2f}x"
 
 

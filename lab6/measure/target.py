@@ -34,6 +34,11 @@ class Goal:
     every: int
     steps: int
 
+    @property
+    def target(self) -> float:
+        """The last target, with which a run ends."""
+        return self.targets[-1]
+
     @classmethod
     def told(cls, plain: dict[str, Any]) -> "Goal":
         """From the arguments of a worker's command."""
@@ -79,7 +84,7 @@ def train_to(engine: Any, goal: Goal, seed: int) -> Outcome:
             if accuracies[-1] >= target:
                 reached.setdefault(target, (steps, seconds))
         start = time.perf_counter()
-        return goal.targets[-1] in reached or not math.isfinite(learned.loss)
+        return goal.target in reached or not math.isfinite(learned.loss)
 
     engine.run(goal.steps, goal.every, pause)
     return Outcome(parts[-1][0], seconds, reached, max(accuracies), accuracies[-1], _mean(parts))

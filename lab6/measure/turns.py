@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import psutil
 
 from lab6.limit import Ceilings
+from lab6.measure.options import Repeats
 from lab6.measure.plan import Measured, Plan
 from lab6.measure.process import Process, Unavailable, WorkerError, ending, together
 from lab6.measure.progress import Progress
@@ -40,22 +41,22 @@ class Turns:
         self._start = start
         self._deaths: dict[Way, WorkerError] = {}
 
-    def run(self, measured: Sequence[Measured], processes: int, rounds: int) -> None:
-        """Measure each of ``measured``, with ``rounds`` rounds in each process; failures are added to its problems."""
+    def run(self, measured: Sequence[Measured], repeats: Repeats) -> None:
+        """Measure each of ``measured`` as often as ``repeats`` says; failures are added to its problems."""
         ways = list(dict.fromkeys(each.case.way for each in measured))
-        for numbers in waves(processes, len(ways)):
+        for numbers in waves(repeats.processes, len(ways)):
             alive: list[Process] = []
             with ending(alive):
                 for number in numbers:
                     alive += [self._start(way, number) for way in ways]
                 self._begin(alive, measured)
-                self._measure_ceilings(alive, measured[0].case.work)
-                for size in dict.fromkeys(each.case.batch_size for each in measured):
-                    having = [each for each in measured if each.case.batch_size == size and not each.is_skipped]
-                    if not having:  # skipped in an earlier wave
-                        continue
-                    own = {each.case.way: each for each in having}
-                    self._train(alive, own, size, rounds, processes)
+                if measured[0].case.goal is None:
+                    self._measure_ceilings(alive, measured[0].case.work)
+                for like in dict.fromkeys((each.case.batch_size, each.case.goal) for each in measured):
+                    having = [each for each in measured if (each.case.batch_size, each.case.goal) == like]
+                    own = {each.case.way: each for each in having if not each.is_skipped}
+                    if own:  # not skipped in an earlier wave
+                        self._train(alive, own, repeats)
         for each in measured:
             if not each.prepared and not each.problems:  # no process was left
                 each.problems.append(self._deaths[each.case.way])
@@ -88,10 +89,10 @@ class Turns:
                     self._progress.print(f"the limit of {way.device} is not known ({error})")
                 return
 
-    def _train(self, alive: list[Process], own: dict[Way, Measured], size: int, rounds: int, processes: int) -> None:
+    def _train(self, alive: list[Process], own: dict[Way, Measured], repeats: Repeats) -> None:
         """Prepare one minibatch size in all processes at once, then train in turns."""
-        one = next(iter(own.values()))
-        self._progress.benchmark(one.case.title if len(own) == 1 else f"minibatch size {size:,}")
+        one, rounds = next(iter(own.values())), repeats.rounds
+        self._progress.benchmark(one.case.title if len(own) == 1 else f"minibatch size {one.case.batch_size:,}")
         self._progress.say("compiling and warming up")
         ready: list[Process] = []
         having = [process for process in alive if process.way in own]
@@ -102,22 +103,23 @@ class Turns:
                 own[process.way].prepared.append(answer)
                 ready.append(process)
         ready = [process for process in ready if not self._is_too_long(own[process.way])]
-        expected = [own[process.way].prepared[-1]["expected_seconds"] for process in ready]
+        answers = [own[process.way].prepared[-1] for process in ready]
+        expected = self.plan.expected(one.case, answers)
         left = sum(expected) * rounds
         for number in range(rounds):
             for process, seconds in zip(list(ready), expected, strict=True):
                 if process not in alive:
                     continue
-                turn = f"process {process.number} of {processes}"
+                turn = f"process {process.number} of {repeats.processes}"
                 turn += f", round {number + 1} of {rounds}" if rounds > 1 else ""
                 self._progress.say(f"{process.way.title}, {turn}" if len(own) > 1 else turn, left)
-                self._round(alive, process, own, self.plan.options.seeds(process.number, rounds)[number], len(own) > 1)
+                self._round(alive, process, own, repeats.seeds(process.number)[number], len(own) > 1)
                 left -= seconds
         together(alive, "free")
 
     def _is_too_long(self, own: Measured) -> bool:
-        """Whether the epochs of a case would take too long; if so, it is skipped, and named once."""
-        reason = self.plan.too_long(own.case, min(each["expected_seconds"] for each in own.prepared))
+        """Whether the rounds of a case would take too long; if so, it is skipped, and named once."""
+        reason = self.plan.too_long(own.case, min(self.plan.expected(own.case, own.prepared)))
         if reason and not own.problems:
             own.problems.append(reason)
             self._progress.print(str(reason))

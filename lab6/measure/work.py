@@ -25,6 +25,7 @@ class Data:
     choice: str | Place
     folder: Path | None = None
     shape: tuple[int, ...] = (28, 28)
+    classes: int = 10
     is_part: bool = False
 
     @classmethod
@@ -96,9 +97,11 @@ class Work:
         found = {"optimizer": optimizer, "learning_rate": self.learning_rate}
         return found if network == HIDDEN else found | {"network": network}
 
-    @property
-    def names(self) -> list[str]:
-        """What it is called as part of a benchmark's name; nothing for the lab's own."""
+    def names(self, with_rate: bool = True) -> list[str]:
+        """What it is called as part of a benchmark's name; nothing for the lab's own.
+
+        ``with_rate``: whether the learning rate belongs to the work.
+        """
         described = dict(self.described)
         rate = self.learning_rate or described.get("learning_rate")
         parts = []
@@ -108,8 +111,8 @@ class Work:
             parts.append("-".join(map(str, self.hidden)))
         if isinstance(self.optimizer, Place):
             parts.append(_identified(self.optimizer, described.get("optimizer_digest")))
-        elif (self.optimizer, rate) != ("adam", OPTIMIZERS["adam"]):
-            parts.append(f"{self.optimizer}{'' if rate is None else f'{rate:g}'}")
+        elif self.optimizer != "adam" or (with_rate and rate != OPTIMIZERS["adam"]):
+            parts.append(f"{self.optimizer}{'' if rate is None or not with_rate else f'{rate:g}'}")
         return parts
 
 

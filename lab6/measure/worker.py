@@ -69,7 +69,8 @@ class Worker:
     def load(self, dataset: str | dict[str, Any], digest: str, data_dir: str | None, images: int | None) -> Any:
         """Load the first ``images`` of a data set, None for all; ``dataset``: what --dataset names, or a place.
 
-        The answer: ``name``, ``digest``, ``source``, ``training_images``, ``test_images`` and ``shape`` of an image.
+        The answer: ``name``, ``digest``, ``source``, ``training_images``, ``test_images``, ``shape`` of an image and
+        ``classes``, how many.
         Raises DataError if the digest is not ``digest``; an empty one is not compared.
         """
         from lab6.training import datasets

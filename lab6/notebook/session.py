@@ -59,7 +59,7 @@ class Session:
         try:
             with self._progress.live():
                 for _, group in groupby(self.measured, lambda each: each.case.way):
-                    self._turns.run(list(group), plan.options.processes, plan.options.rounds or 1)
+                    self._turns.run(list(group), plan.options.repeats())
         except KeyboardInterrupt:
             if not any(each.rounds for each in self.measured):
                 raise KeyboardInterrupt from None
@@ -80,11 +80,11 @@ class Session:
         """Save a finished round, and print a line after the last one of a case."""
         if self._storage:
             self._storage.saved = self._storage.keep(self._storage.saved, self._content(), self._name)
-        if len(own.rounds) == self.plan.options.processes * (self.plan.options.rounds or 1):
+        repeats = self.plan.options.repeats()
+        if len(own.rounds) == repeats.processes * repeats.rounds:
             result = table.Result(self._record(own), tuple(own.seconds))
-            accuracy = table.accuracy(result.test_accuracies)
             mark = ", disturbed" if result.disturbed(self.plan.machine.usable_cores) else ""
-            self._progress.print(f"{own.case.title}: {duration(result.median)}, test accuracy {accuracy}{mark}")
+            self._progress.print(f"{own.case.title}: {duration(result.median)}, {result.found}{mark}")
 
     def _report_problems(self) -> None:
         """Name what could not be measured. Raises WorkerError if nothing could."""

@@ -69,13 +69,13 @@ def epochs(rounds: pd.DataFrame) -> pd.DataFrame:
 def goals(rounds: pd.DataFrame) -> pd.Series:
     """What each round trains for, such as `` to 97% at 0.004 falling to 0 over 1,700 steps``; empty for an epoch."""
     settings = rounds[["target", "learning_rate", "decay_steps"]].drop_duplicates()
-    names = {tuple(setting): _goal(*setting) for setting in settings.fillna(0).itertuples(index=False, name=None)}
+    names = {tuple(setting): goal(*setting) for setting in settings.fillna(0).itertuples(index=False, name=None)}
     keys = rounds[list(settings)].fillna(0).itertuples(index=False, name=None)
     return pd.Series([names[key] for key in keys], index=rounds.index, dtype="string")
 
 
-def _goal(target: float, rate: float, steps: int) -> str:
-    """See :func:`goals`; 0 is unknown."""
+def goal(target: float, rate: float, steps: int) -> str:
+    """See :func:`goals`; 0 is unknown, or none."""
     falling = f" falling to 0 over {steps:,} steps" if steps else ""
     return f" to {target * 100:.6g}%{f' at {rate:g}' if rate else ''}{falling}" if target else ""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lab6.check import learning
-from tests.check.sides import SEEDS, duet, runs
+from tests.check.sides import SEEDS, STEADY, duet, runs
 
 
 def judged(baseline, candidate, **terms):
@@ -110,3 +110,22 @@ def test_a_loss_that_is_no_number_fails_unless_the_baselines_is_none_either(loss
     assert judged(baseline, candidate)["learning"] == "diverged"
     assert judged(candidate, candidate)["learning"] == "as well"
     assert judged(candidate, baseline)["learning"] == "as well"
+
+
+RUN = {"target": 0.97, "learning_rate": 0.004, "decay_steps": 1_700, "evaluated_every": 20}
+
+
+def test_runs_that_reach_their_target_learn_as_well_however_far_above_it_they_end_or_how_long_they_took():
+    baseline = runs(*STEADY, accuracies=(0.990, 0.991, 0.992), **RUN)
+    candidate = runs(*STEADY, accuracies=(0.970, 0.971, 0.972), year=2027, **RUN)
+    row = judged(baseline, candidate)
+    assert row["learning"] == learning.AS_WELL
+    assert (row["test_accuracy_candidate"], row["test_accuracy_change"]) == (pytest.approx(0.97), 0.0)
+    assert math.isnan(row["training_accuracy_change"])
+
+
+def test_runs_that_miss_their_target_learn_less():
+    baseline = runs(*STEADY, accuracies=(0.990, 0.991, 0.992), **RUN)
+    candidate = runs(*STEADY, accuracies=(0.90, 0.901, 0.902), year=2027, **RUN)
+    row = judged(baseline, candidate)
+    assert row["learning"] == learning.LESS

@@ -19,6 +19,7 @@ from lab6.measure.command_line import parse
 from lab6.measure.options import HELP, Options
 from lab6.measure.plan import Case, Plan
 from lab6.measure.progress import Progress
+from lab6.measure.target import Goal
 from lab6.measure.way import Way
 from lab6.measure.work import Data, Work
 from lab6.record import Machine
@@ -83,10 +84,13 @@ def plan(**given: Any) -> Plan:
     return Plan(chosen, Path("/tree"), Work.of(chosen), data, ("cpu",), machine, None, "0.1.0")
 
 
-def case(way: Way, batch_size: int, **given: Any) -> Case:
+GOAL = Goal((0.97,), learning_rate=0.004, decay_steps=1_700, every=20, steps=1_700)
+
+
+def case(way: Way, batch_size: int, goal: Goal | None = None, **given: Any) -> Case:
     """A benchmark on the same data."""
     made = plan(**given)
-    return Case(way, batch_size, made.work, made.data)
+    return Case(way, batch_size, made.work, made.data, goal)
 
 
 def git(folder: Path, *arguments: str) -> str:

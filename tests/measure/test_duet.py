@@ -10,7 +10,7 @@ from lab6.measure.duet import BASELINE, CANDIDATE, MOST_FAILURES, MOST_ROUNDS, D
 from lab6.measure.places import AT_ONCE, IN_TURNS, Places
 from lab6.measure.plan import Case, Measured, TooLong
 from lab6.measure.process import Process, WorkerError
-from tests.measure.conftest import case, plan
+from tests.measure.conftest import GOAL, case, plan
 
 TWO_CORES = Places(AT_ONCE, ((0,), (1,)), 1, "at the same time")
 ONE_CORE = Places(IN_TURNS, ((0,), (0,)), 1, "in turns")
@@ -180,3 +180,23 @@ def test_a_duet_of_skipped_sizes_ends_after_a_pair(game, monkeypatch):
     played = game(longest="60")
     played.play()
     assert played.duets.pairs == 1
+
+
+def test_a_revision_that_knows_no_target_is_given_up_at_once_with_one_sentence(fake, monkeypatch):
+    fake.rule("old", do="prepare", tree="baseline")
+    game = Game(fake, monkeypatch)
+    game.play()
+    assert game.duets.pairs == 1
+    (problem,) = game.measured[0][1].problems
+    assert str(problem) == (
+        "lab6 in /baseline cannot train to a target yet: give a later revision, or compare epochs with pytest "
+        "benchmarks."
+    )
+
+
+def test_both_sides_train_to_the_goal_from_the_seeds_of_runs(fake, monkeypatch):
+    game = Game(fake, monkeypatch)
+    game.measured = [(Measured(case), Measured(case)) for case in [case(fake.way(), 10, GOAL)]]
+    game.play()
+    assert {told["goal"]["learning_rate"] for told in fake.told("prepare")} == {0.004}
+    assert [[each.seed for each in side.rounds] for side in game.measured[0]] == [[100, 104, 108]] * 2

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from lab6.errors import OptionError
-from lab6.measure.options import HELP
+from lab6.measure.options import HELP, OF_TARGETS, Repeats
 from tests.measure.conftest import options
 
 
@@ -16,9 +16,10 @@ def test_the_defaults_are_the_labs_question():
     assert (found.model, found.hidden, found.longest) == (None, (128,), 120.0)
     assert found.engines == ("compiled",)
     assert found.devices is None
-    assert (found.processes, found.rounds, found.threads, found.seed) == (3, None, None, 0)
+    assert found.repeats() == Repeats(3, 1, seed=0)
     assert (found.against, found.against_python, found.duration, found.is_duet) == (None, None, 180.0, False)
     assert (found.optimizer, found.learning_rate) == ("adam", 0.001)
+    assert found.threads is None
     assert (found.dataset, found.data_dir, found.images, found.machine) == ("auto", None, None, None)
 
 
@@ -30,9 +31,23 @@ def test_lists_keep_their_order_and_lose_repetitions():
 
 
 def test_seeds_follow_the_first_and_no_two_rounds_have_the_same():
-    found = options(seed="40")
-    assert [list(found.seeds(process, 2)) for process in (1, 2, 3)] == [[40, 41], [42, 43], [44, 45]]
-    assert [list(found.seeds(process, 1)) for process in (1, 2, 3)] == [[40], [41], [42]]
+    found = options(seed="40", rounds="2").repeats()
+    assert [list(found.seeds(process)) for process in (1, 2, 3)] == [[40, 41], [42, 43], [44, 45]]
+    found = options(seed="40").repeats()
+    assert [list(found.seeds(process)) for process in (1, 2, 3)] == [[40], [41], [42]]
+
+
+def test_ten_runs_to_a_target_come_out_of_five_processes_with_other_seeds_than_the_trials():
+    found = options().repeats(OF_TARGETS)
+    assert [list(found.seeds(process)) for process in (1, 5)] == [[100, 101], [108, 109]]
+    assert options(processes="3", rounds="4", seed="7").repeats(OF_TARGETS) == Repeats(3, 4, seed=7)
+
+
+def test_a_target_is_a_share():
+    assert options(target="97%").target == options(target="0.97").target == 0.97
+    assert options().target is None
+    with pytest.raises(OptionError, match="^--target: '97' is not allowed"):
+        options(target="97")
 
 
 def test_threads_are_a_number_or_all():

@@ -9,7 +9,7 @@ from lab6.measure.plan import Duet, Measured
 from lab6.measure.work import Data
 from lab6.record import Gpu, Round
 from tests import fake_worker
-from tests.measure.conftest import DIGITS, case, options, plan
+from tests.measure.conftest import DIGITS, GOAL, case, options, plan
 
 
 def measured(fake, *prepared: dict, **way) -> Measured:
@@ -108,3 +108,58 @@ def test_workers_load_the_data_from_their_folder_and_warm_up_with_the_first_seed
     preparing = {"batch_size": 100, "optimizer": "sgd", "learning_rate": 0.01, "seed": 7}
     asked = plan(seed="7", optimizer="sgd")
     assert asked.preparing(asked.case(next(asked.cases()).way, 100)) == preparing
+
+
+def test_an_epoch_is_prepared_as_workers_of_earlier_revisions_know_it(fake):
+    told = plan(seed="3").preparing(case(fake.way(), 10))
+    assert told == {"batch_size": 10, "seed": 3, "optimizer": "adam", "learning_rate": 0.001}
+
+
+def test_a_run_to_a_target_is_told_its_goal_and_warms_up_from_its_own_first_seed(fake):
+    told = plan().preparing(case(fake.way(), 10, GOAL))
+    assert (told["seed"], told["goal"]) == (100, dataclasses.asdict(GOAL))
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "digits-0.97"),
+        ({"optimizer": "sgd", "images": "600"}, "digits-600images-sgd-0.97"),
+        ({"hidden": "256"}, "digits-256-0.97"),
+    ],
+)
+def test_the_name_of_a_run_has_its_target_and_no_learning_rate_of_the_work(fake, given, name):
+    own = case(fake.way(), 10, GOAL, **given)
+    assert own.workload == name
+    assert own.title == "compiled on cpu, minibatch size 10 at 0.004, to 0.97"
+
+
+def test_the_record_of_a_run_says_how_it_was_trained_and_has_no_limit_of_an_epoch(fake):
+    own = measured(fake)
+    own.case = case(fake.way(), 10, GOAL)
+    record = plan().record(own, Ceilings(1e9, 1e9))
+    found = record.target, record.learning_rate, record.decay_steps, record.evaluated_every, record.limit_seconds
+    assert found == (0.97, 0.004, 1_700, 20, None)
+    epoch = plan().record(measured(fake))
+    assert (epoch.target, epoch.learning_rate, epoch.evaluated_every) == (None, 0.001, None)
+
+
+def test_cases_differ_by_their_goal_but_not_by_what_is_predicted(fake):
+    own = case(fake.way(), 10, GOAL)
+    assert own != case(fake.way(), 10)
+    assert own != case(fake.way(), 10, dataclasses.replace(GOAL, learning_rate=0.001))
+    assert own == dataclasses.replace(own, predicted=1.0)
+
+
+def test_a_run_is_expected_to_take_the_steps_that_trials_took_or_all_that_it_may(fake):
+    own, prepared = case(fake.way(), 10, GOAL), [{"expected_seconds": 17.0}]
+    assert plan().expected(own, prepared) == [17.0]
+    assert plan().expected(dataclasses.replace(own, steps=850), prepared) == [8.5]
+    assert plan().expected(case(fake.way(), 10), prepared) == [17.0]
+
+
+def test_a_run_that_would_take_too_long_is_skipped_in_one_sentence(fake):
+    assert str(plan().too_long(case(fake.way(), 10, GOAL), 200.0)) == (
+        "compiled on cpu, minibatch size 10 at 0.004, to 0.97 is skipped: a run would take about 3 min 20 s, longer "
+        "than --longest 120; give --longest 240 to measure it."
+    )

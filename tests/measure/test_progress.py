@@ -5,6 +5,7 @@ import time
 import pytest
 from rich.console import Console
 
+from lab6.measure.options import Repeats
 from lab6.measure.plan import Measured
 from lab6.measure.process import Process
 from lab6.measure.progress import Progress, duration
@@ -104,6 +105,6 @@ def test_nothing_is_written_while_an_epoch_is_timed(fake):
             return answer
 
     with progress.live():
-        Turns(plan(), progress, lambda own: None, Watched).run([Measured(case(fake.way(), 10))], 2, 2)
+        Turns(plan(), progress, lambda own: None, Watched).run([Measured(case(fake.way(), 10))], Repeats(2, 2, 0))
     assert seen == [("ceilings", True)] + [("round", True)] * 4
     assert "process 2 of 2, round 2 of 2" in written(progress)

@@ -1,13 +1,15 @@
+import dataclasses
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from lab6.measure import turns as module
+from lab6.measure.options import Repeats
 from lab6.measure.plan import Measured, TooLong
 from lab6.measure.process import Died, Unavailable, WorkerError
 from lab6.measure.turns import PROCESS_BYTES, Turns, waves
-from tests.measure.conftest import case, plan
+from tests.measure.conftest import GOAL, case, plan
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +25,7 @@ def memory_for(monkeypatch, processes: float) -> None:
 
 def run(fake, measured, processes=3, rounds=2, keep=lambda own: None, **given) -> Turns:
     turns = Turns(plan(**given), fake.progress, keep)
-    turns.run(measured, processes, rounds)
+    turns.run(measured, Repeats(processes, rounds, turns.plan.options.repeats().seed))
     return turns
 
 
@@ -167,3 +169,12 @@ def test_all_sizes_can_be_skipped_and_a_way_for_itself(fake, monkeypatch):
     assert len(fake.printed) == 2
     run(fake, again := [Measured(case(fake.way(), 10))], processes=1, rounds=1, longest="500")
     assert len(again[0].rounds) == 1
+
+
+def test_two_goals_with_one_minibatch_size_are_prepared_one_after_the_other(fake):
+    goals = [GOAL, dataclasses.replace(GOAL, decay_steps=None)]
+    own = [Measured(case(fake.way(), 10, goal)) for goal in goals]
+    run(fake, own, processes=1, rounds=2)
+    assert [told["goal"]["decay_steps"] for told in fake.told("prepare")] == [1_700, None]
+    assert [[each.steps for each in one.rounds] for one in own] == [[200, 200], [200, 200]]
+    assert not fake.told("ceilings")

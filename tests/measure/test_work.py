@@ -57,7 +57,7 @@ def test_a_worker_is_told_only_what_is_not_usual(work, arguments):
     ],
 )
 def test_a_benchmark_is_named_after_what_is_not_usual(work, names):
-    assert work.names == names
+    assert work.names() == names
 
 
 def test_only_a_worker_can_describe_one_s_own():

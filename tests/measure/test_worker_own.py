@@ -49,7 +49,7 @@ def test_data_are_described_and_must_not_change(worker, place):
     said = dict(worker.data)
     digest = said.pop("digest")
     assert said.pop("source")
-    assert said == {"name": "data", "training_images": 40, "test_images": 10, "shape": (5, 6, 3)}
+    assert said == {"name": "data", "training_images": 40, "test_images": 10, "shape": (5, 6, 3), "classes": 4}
     assert worker.load(place("data"), digest, None, None)["training_images"] == 50
     answer = worker.answer(
         {"do": "load", "dataset": place("data"), "digest": "sha256:0", "data_dir": None, "images": 1}

@@ -105,6 +105,7 @@ class Dataset:
             "training_images": len(self.training),
             "test_images": len(self.test),
             "shape": self.shape,
+            "classes": self.classes,
         }
 
     def first(self, count: int | None) -> "Dataset":
