@@ -90,7 +90,9 @@ def answer(here: dict, how: str | None) -> dict:
             return prepare(here)
         case "build":
             built = prepare(here)
-            return {name: value for name, value in built.items() if name != "expected_seconds"} | {"own_rate": 0.001}
+            return {name: value for name, value in built.items() if name != "expected_seconds"} | {
+                "learning_rate": 0.001
+            }
         case "trial":
             return attempt(here["goal"], here["batch_size"])
         case "round":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lab6.measure import resources
-from lab6.measure.resources import Meter
+from lab6.measure.resources import Meter, Usage
 from lab6.record import Round
 from lab6.training.engines import Learned
 
@@ -51,6 +51,7 @@ class Outcome:
 
     ``steps``: trained, in ``seconds``. ``reached``: for each target that was reached, the steps and the seconds until
     then. ``best_accuracy`` and ``accuracy``: the highest and the last test accuracy. ``learned``: means over all steps.
+    ``usage``: of the steps, None if it was not measured.
     """
 
     steps: int
@@ -59,6 +60,7 @@ class Outcome:
     best_accuracy: float
     accuracy: float
     learned: Learned
+    usage: Usage | None
 
     @property
     def diverged(self) -> bool:
@@ -66,28 +68,43 @@ class Outcome:
         return not math.isfinite(self.learned.loss)
 
 
-def train_to(engine: Any, goal: Goal, seed: int) -> Outcome:
+def train_to(engine: Any, goal: Goal, seed: int, meter: Meter | None = None) -> Outcome:
     """Train ``engine``, whose task goes on over epochs, from ``seed`` until the last target is reached, the loss is no
-    longer finite, or the steps are over."""
+    longer finite, or the steps are over. ``meter``: measures what the steps use."""
     engine.begin(seed, goal.learning_rate, goal.decay_steps)
     gc.collect()
     seconds, accuracies, parts = 0.0, [], []
     reached: dict[float, tuple[int, float]] = {}
+    used: list[Usage] = []
+    if meter:
+        meter.start()
     start = time.perf_counter()
 
     def pause(steps: int, learned: Learned) -> bool:
         nonlocal seconds, start
         seconds += time.perf_counter() - start
+        if meter:
+            used.append(meter.stop())
         accuracies.append(engine.evaluate())
         parts.append((steps, learned))
         for target in goal.targets:
             if accuracies[-1] >= target:
                 reached.setdefault(target, (steps, seconds))
+        if meter:
+            meter.start()
         start = time.perf_counter()
         return goal.target in reached or not math.isfinite(learned.loss)
 
     engine.run(goal.steps, goal.every, pause)
-    return Outcome(parts[-1][0], seconds, reached, max(accuracies), accuracies[-1], _mean(parts))
+    return Outcome(
+        parts[-1][0],
+        seconds,
+        reached,
+        max(accuracies),
+        accuracies[-1],
+        _mean(parts),
+        resources.together(used) if used else None,
+    )
 
 
 class ToTarget:
@@ -113,17 +130,15 @@ class ToTarget:
 
     def time_one(self, seed: int) -> tuple[float, Round]:
         """Train from ``seed``; return the seconds, and what was learned and used."""
-        self._meter.start()
-        outcome = train_to(self.engine, self.goal, seed)
-        usage = self._meter.stop()
+        outcome = train_to(self.engine, self.goal, seed, self._meter)
+        assert outcome.usage, "there is a meter"
         return outcome.seconds, Round(
             seed=seed,
             steps=outcome.steps,
             training_accuracy=outcome.learned.accuracy,
             training_loss=outcome.learned.loss,
             test_accuracy=outcome.accuracy,
-            peak_memory_bytes=usage.peak_memory_bytes,
-            gpu_peak_memory_bytes=usage.gpu_peak_memory_bytes,
+            **dataclasses.asdict(outcome.usage),
         )
 
 

@@ -153,19 +153,13 @@ class Worker:
         return {"seconds": seconds, "round": round_.saved()}
 
     def build(self, batch_size: int, optimizer: Any, learning_rate: float | None, network: Any = None) -> Any:
-        """Build and compile for trials with a minibatch size; the arguments and the answer are those of ``prepare``.
-
-        The answer has ``own_rate`` too: the optimizer's own learning rate.
-        """
-        from lab6.training import own
-
+        """Build and compile for trials with a minibatch size; the arguments and the answer are those of ``prepare``."""
         self.free()
         self._engine = self._built(batch_size, network, optimizer, learning_rate, over_epochs=True)
         self._engine.prepare()
         return {
             "network": None if isinstance(network, dict) else self._engine.widths,
             "parameter_count": self._engine.parameter_count,
-            "own_rate": own.learning_rate(self._engine.task.optimizer()),
             **self._described(network, optimizer),
         }
 
@@ -222,7 +216,8 @@ class Worker:
             return {}
         from lab6.training import own
 
-        found = own.described(self._engine.model, self._engine.optimizer, network, optimizer)
+        fresh = self._engine.task.optimizer()  # with its own learning rate
+        found = own.described(self._engine.model, fresh, network, optimizer)
         if isinstance(network, dict) or optimizer not in SLOTS or self._dataset.training.pixels.itemsize > PIXEL_BYTES:
             key = json.dumps([network, optimizer])
             if key not in self._costs:

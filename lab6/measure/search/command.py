@@ -156,8 +156,8 @@ def _order(request: Request, plan: Plan, sizes: tuple[int, ...], built: Mapping[
         sizes,
         plan.data.training_images,
         request.targets,
-        tuple(range(request.options.seed, request.options.seed + request.seeds)),
-        own_rate=built["own_rate"],
+        tuple(range(request.seeds)),
+        own_rate=built["learning_rate"],
         is_sgd=plan.work.optimizer == "sgd",
         most_epochs=request.most_epochs,
     )
