@@ -123,8 +123,8 @@ class Worker:
 
         ``network``: the widths of hidden layers, a place, or None for the lab's network. ``optimizer``: a name or a
         place. ``learning_rate``: None for the optimizer's own. ``goal``: a :class:`lab6.measure.target.Goal` that
-        rounds train towards, None for an epoch. The answer: ``compile_seconds`` (None if nothing is
-        compiled), ``expected_seconds`` of an epoch, ``steps``, ``network`` (widths, None for one's own), ``precision``,
+        rounds train towards, None for an epoch. The answer: ``compile_seconds`` (None if nothing is compiled),
+        ``expected_seconds`` of a round, ``steps``, ``network`` (widths, None for one's own), ``precision``,
         ``parameter_count``, and fields of a :class:`lab6.record.Record`: ``learning_rate``, and ``model``,
         ``model_digest``, ``optimizer`` and ``optimizer_digest`` of one's own. Where a formula does not give it:
         ``cost``, a :class:`lab6.limit.Cost`, None if it is unknown.
@@ -136,32 +136,20 @@ class Worker:
         self._engine = self._built(batch_size, network, optimizer, learning_rate, over_epochs=goal is not None)
         self._epochs = Epochs(self._engine) if goal is None else ToTarget(self._engine, Goal.told(goal))
         expected = self._epochs.prepare(seed)
-        return {
-            "compile_seconds": self._epochs.compile_seconds,
-            "expected_seconds": expected,
-            "steps": self._engine.steps,
-            "network": None if isinstance(network, dict) else self._engine.widths,
-            "precision": self._engine.precision,
-            "parameter_count": self._engine.parameter_count,
-            **self._described(network, optimizer),
-        }
+        seconds = {"compile_seconds": self._epochs.compile_seconds, "expected_seconds": expected}
+        return seconds | self._described(network, optimizer)
 
     def round(self, seed: int) -> Any:
-        """Reset to ``seed``, and time an epoch or a run to the goal: ``seconds``, and ``round``, a
-        :class:`lab6.record.Round`."""
+        """Time an epoch, or a run to the goal, from ``seed``: ``seconds``, and a :class:`lab6.record.Round`."""
         seconds, round_ = self._epochs.time_one(seed)
         return {"seconds": seconds, "round": round_.saved()}
 
     def build(self, batch_size: int, optimizer: Any, learning_rate: float | None, network: Any = None) -> Any:
-        """Build and compile for trials with a minibatch size; the arguments and the answer are those of ``prepare``."""
+        """Build and compile for trials with a minibatch size; see ``prepare``, whose answer has seconds too."""
         self.free()
         self._engine = self._built(batch_size, network, optimizer, learning_rate, over_epochs=True)
         self._engine.prepare()
-        return {
-            "network": None if isinstance(network, dict) else self._engine.widths,
-            "parameter_count": self._engine.parameter_count,
-            **self._described(network, optimizer),
-        }
+        return self._described(network, optimizer)
 
     def trial(self, seed: int, goal: dict[str, Any]) -> Any:
         """Train what was built towards a goal: ``steps``, ``reached`` (pairs of a target and its steps),
@@ -212,12 +200,18 @@ class Worker:
         return engine_class(self._name, self._backend)(task)
 
     def _described(self, network: Any, optimizer: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "steps": self._engine.steps,
+            "network": None if isinstance(network, dict) else self._engine.widths,
+            "precision": self._engine.precision,
+            "parameter_count": self._engine.parameter_count,
+        }
         if self._place:
-            return {}
+            return found
         from lab6.training import own
 
         fresh = self._engine.task.optimizer()  # with its own learning rate
-        found = own.described(self._engine.model, fresh, network, optimizer)
+        found |= own.described(self._engine.model, fresh, network, optimizer)
         if isinstance(network, dict) or optimizer not in SLOTS or self._dataset.training.pixels.itemsize > PIXEL_BYTES:
             key = json.dumps([network, optimizer])
             if key not in self._costs:
