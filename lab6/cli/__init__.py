@@ -25,6 +25,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     results.compare,
     training.parameters,
     training.gradient,
+    training.noise_scale,
     training.roofline,
 )
 for command in COMMANDS:

@@ -65,7 +65,7 @@ class Compiled(StepEngine):
 
         As in training; what the model carries beside its parameters goes on.
         """
-        with self.on_device():
+        with self.on_device(), quiet():  # TensorFlow logs that it reads a kept program
             return Norms(*map(float, self._squares(self.pixels, self.labels, tf.constant(minibatches))))
 
     def gradient(self, all_pixels: Any, all_labels: Any, indices: Any, share: float = 1.0) -> tuple[Any, ...]:
