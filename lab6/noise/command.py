@@ -30,6 +30,7 @@ OUTPUT = Path("build") / "noise-scale"
 """The default folder of the picture."""
 
 FORMATS = ("table", "json")
+MOST_EPOCHS = 1_000
 ENGINE = "compiled"
 
 
@@ -61,7 +62,7 @@ class Request:
         return cls(
             options=options,
             batch_size=values.whole("--batch-size", given.batch_size, 1, command_line.MOST_IMAGES),
-            epochs=values.positive("--epochs", given.epochs),
+            epochs=_epochs(given.epochs),
             seeds=values.whole("--seeds", given.seeds, 1, 1_000),
             form=form,
             output=folder,
@@ -151,6 +152,13 @@ def document(found: Found) -> dict[str, Any]:
         "checkpoints": records(found.summary),
         "each_seed": records(found.checkpoints),
     }
+
+
+def _epochs(text: str) -> float:
+    epochs = values.positive("--epochs", text)
+    if epochs > MOST_EPOCHS:
+        raise OptionError(f"--epochs: {text[:60]!r} is not allowed; give a number up to {MOST_EPOCHS:,}.")
+    return epochs
 
 
 def _here(choice: Any) -> Any:

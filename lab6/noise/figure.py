@@ -12,7 +12,7 @@ from lab6.render import style
 from lab6.render.picture import Picture
 from lab6.render.style import Layout, colour
 
-IMAGES = "images seen (log scale from the first step on)"
+IMAGES = "images seen (log scale after the first step)"
 
 
 def picture(found: Found) -> Picture:
@@ -47,12 +47,12 @@ def _scale(axes: Axes, found: Found, summary: pd.DataFrame) -> None:
     if found.work.dataset == words.PUBLISHED_DATASET:
         low, high = words.PUBLISHED["noise_scale"]
         axes.axhspan(low, high, color=colour("muted"), alpha=0.16, linewidth=0)
-        _say(axes, high, f"published for MNIST, another network:\n{low} at the start, {high} on average", above=False)
+        _say(axes, 0.02, high, f"published for MNIST, another network:\n{low} at the start, {high} on average")
         others += [low, high]
     style.log_axis(axes.yaxis, [*pd.concat(shown), *others] or [1.0])
     if found.fitted:
         axes.axhline(found.fitted, color=colour("series-2"), linewidth=1.3, linestyle=(0, (4, 2)))
-        _say(axes, found.fitted, "critical size fitted to steps")
+        _say(axes, 0.98, found.fitted, "critical size fitted to steps")
     ink = colour("series-1")
     axes.fill_between(
         summary["images"], summary["noise_scale_low"], summary["noise_scale_high"], color=ink, alpha=0.22, linewidth=0
@@ -71,7 +71,8 @@ def _parts(axes: Axes, summary: pd.DataFrame) -> None:
         if known is not None:
             place = summary["images"][known], positive[name][known]
             axes.annotate(text, place, (4, 7), textcoords="offset points", color=colour(ink), fontweight="bold")
-    axes.set_ylabel("S and |G|² (log scale)")
+    axes.margins(y=0.12)  # room for the upper name
+    axes.set_ylabel("S and |G|²")
 
 
 def _images_axis(axes: Axes, images: pd.Series) -> None:
@@ -85,15 +86,16 @@ def _images_axis(axes: Axes, images: pd.Series) -> None:
     axes.set_xlabel(IMAGES)
 
 
-def _say(axes: Axes, height: float, text: str, above: bool = True) -> None:
-    """A small text at the left end of a line."""
+def _say(axes: Axes, across: float, height: float, text: str) -> None:
+    """A small text below a line, at the left or the right end of the panel."""
     axes.annotate(
         text,
-        (0.02, height),
-        (0, 3 if above else -4),
+        (across, height),
+        (0, -4),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
-        verticalalignment="bottom" if above else "top",
+        verticalalignment="top",
+        horizontalalignment="left" if across < 0.5 else "right",
         color=colour("muted"),
         fontsize=8,
     )

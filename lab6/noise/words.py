@@ -78,7 +78,7 @@ def table(found: Found) -> Table:
 
 
 def _scale(row: Row) -> str:
-    """A noise scale with its interval."""
+    """A noise scale with its interval, as far as they are known."""
     value: Any = row["noise_scale"]
     if math.isnan(value):
         return "unknown"
@@ -88,8 +88,9 @@ def _scale(row: Row) -> str:
 
 def _rounded(value: float) -> str:
     """A number of images to two digits, such as ``73``, ``510`` or ``1,400``."""
-    return f"{float(f'{value:.2g}'):,g}" if value < 1e6 else f"{value:.1e}"
+    return f"{float(f'{value:.2g}'):,g}"
 
 
 def _three(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+    """A number to three digits."""
+    return f"{value:,.0f}" if 1_000 <= value < 1e6 else f"{value:.3g}"
