@@ -25,6 +25,7 @@ from lab6.render import console as terminal
 from lab6.render.cells import INTERVAL
 from lab6.render.table import records
 from lab6.training.backends import BACKENDS
+from lab6.training.engines import available
 
 OUTPUT = Path("build") / "noise-scale"
 """The default folder of the picture."""
@@ -55,7 +56,7 @@ class Request:
         folder = values.folder("--output", given.output, OUTPUT) or (OUTPUT if form == "table" else None)
         options = command_line.parse(given, Path.cwd())
         if options.engines != (ENGINE,):
-            has = " or ".join(name for name in BACKENDS if ENGINE in command_line.available(name))
+            has = " or ".join(name for name in BACKENDS if ENGINE in available(name))
             raise OptionError(
                 f"the noise scale needs the engine {ENGINE}, which this KERAS_BACKEND lacks: set it to {has}."
             )

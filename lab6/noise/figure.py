@@ -20,8 +20,8 @@ def picture(found: Found) -> Picture:
     return Picture(
         "noise-scale",
         "Gradient noise scale along training",
-        "The noise scale S / |G|² against the images seen, with 95% intervals over seeds, beside published figures; and "
-        "the noise S and the squared gradient |G|² of which it is the ratio.",
+        "The noise scale S / |G|² against the images seen, with 95% intervals over seeds, beside published figures; "
+        "and the noise S and the squared gradient |G|², of which it is the ratio.",
         lambda layout: draw(found, layout),
         (style.WIDE, style.NARROW),
         found.summary,

@@ -45,8 +45,8 @@ def summarise(checkpoints: pd.DataFrame, training_images: int) -> pd.DataFrame:
     """A row a checkpoint, in order, from a row for each checkpoint of each seed.
 
     ``checkpoints``: the fields of :class:`lab6.training.noise.Checkpoint`. Columns: ``steps``, ``images``, ``epochs``,
-    ``seeds``; the means of ``training_loss``, ``test_accuracy``, ``gradient`` and ``noise``; ``noise_scale``, images, with
-    ``noise_scale_low`` and ``noise_scale_high`` (see :func:`scale`).
+    ``seeds``; the means of ``training_loss``, ``test_accuracy``, ``gradient`` and ``noise``; ``noise_scale``, in
+    images, with ``noise_scale_low`` and ``noise_scale_high`` (see :func:`scale`).
     """
     by_step = checkpoints.groupby(["steps", "images"], sort=True)
     means = by_step[MEANS].mean().join(by_step["seed"].nunique().rename("seeds"))
@@ -59,9 +59,9 @@ def summarise(checkpoints: pd.DataFrame, training_images: int) -> pd.DataFrame:
 def scale(own: pd.DataFrame) -> tuple[float, float, float]:
     """The noise scale of one checkpoint and its 95% interval over seeds.
 
-    The mean of S over that of |G|^2, since a mean of ratios would be biased; NaN unless both are above 0. The interval is
-    Student's on the logarithm, with the standard error of a ratio of means, from the residuals S - ratio |G|^2 (W. G.
-    Cochran, "Sampling Techniques", third edition, Wiley 1977, section 2.11); NaN for fewer than three seeds.
+    The mean of S over that of |G|^2, since a mean of ratios would be biased; NaN unless both are above 0. The interval
+    is Student's on the logarithm, with the standard error of a ratio of means, from the residuals S - ratio |G|^2
+    (W. G. Cochran, "Sampling Techniques", third edition, Wiley 1977, section 2.11); NaN for fewer than three seeds.
     """
     noise, gradient = own["noise"].to_numpy(), own["gradient"].to_numpy()
     if not (noise.mean() > 0 and gradient.mean() > 0):
@@ -72,6 +72,6 @@ def scale(own: pd.DataFrame) -> tuple[float, float, float]:
 
 
 def average(summary: pd.DataFrame) -> float:
-    """The mean noise scale over all images seen, in straight lines from checkpoint to checkpoint; NaN if one is unknown."""
+    """The mean over all images seen, in straight lines from checkpoint to checkpoint; NaN if one is unknown."""
     images, scales = summary["images"].to_numpy(), summary["noise_scale"].to_numpy()
     return float(np.average((scales[1:] + scales[:-1]) / 2, weights=np.diff(images)))

@@ -9,14 +9,14 @@ from lab6.render.table import Row, Table
 
 PUBLISHED = {"noise_scale": (50, 900), "critical": (20, 200)}
 """For MNIST, at the start and on average over training: S. McCandlish, J. Kaplan, D. Amodei and others, "An Empirical
-Model of Large-Batch Training", 2018 (arXiv:1812.06162), table 1. The network is another one, a small convolutional one."""
+Model of Large-Batch Training", 2018 (arXiv:1812.06162), table 1. Their network is a small convolutional one."""
 
 PUBLISHED_DATASET = "mnist"
 
 EXPLANATION = (
-    "|G|²: the squared norm of the gradient of all training images; noise: the trace of the covariance of the gradients "
-    "of single images; their ratio is the noise scale, in images: the minibatch size whose gradient is as much noise as "
-    "signal. Well below it, twice the minibatch size takes about half the steps; well above it, nearly as many."
+    "|G|²: the squared norm of the gradient of all training images. Noise: S, the trace of the covariance of the "
+    "gradients of single images. Noise scale: S / |G|², the minibatch size whose gradient is as much noise as signal. "
+    "Well below it, twice the minibatch size takes about half the steps; well above it, nearly as many."
 )
 
 
@@ -27,8 +27,8 @@ def headline(found: Found) -> str:
     mean = average(summary)
     between = "" if math.isnan(mean) else f"{_rounded(mean)} on average, "
     return (
-        f"Gradient noise scale: {_scale(first)} before training, {between}{_scale(last)} after {last['images']:,} images, "
-        f"at a test accuracy of {numbers.accuracy(last['test_accuracy'])}."
+        f"Gradient noise scale: {_scale(first)} before training, {between}{_scale(last)} after {last['images']:,} "
+        f"images, at a test accuracy of {numbers.accuracy(last['test_accuracy'])}."
     )
 
 
@@ -36,15 +36,12 @@ def sentences(found: Found) -> list[str]:
     """What it is shown beside, what limits its meaning, and what it does not know."""
     told = []
     if found.fitted is not None:
-        told.append(
-            f"Critical minibatch size fitted to the steps that this work takes to an accuracy: {_rounded(found.fitted)}."
-        )
+        told.append(f"Critical minibatch size, fitted to the steps to an accuracy: {_rounded(found.fitted)}.")
     if found.work.dataset == PUBLISHED_DATASET:
+        figures = (*PUBLISHED["noise_scale"], *PUBLISHED["critical"])
         told.append(
-            "Published for MNIST with another network: noise scale {} at the start and {} on average, critical minibatch "
-            "size {} and {} (McCandlish and others, 2018, table 1).".format(
-                *PUBLISHED["noise_scale"], *PUBLISHED["critical"]
-            )
+            "Published for MNIST with another network: noise scale {} at the start and {} on average, critical "
+            "minibatch size {} and {} (McCandlish and others, 2018, table 1).".format(*figures)
         )
     if found.summary["noise_scale"].isna().any():
         told.append("Where it is unknown, |G|² is too small to be measured: more --seeds show it.")

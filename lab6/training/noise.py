@@ -64,11 +64,13 @@ def checkpoints(steps: int) -> list[int]:
     return sorted({0, steps, *(step for step in doubling if step <= LATE * steps)})
 
 
-def along(engine: Any, seed: int, learning_rate: float, steps: int, tell: Callable[[int], None]) -> Iterator[Checkpoint]:
+def along(
+    engine: Any, seed: int, learning_rate: float, steps: int, tell: Callable[[int], None]
+) -> Iterator[Checkpoint]:
     """Train ``engine``, whose task goes on over epochs, from ``seed``, and measure at each of the checkpoints.
 
-    ``engine``: a ``compiled`` one. ``tell``: is told the steps so far before each measurement. Raises OptionError if the
-    loss is no longer finite.
+    ``engine``: a ``compiled`` one. ``tell``: is told the steps so far before each measurement. Raises OptionError if
+    the loss is no longer finite.
     """
     engine.begin(seed, learning_rate, None)
     done = 0

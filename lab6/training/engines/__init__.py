@@ -38,8 +38,8 @@ class Learned:
 class Norms:
     """What the gradients of the mean loss have on several minibatches of one size, together a large one.
 
-    ``small``: the mean of the squared norms of their gradients. ``big``: the squared norm of the gradient of all of them
-    together. ``loss``: cross-entropy of all, nats an image.
+    ``small``: the mean of the squared norms of their gradients. ``big``: the squared norm of the gradient of all of
+    them together. ``loss``: cross-entropy of all, nats an image.
     """
 
     small: float
