@@ -159,7 +159,7 @@ for command in json.loads(sys.argv[1]):
         code = int(pytest.main(arguments))
     elif program == "lab6":
         if arguments[0] == "noise-scale":
-            arguments += ["--dataset", "digits", "--images", "100", "--batch-size", "50", "--epochs", "1", "--seeds", "1"]
+            arguments += ["--dataset", "digits", "--images", "100", "--batch-size", "50", "--seeds", "1"]
         code = cli.app(arguments, standalone_mode=False) or 0
     else:
         code = subprocess.run(command, shell=True).returncode
