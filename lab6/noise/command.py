@@ -149,7 +149,7 @@ def document(found: Found) -> dict[str, Any]:
         "reasons": words.sentences(found),
         **dataclasses.asdict(found.work),
         "published": words.PUBLISHED if found.work.dataset == words.PUBLISHED_DATASET else None,
-        "fitted_critical_size": found.fitted,
+        "fitted": dataclasses.asdict(found.fitted) if found.fitted else None,
         "checkpoints": records(found.summary),
         "each_seed": records(found.checkpoints),
     }

@@ -43,7 +43,7 @@ def draw(found: Found, layout: Layout) -> Figure:
 def _scale(axes: Axes, found: Found, summary: pd.DataFrame) -> None:
     """The noise scale with its band, the fitted critical size, and the published range for the same data set."""
     shown = [summary[name].dropna() for name in ("noise_scale", "noise_scale_low", "noise_scale_high")]
-    others = [found.fitted] if found.fitted else []
+    others = [found.fitted.critical] if found.fitted else []
     if found.work.dataset == words.PUBLISHED_DATASET:
         low, high = words.PUBLISHED["noise_scale"]
         axes.axhspan(low, high, color=colour("muted"), alpha=0.16, linewidth=0)
@@ -51,8 +51,8 @@ def _scale(axes: Axes, found: Found, summary: pd.DataFrame) -> None:
         others += [low, high]
     style.log_axis(axes.yaxis, [*pd.concat(shown), *others] or [1.0])
     if found.fitted:
-        axes.axhline(found.fitted, color=colour("series-2"), linewidth=1.3, linestyle=(0, (4, 2)))
-        _say(axes, 0.98, found.fitted, "critical size fitted to steps")
+        axes.axhline(found.fitted.critical, color=colour("series-2"), linewidth=1.3, linestyle=(0, (4, 2)))
+        _say(axes, 0.98, found.fitted.critical, f"critical size fitted to steps to {found.fitted.target:g}")
     ink = colour("series-1")
     axes.fill_between(
         summary["images"], summary["noise_scale_low"], summary["noise_scale_high"], color=ink, alpha=0.22, linewidth=0

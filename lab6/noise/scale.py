@@ -24,16 +24,24 @@ class Work:
 
 
 @dataclasses.dataclass(frozen=True)
+class Fitted:
+    """The ``critical`` minibatch size (images) that the steps to a test accuracy, ``target``, give for the same work."""
+
+    critical: float
+    target: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Found:
     """What was found. ``checkpoints``: a row for each checkpoint of each seed. ``warnings``: sentences on the network.
 
-    ``fitted``: the critical minibatch size that the steps to an accuracy give for the same work, None if unknown.
+    ``fitted``: None if no trials of the same work are known, or they do not show it.
     """
 
     work: Work
     checkpoints: pd.DataFrame
     warnings: tuple[str, ...] = ()
-    fitted: float | None = None
+    fitted: Fitted | None = None
 
     @property
     def summary(self) -> pd.DataFrame:

@@ -36,7 +36,10 @@ def sentences(found: Found) -> list[str]:
     """What it is shown beside, what limits its meaning, and what it does not know."""
     told = []
     if found.fitted is not None:
-        told.append(f"Critical minibatch size, fitted to the steps to an accuracy: {_rounded(found.fitted)}.")
+        told.append(
+            f"Critical minibatch size, fitted to the steps to a test accuracy of {found.fitted.target:g}: "
+            f"{_rounded(found.fitted.critical)}."
+        )
     if found.work.dataset == PUBLISHED_DATASET:
         figures = (*PUBLISHED["noise_scale"], *PUBLISHED["critical"])
         told.append(

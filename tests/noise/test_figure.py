@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from lab6.noise import figure
+from lab6.noise.scale import Fitted
 from lab6.render import picture, style
 from tests.noise.trained import found
 
@@ -27,17 +28,17 @@ def test_the_panels_show_the_noise_scale_and_its_parts(layout):
 
 def test_the_published_range_and_the_fitted_size_are_shown_if_they_are_known():
     assert texts(drawn(found("digits")).axes[0]) == []
-    left = drawn(found("mnist", fitted=150.0)).axes[0]
+    left = drawn(found("mnist", fitted=Fitted(150.0, 0.97))).axes[0]
     published, fitted = texts(left)
     assert "50 at the start, 900 on average" in published
-    assert "fitted" in fitted
+    assert "fitted to steps to 0.97" in fitted
     low, high = left.get_ylim()
     assert low < 50 < 900 < high
 
 
 @pytest.mark.parametrize("layout", [style.WIDE, style.NARROW])
 def test_texts_are_inside_their_panels(layout):
-    own = drawn(found(fitted=150.0), layout)
+    own = drawn(found(fitted=Fitted(150.0, 0.97)), layout)
     for axes in own.axes:
         for text in axes.texts:
             box, panel = text.get_window_extent(), axes.get_window_extent()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from lab6.noise import words
+from lab6.noise.scale import Fitted
 from tests.noise.trained import found
 
 
@@ -29,8 +30,8 @@ def test_published_figures_stand_beside_those_of_mnist_only():
 
 
 def test_the_fitted_critical_size_is_told_where_it_is_known():
-    [fitted] = words.sentences(found("digits", fitted=153.2))
-    assert "150" in fitted
+    [fitted] = words.sentences(found("digits", fitted=Fitted(153.2, 0.97)))
+    assert fitted.endswith("accuracy of 0.97: 150.")
 
 
 def test_warnings_and_few_seeds_are_told():
