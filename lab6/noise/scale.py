@@ -25,7 +25,7 @@ class Work:
 
 @dataclasses.dataclass(frozen=True)
 class Fitted:
-    """The ``critical`` minibatch size (images) that the steps to a test accuracy, ``target``, give for the same work."""
+    """The ``critical`` minibatch size (images) that the steps to a test accuracy, ``target``, give for this work."""
 
     critical: float
     target: float
