@@ -42,19 +42,25 @@ def test_each_module_says_what_it_is():
 def test_arrows_run_one_way():
     """Training knows nothing of measuring, questions know nothing of each other, and saved runs join the halves."""
     later = {
-        "training": ["noise", "measure", "store", "start", "check", "compare", "render", "report"],
-        "measure": ["noise", "store", "start", "check", "compare", "render", "report"],
-        "store": ["noise", "training", "measure", "start", "check", "compare", "render", "report"],
-        "render": ["noise", "training", "measure", "start", "check", "compare", "report"],
-        "start": ["noise", "training", "measure", "check", "compare", "report"],
-        "check": ["noise", "training", "measure", "start", "compare", "report"],
-        "compare": ["noise", "training", "measure", "start", "check", "report"],
-        "report": ["noise", "training", "measure"],
+        "training": ["measure", "store", "start", "check", "compare", "render", "report"],
+        "measure": ["store", "start", "check", "compare", "render", "report"],
+        "store": ["training", "measure", "start", "check", "compare", "render", "report"],
+        "render": ["training", "measure", "start", "check", "compare", "report"],
+        "start": ["training", "measure", "check", "compare", "report"],
+        "check": ["training", "measure", "start", "compare", "report"],
+        "compare": ["training", "measure", "start", "check", "report"],
+        "report": ["training", "measure"],
     }
     for room, others in later.items():
         for path in sorted((ROOT / "lab6" / room).rglob("*.py")):
             imported = re.findall(r"^\s*(?:from|import) lab6\.(\w+)", path.read_text(), re.MULTILINE)
             assert not set(imported) & set(others), path
+
+
+def test_only_the_command_line_imports_the_noise_scale():
+    for path in sorted((ROOT / "lab6").rglob("*.py")):
+        if path.parent.name not in ("noise", "cli"):
+            assert "lab6.noise" not in path.read_text(), path
 
 
 @pytest.mark.skipif(not TRACKED, reason="needs a git checkout")
