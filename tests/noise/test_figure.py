@@ -31,7 +31,7 @@ def test_the_published_range_and_the_fitted_size_are_shown_if_they_are_known():
     left = drawn(found("mnist", fitted=Fitted(150.0, 0.97))).axes[0]
     published, fitted = texts(left)
     assert "50 at the start, 900 on average" in published
-    assert "fitted to steps to 0.97" in fitted
+    assert fitted == "fitted critical size"
     low, high = left.get_ylim()
     assert low < 50 < 900 < high
 
