@@ -90,30 +90,45 @@ def run(request: Request, console: Console, notes: Console) -> None:
 def find(request: Request, notes: Console) -> Found:
     """Train from each seed, and measure at the checkpoints; progress goes to ``notes``."""
     with notes.status("loading"):
-        from lab6.training import datasets, noise, own  # import the framework, which takes seconds
-        from lab6.training.engines import engine_class
-        from lab6.training.engines.engine import Task
-        from lab6.training.framework import keras
+        from lab6.training import noise, own  # import the framework, which takes seconds
 
-        options = request.options
-        data = datasets.load(_here(options.dataset), options.data_dir).first(options.images)
-        values.whole("--batch-size", str(request.batch_size), 1, len(data.training))
-        asked = Work(options.hidden, _here(options.model), _here(options.optimizer), options.learning_rate).arguments()
-        build, fresh = own.makers(data, asked.pop("network", None), **asked)
-        task = Task(build, fresh, data, request.batch_size, over_epochs=True)
-        engine = engine_class(ENGINE, keras.backend.backend())(task)
-    rate = own.learning_rate(fresh())
+        engine = _engine(request)
+    rate = own.learning_rate(engine.task.optimizer())
     assert rate is not None, "an engine over several epochs refuses schedules"
-    steps = max(1, round(request.epochs * len(data.training) / request.batch_size))
+    steps = max(1, round(request.epochs * engine.images / request.batch_size))
     progress = Progress(notes, request.seeds)
     with progress.live():
         progress.say("compiling")
         engine.prepare()
         rows = list(_checkpoints(engine, request.seeds, rate, steps, progress))
-    name = options.model.title if options.model else "-".join(map(str, engine.widths))
+    return Found(_work(request, engine, rate), pd.DataFrame(rows), tuple(noise.warnings(engine.model)))
+
+
+def _engine(request: Request) -> Any:
+    """What trains as the options ask. Raises OptionError and DataError."""
+    from lab6.training import datasets, own
+    from lab6.training.engines import engine_class
+    from lab6.training.engines.engine import Task
+    from lab6.training.framework import keras
+
+    options = request.options
+    data = datasets.load(_here(options.dataset), options.data_dir).first(options.images)
+    values.whole("--batch-size", str(request.batch_size), 1, len(data.training))
+    asked = {"network": None} | _asked(options)
+    task = Task(*own.makers(data, **asked), data, request.batch_size, over_epochs=True)
+    return engine_class(ENGINE, keras.backend.backend())(task)
+
+
+def _asked(options: Options) -> dict[str, Any]:
+    """The network and the optimizer, as :func:`lab6.training.own.makers` takes them."""
+    return Work(options.hidden, _here(options.model), _here(options.optimizer), options.learning_rate).arguments()
+
+
+def _work(request: Request, engine: Any, rate: float) -> scale.Work:
+    options, data = request.options, engine.task.dataset
+    network = options.model.title if options.model else "-".join(map(str, engine.widths))
     optimizer = options.optimizer.title if isinstance(options.optimizer, Place) else options.optimizer
-    work = scale.Work(name, data.name, len(data.training), optimizer, rate, request.batch_size, request.seeds)
-    return Found(work, pd.DataFrame(rows), tuple(noise.warnings(engine.model)))
+    return scale.Work(network, data.name, engine.images, optimizer, rate, request.batch_size, request.seeds)
 
 
 def _checkpoints(engine: Any, seeds: int, rate: float, steps: int, progress: Progress) -> Iterator[dict[str, Any]]:
