@@ -32,14 +32,17 @@ images, and reports each time together with the accuracy reached. Dependencies p
     rule for disturbed rounds, the least time of an epoch, values, paths and functions from a command line, the folders
     that workers import from, errors, each one sentence, questions to the system that may have no answer, tables in
     a terminal, and standard output.
+``noise``
+    ``lab6 noise-scale``: up to which minibatch size larger ones save steps, from gradients along training; its command
+    uses both halves.
 ``notebook``
     ``lab6.measure(...)`` and ``lab6.answer(...)``, for notebooks and scripts; it uses both halves.
 ``against``, ``plugin``, ``cli``, ``__main__``
     Others that use both halves: verdicts at the end of ``pytest benchmarks``, the plugin that other projects load, and
     the ``lab6`` command.
 
-Only worker processes and the commands ``parameters``, ``gradient`` and ``roofline`` import Keras. From Python,
-``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.measure(...)`` measures and returns the same,
+Only worker processes and the commands ``parameters``, ``gradient``, ``noise-scale`` and ``roofline`` import Keras. From
+Python, ``lab6.load(...)`` returns saved runs as the tidy frame, ``lab6.measure(...)`` measures and returns the same,
 ``lab6.answer(...)`` shows the answer, ``lab6.summarise(...)`` its summary, and ``lab6.save(...)`` writes an archive.
 """
 

@@ -14,7 +14,7 @@ from tests.program import lab6, program
 def test_help_names_the_commands_and_version_the_version():
     result = lab6("--help")
     assert result.returncode == 0
-    for name in ("report", "combine", "check", "compare", "parameters", "gradient", "roofline", "steps"):
+    for name in ("report", "combine", "check", "compare", "parameters", "gradient", "noise-scale", "roofline", "steps"):
         assert f" {name} " in result.stdout
     assert re.fullmatch(r"lab6 \d+\.\d+\.\d+\n", lab6("--version").stdout)
 

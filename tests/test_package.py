@@ -58,6 +58,12 @@ def test_arrows_run_one_way():
             assert not set(imported) & set(others), path
 
 
+def test_only_the_command_line_imports_the_noise_scale():
+    for path in sorted((ROOT / "lab6").rglob("*.py")):
+        if path.parent.name not in ("noise", "cli"):
+            assert "lab6.noise" not in path.read_text(), path
+
+
 @pytest.mark.skipif(not TRACKED, reason="needs a git checkout")
 def test_the_repository_carries_no_data_set():
     for name in TRACKED:

@@ -28,12 +28,12 @@ from tests.trial_tables import table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-NAMES = ("measure", "own", "notebook", "report", "check", "compare", "peers")
+NAMES = ("measure", "own", "notebook", "report", "check", "compare", "peers", "noise-scale")
 PAGES = [
     README,
     *(
         (ROOT / "docs" / f"{name}.md").read_text()
-        for name in ("measure", "own", "notebook", "report", "check", "compare", "peers")
+        for name in ("measure", "own", "notebook", "report", "check", "compare", "peers", "noise-scale")
     ),
 ]
 """README, and the pages that it leads to."""
@@ -104,7 +104,7 @@ def options_of(command: str) -> list[str]:
 
 
 def test_every_option_is_described():
-    names = [*HELP, *options_of("report"), *options_of("check")]
+    names = [*HELP, *options_of("report"), *options_of("check"), *options_of("noise-scale")]
     assert len(names) > len(HELP) + 10
     assert [name for name in names if f"`{name}" not in "\n".join(PAGES)] == []
 
@@ -159,6 +159,8 @@ for command in json.loads(sys.argv[1]):
     if program == "pytest":
         code = int(pytest.main(arguments))
     elif program == "lab6":
+        if arguments[0] == "noise-scale":
+            arguments += ["--dataset", "digits", "--images", "100", "--batch-size", "50", "--seeds", "1"]
         code = cli.app(arguments, standalone_mode=False) or 0
     else:
         code = subprocess.run(command, shell=True).returncode

@@ -25,7 +25,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     results.compare,
     training.parameters,
     training.gradient,
+    training.noise_scale,
     training.roofline,
+    training.steps,
     training.steps,
 )
 for command in COMMANDS:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from argparse import Namespace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,17 +18,27 @@ WIDEST = 4_096
 """Units in a hidden layer."""
 
 Hidden = Annotated[str, typer.Option(help="Widths of the hidden layers, such as 128 or 256,64.", metavar="LIST")]
+OtherHidden = Annotated[
+    str | None, typer.Option(metavar="LIST", help="Widths of the hidden layers, such as 256,64. Default: 128.")
+]
+Model = Annotated[
+    str | None, typer.Option(metavar="PLACE", help=f"Your own network: a function that returns it, {FORMS}.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the initial parameters.")]
+DataSet = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="auto, mnist, digits, or your own, as for pytest benchmarks. Default: auto."),
+]
+DataDir = Annotated[
+    str | None, typer.Option(metavar="DIR", help="A folder with MNIST's files. Default: LAB6_DATA_DIR.")
+]
+Images = Annotated[str | None, typer.Option(metavar="N", help="Train on the first N images only. Default: all.")]
+Optimizer = Annotated[
+    str | None, typer.Option(metavar="NAME", help="A name of Keras, or a function that returns it. Default: adam.")
+]
 
 
-def parameters(
-    hidden: Annotated[
-        str | None, typer.Option(metavar="LIST", help="Widths of the hidden layers, such as 256,64. Default: 128.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="PLACE", help=f"Your own network: a function that returns it, {FORMS}.")
-    ] = None,
-) -> None:
+def parameters(hidden: OtherHidden = None, model: Model = None) -> None:
     """Count the network's parameters, with the arithmetic written out."""
     if hidden is not None and model is not None:
         raise OptionError("--hidden and --model name two networks: give one of them.")
@@ -59,6 +70,37 @@ def gradient(
         Console(highlight=False).print(part)
 
 
+def noise_scale(
+    batch_size: Annotated[str, typer.Option(metavar="N", help="Minibatch size to train with.")] = "32",
+    epochs: Annotated[str, typer.Option(metavar="X", help="How long to train, such as 3 or 0.5.")] = "3",
+    seeds: Annotated[
+        str, typer.Option(metavar="N", help="Trainings, each from a seed of its own; three or more give intervals.")
+    ] = "10",
+    model: Model = None,
+    hidden: OtherHidden = None,
+    optimizer: Optimizer = None,
+    learning_rate: Annotated[
+        str | None, typer.Option(metavar="RATE", help="The optimizer's step size. Default: the optimizer's own.")
+    ] = None,
+    dataset: DataSet = None,
+    data_dir: DataDir = None,
+    images: Images = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder of the picture. Default: build/noise-scale."),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="table; or json, with a picture only if --output asks."),
+    ] = "table",
+) -> None:
+    """Measure the gradient noise scale along training: up to which minibatch size larger ones save steps."""
+    given = Namespace(**locals())
+    from lab6.noise import command  # imports pandas, which takes a second
+
+    command.run(command.Request.parse(given), *consoles())
+
+
 def steps(
     batch_sizes: Annotated[
         str | None,
@@ -71,24 +113,12 @@ def steps(
     most_epochs: Annotated[
         str, typer.Option(metavar="N", help="Epochs after which a trial with a constant learning rate ends.")
     ] = "12",
-    dataset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The data set, as for pytest benchmarks. Default: auto.")
-    ] = None,
-    data_dir: Annotated[
-        str | None, typer.Option(metavar="DIR", help="A folder with MNIST's files. Default: LAB6_DATA_DIR.")
-    ] = None,
-    images: Annotated[
-        str | None, typer.Option(metavar="N", help="Train on the first N images only. Default: all.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="PLACE", help=f"Your own network: a function that returns it, {FORMS}.")
-    ] = None,
-    hidden: Annotated[
-        str | None, typer.Option(metavar="LIST", help="Widths of the hidden layers, such as 256,64. Default: 128.")
-    ] = None,
-    optimizer: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"Keras's name of it, or a function, {FORMS}. Default: adam.")
-    ] = None,
+    model: Model = None,
+    hidden: OtherHidden = None,
+    optimizer: Optimizer = None,
+    dataset: DataSet = None,
+    data_dir: DataDir = None,
+    images: Images = None,
     engine: Annotated[
         str | None,
         typer.Option(
@@ -102,21 +132,12 @@ def steps(
     ] = None,
 ) -> None:
     """Count the steps to a test accuracy for each minibatch size, at the learning rates that suit it; takes minutes."""
+    given = Namespace(**locals())
     from lab6.measure.search import command  # imports what a run imports, which takes a moment
 
-    given = {
-        "batch_sizes": batch_sizes,
-        "dataset": dataset,
-        "data_dir": data_dir,
-        "images": images,
-        "model": model,
-        "hidden": hidden,
-        "optimizer": optimizer,
-    }
-    request = command.Request.parse(given, engine, device, targets, seeds, most_epochs, output)
     console, notes = consoles()
     try:
-        path = command.run(request, notes)
+        path = command.run(command.Request.parse(given), notes)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     console.print(f"The table: {path}", soft_wrap=True)

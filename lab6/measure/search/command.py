@@ -37,6 +37,9 @@ TREE = Path(lab6.__file__).parents[1]
 DOUBLES = tuple(2**power for power in range(13))
 """The default minibatch sizes, beside those of ``pytest benchmarks``."""
 
+SHARED = ("batch_sizes", "dataset", "data_dir", "images", "model", "hidden", "optimizer")
+"""Options that ``pytest benchmarks`` has too."""
+
 DEVICES = r"cpu|gpu:(0|[1-9][0-9]?)"
 
 
@@ -51,29 +54,21 @@ class Request:
     output: Path | None
 
     @classmethod
-    def parse(
-        cls,
-        given: Mapping[str, str | None],
-        engine: str | None,
-        device: str,
-        targets: str,
-        seeds: str,
-        most_epochs: str,
-        output: str | None,
-    ) -> "Request":
-        """Parse the options as they were typed; ``given``: those of ``pytest benchmarks``. Raises OptionError."""
-        backend = backends.chosen()
-        chosen = command_line.engines(engine, backend, "--engine")
+    def parse(cls, given: Namespace) -> "Request":
+        """Parse the command line's strings, None for an option that was left out. Raises OptionError."""
+        engine = given.engine
+        chosen = command_line.engines(engine, backends.chosen(), "--engine")
         if len(chosen) > 1:
             raise OptionError("--engine: the steps do not depend on the engine; give one, such as compiled.")
-        devices = values.matching("--device", device, DEVICES, "cpu, or one such as gpu:0")
-        options = command_line.parse(Namespace(**given, devices=devices), Path.cwd())
-        aims = sorted(set(values.listed(targets, lambda item: values.share("--targets", item))))
+        devices = values.matching("--device", given.device, DEVICES, "cpu, or one such as gpu:0")
+        shared = {name: getattr(given, name) for name in SHARED}
+        options = command_line.parse(Namespace(**shared, devices=devices), Path.cwd())
+        output = given.output
         return cls(
             dataclasses.replace(options, engines=chosen if engine else _quickest(options) or chosen),
-            tuple(aims),
-            values.whole("--seeds", seeds, 1, 100),
-            values.whole("--most-epochs", most_epochs, 1, 1_000),
+            tuple(sorted(set(values.listed(given.targets, lambda item: values.share("--targets", item))))),
+            values.whole("--seeds", given.seeds, 1, 100),
+            values.whole("--most-epochs", given.most_epochs, 1, 1_000),
             None if output is None else paths.local("--output", output, "the name of a file, such as steps.jsonl,"),
         )
 

@@ -34,6 +34,19 @@ class Learned:
     accuracy: float
 
 
+@dataclasses.dataclass(frozen=True)
+class Norms:
+    """What the gradients of the mean loss have on several minibatches of one size, together a large one.
+
+    ``small``: the mean of the squared norms of their gradients. ``big``: the squared norm of the gradient of all of
+    them together. ``loss``: cross-entropy of all, nats an image.
+    """
+
+    small: float
+    big: float
+    loss: float
+
+
 CPU_ONLY = ("fused",)
 """Engines that do not train on GPUs."""
 

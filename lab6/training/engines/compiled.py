@@ -9,11 +9,14 @@ are many times faster (:func:`interface.loops_slowly`).
 import re
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lab6.errors import CacheError, OptionError, first_line
 from lab6.training import interface
 from lab6.training.backends import programs
 from lab6.training.backends.tensorflow import begin_program, tf
-from lab6.training.engines import Learned, parts
+from lab6.training.engines import Learned, Norms, parts
 from lab6.training.engines.step import StepEngine
 from lab6.training.framework import backend
 from lab6.training.quiet import quiet
@@ -27,6 +30,7 @@ class Compiled(StepEngine):
         super().place_data()
         by_xla = not interface.loops_slowly(self.model, self.task.device)
         self._program = tf.function(self._epoch, jit_compile=by_xla, autograph=False)
+        self._squares = tf.function(self._norms, jit_compile=by_xla, autograph=False)
 
     def prepare(self) -> None:
         """Trace and compile the program by running it for no full step; the number of steps is an argument of it."""
@@ -55,6 +59,14 @@ class Compiled(StepEngine):
             loss, hits = self._program(self.pixels, self.labels, order, tf.constant(full_steps))
             backend.synchronise()
         return self.learned(loss, hits, full_steps)
+
+    def norms(self, minibatches: NDArray[np.int32]) -> Norms:
+        """The norms of the gradients on minibatches of images, whose indices have the shape (minibatches, size).
+
+        As in training; what the model carries beside its parameters goes on.
+        """
+        with self.on_device(), quiet():  # TensorFlow logs that it reads a kept program
+            return Norms(*map(float, self._squares(self.pixels, self.labels, tf.constant(minibatches))))
 
     def gradient(self, all_pixels: Any, all_labels: Any, indices: Any, share: float = 1.0) -> tuple[Any, ...]:
         """See :meth:`StepEngine.gradient`; for a large minibatch, the sum over its parts."""
@@ -92,6 +104,30 @@ class Compiled(StepEngine):
             more_loss, more_hits = self.step(pixels, labels, order[-self.remainder :])
             loss, hits = loss + more_loss, hits + more_hits
         return loss, hits
+
+    def _norms(self, pixels: tf.Tensor, labels: tf.Tensor, minibatches: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """See :class:`Norms`."""
+        count, size = minibatches.shape
+
+        def one_more(place: tf.Tensor, squares: tf.Tensor, loss: tf.Tensor, sums: list[tf.Tensor]) -> tuple[Any, ...]:
+            gradient, more_loss, _ = super(Compiled, self).gradient(pixels, labels, minibatches[place])
+            dense = [_dense(*each) for each in zip(gradient, sums, strict=True)]
+            return place + 1, squares + _square(dense), loss + more_loss, tf.nest.map_structure(tf.add, sums, dense)
+
+        nothing = [tf.zeros(parameter.shape) for parameter in self.model.trainable_variables]
+        start = tf.constant(0), tf.constant(0.0), tf.constant(0.0), nothing
+        _, squares, loss, sums = tf.while_loop(lambda place, *_: place < count, one_more, start, parallel_iterations=1)
+        return squares / count, _square([each / count for each in sums]), loss / (count * size)
+
+
+def _dense(gradient: Any, like: tf.Tensor) -> tf.Tensor:
+    """A gradient in float32; zeros for a parameter that the loss does not depend on."""
+    return tf.zeros_like(like) if gradient is None else tf.cast(tf.convert_to_tensor(gradient), tf.float32)
+
+
+def _square(gradient: list[tf.Tensor]) -> tf.Tensor:
+    """The squared norm of a gradient: the sum of the squares of all its elements."""
+    return tf.add_n([tf.reduce_sum(tf.square(part)) for part in gradient])
 
 
 def _reason(error: Exception) -> str:

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
 
 from lab6.training import interface
-from lab6.training.engines import Learned, parts
+from lab6.training.engines import Learned, Norms, parts
 from lab6.training.engines.engine import Engine
 from lab6.training.framework import backend, keras
 
@@ -46,10 +48,11 @@ class CompiledJax(Engine):
         self.labels = jnp.asarray(self.training.targets)
         self._in_steps = interface.loops_slowly(self.model, self.task.device)
         if self._in_steps:
-            self._loop, self._program = _loop, self._epoch
+            self._loop, self._program, self._squares = _loop, self._epoch, self._norms
             self._part, self._update = jax.jit(self._gradient_of), jax.jit(self._apply, donate_argnums=(0, 2))
         else:  # freed with this engine
             self._loop, self._program = jax.lax.fori_loop, jax.jit(self._epoch, donate_argnums=0)
+            self._squares = jax.jit(self._norms)
             self._part, self._update = self._gradient_of, self._apply
 
     def prepare(self) -> None:
@@ -58,17 +61,48 @@ class CompiledJax(Engine):
 
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`."""
-        variables = [self.model.trainable_variables, self.model.non_trainable_variables, self.optimizer.variables]
         with self.on_device():
             order = jnp.asarray(self.order())
-            trainable, non_trainable, optimizer = ([each.value for each in own] for own in variables)
-            before = State(trainable, non_trainable, optimizer, loss=jnp.float32(0), hits=jnp.int32(0))
-            after = self._program(before, self.pixels, self.labels, order, full_steps)
+            after = self._program(self._state(), self.pixels, self.labels, order, full_steps)
             backend.synchronise()
-        for own, became in zip(variables, after, strict=False):  # without the sums
+        for own, became in zip(self._variables(), after, strict=False):  # without the sums
             for variable, value in zip(own, became, strict=True):
                 variable.assign(value)
         return self.learned(after.loss, after.hits, full_steps)
+
+    def norms(self, minibatches: NDArray[np.int32]) -> Norms:
+        """The norms of the gradients on minibatches of images, whose indices have the shape (minibatches, size).
+
+        As in training; what the model carries beside its parameters goes on, but returns to what it was.
+        """
+        with self.on_device():
+            found = self._squares(self._state(), self.pixels, self.labels, jnp.asarray(minibatches))
+        return Norms(*map(float, found))
+
+    def _variables(self) -> list[Any]:
+        return [self.model.trainable_variables, self.model.non_trainable_variables, self.optimizer.variables]
+
+    def _state(self) -> State:
+        """The values of the variables, before any step."""
+        trainable, non_trainable, optimizer = ([each.value for each in own] for own in self._variables())
+        return State(trainable, non_trainable, optimizer, loss=jnp.float32(0), hits=jnp.int32(0))
+
+    def _norms(
+        self, state: State, pixels: jax.Array, labels: jax.Array, minibatches: jax.Array
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """See :class:`Norms`."""
+        count, size = minibatches.shape
+
+        def one_more(place: jax.Array, so_far: tuple[jax.Array, Sums, Arrays]) -> tuple[jax.Array, Sums, Arrays]:
+            squares, sums, non_trainable = so_far
+            now = state._replace(non_trainable=non_trainable)
+            more, after = self._part(now, pixels, labels, minibatches[place])
+            return squares + _square(more.gradient), jax.tree.map(jnp.add, sums, more), after
+
+        nothing = Sums([jnp.zeros_like(array) for array in state.trainable], jnp.float32(0), jnp.int32(0))
+        start = jnp.float32(0), nothing, state.non_trainable
+        squares, sums, _ = self._loop(0, count, one_more, start)
+        return squares / count, _square([each / count for each in sums.gradient]), sums.loss / (count * size)
 
     def _epoch(
         self, state: State, pixels: jax.Array, labels: jax.Array, order: jax.Array, full_steps: jax.Array
@@ -137,6 +171,12 @@ class CompiledJax(Engine):
         gradient, (outputs, total, non_trainable) = jax.grad(loss, has_aux=True)(state.trainable)
         hits = jnp.count_nonzero(outputs.argmax(axis=-1) == labels).astype(jnp.int32)
         return Sums(gradient, total, hits), non_trainable
+
+
+def _square(gradient: Arrays) -> jax.Array:
+    """The squared norm of a gradient, float32: the sum of the squares of all its elements."""
+    squares = [jnp.square(part.astype(jnp.float32)).sum() for part in gradient]
+    return sum(squares, jnp.float32(0))
 
 
 def _loop(first: int, last: int, body: Callable[[int, Any], Any], value: Any) -> Any:
