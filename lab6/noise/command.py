@@ -16,9 +16,11 @@ from lab6 import values
 from lab6.errors import OptionError
 from lab6.measure import command_line
 from lab6.measure.options import Options
+from lab6.measure.plan import USUAL_SHAPE
 from lab6.measure.progress import Progress
 from lab6.measure.work import Work
 from lab6.noise import scale, words
+from lab6.noise.fitted import fitted
 from lab6.noise.scale import Found
 from lab6.place import Place
 from lab6.render import console as terminal
@@ -101,7 +103,8 @@ def find(request: Request, notes: Console) -> Found:
         progress.say("compiling")
         engine.prepare()
         rows = list(_checkpoints(engine, request.seeds, rate, steps, progress))
-    return Found(_work(request, engine, rate), pd.DataFrame(rows), tuple(noise.warnings(engine.model)))
+    critical = fitted(_identity(engine, request.options))
+    return Found(_work(request, engine, rate), pd.DataFrame(rows), tuple(noise.warnings(engine.model)), critical)
 
 
 def _engine(request: Request) -> Any:
@@ -122,6 +125,23 @@ def _engine(request: Request) -> Any:
 def _asked(options: Options) -> dict[str, Any]:
     """The network and the optimizer, as :func:`lab6.training.own.makers` takes them."""
     return Work(options.hidden, _here(options.model), _here(options.optimizer), options.learning_rate).arguments()
+
+
+def _identity(engine: Any, options: Options) -> dict[str, object]:
+    """The fields :data:`lab6.trials.WORK` of what is trained, as the tidy frame writes them."""
+    from lab6.training import own
+
+    asked, data = {"network": None} | _asked(options), engine.task.dataset
+    told = asked | own.described(engine.model, engine.task.optimizer(), asked["network"], asked["optimizer"])
+    return {
+        "dataset_digest": data.digest,
+        "training_images": engine.images,
+        "image_shape": None if data.shape == USUAL_SHAPE else " x ".join(map(str, data.shape)),
+        "network": told.get("model") or "-".join(map(str, engine.widths)),
+        "model_digest": told.get("model_digest"),
+        "optimizer": told["optimizer"],
+        "optimizer_digest": told.get("optimizer_digest"),
+    }
 
 
 def _work(request: Request, engine: Any, rate: float) -> scale.Work:
