@@ -16,7 +16,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         """Give ``optimizer``, which is not built yet, this schedule. Raises OptionError if it has one already."""
         if not isinstance(getattr(optimizer, "_learning_rate", None), keras.Variable):
             raise OptionError(
-                "the optimizer has a schedule of learning rates, but here lab6 tries out learning rates: let its "
+                "the optimizer has a schedule of learning rates, but here lab6 sets the learning rate itself: let its "
                 "function give it a number."
             )
         optimizer.learning_rate = self
