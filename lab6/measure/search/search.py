@@ -2,8 +2,8 @@
 
 Constant rates come first, one seed each: five powers of two around a guess, and more while the best lies at an edge.
 Then, for each target, schedules that fall to zero: for each of three rates or more around the best, the shortest
-schedule that reaches the target. The better half of the rates is then tried with all seeds. If no constant rate reaches
-the lowest target, the size is given up.
+schedule that reaches the target. The better half of the rates, two at least, is then tried with all seeds. If no
+constant rate reaches the lowest target, the size is given up.
 """
 
 import dataclasses
@@ -78,7 +78,7 @@ class Search:
         tried = self._widened(range(power - 1, power + 2), explore, (target,))
         ranked = sorted(lengths, key=lambda power: _rank(tried[power], target))
         sure: dict[int, int] = {}
-        for each in ranked[: math.ceil(len(ranked) / 2)]:
+        for each in ranked[: max(2, math.ceil(len(ranked) / 2))]:
             longer = range(lengths[each], lengths[each] + DOUBT + 1)
             if (found := self._shortest(target, each, longer, self.seeds, down=False)) is not None:
                 sure[each] = found
