@@ -28,14 +28,8 @@ from tests.trial_tables import table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-NAMES = ("measure", "own", "notebook", "report", "check", "compare", "peers", "noise-scale")
-PAGES = [
-    README,
-    *(
-        (ROOT / "docs" / f"{name}.md").read_text()
-        for name in ("measure", "own", "notebook", "report", "check", "compare", "peers", "noise-scale")
-    ),
-]
+NAMES = ("measure", "own", "notebook", "report", "target", "noise-scale", "check", "compare", "peers")
+PAGES = [README, *((ROOT / "docs" / f"{name}.md").read_text() for name in NAMES)]
 """README, and the pages that it leads to."""
 
 
@@ -104,7 +98,7 @@ def options_of(command: str) -> list[str]:
 
 
 def test_every_option_is_described():
-    names = [*HELP, *options_of("report"), *options_of("check"), *options_of("noise-scale")]
+    names = [*HELP, *options_of("report"), *options_of("check"), *options_of("noise-scale"), *options_of("steps")]
     assert len(names) > len(HELP) + 10
     assert [name for name in names if f"`{name}" not in "\n".join(PAGES)] == []
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lab6 import values
+from lab6 import trials, values
 from lab6.cli.consoles import consoles
 from lab6.errors import OptionError
 from lab6.place import FORMS, Place
@@ -140,7 +140,11 @@ def steps(
         path = command.run(command.Request.parse(given), notes)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    console.print(f"The table: {path}", soft_wrap=True)
+    from lab6.render import console as terminal  # imports pandas, which takes a second
+    from lab6.target import tables
+
+    terminal.show(console, tables.counted(trials.read(path)))
+    console.print(f"\nThe table: {path}", soft_wrap=True)
 
 
 def roofline(

@@ -7,9 +7,11 @@ import pandas as pd
 from lab6.render import cells, numbers
 from lab6.render.table import Column, Row, Table
 from lab6.store.series import title
+from lab6.target import settings
 from lab6.target.answer import Answer
 from lab6.target.times import Fastest
 from lab6.target.words import percent
+from lab6.trials import Table as Trials
 
 SPREAD = "shortest\nto longest"
 """The heading of the spread of runs, which can be left out if a terminal has too little room."""
@@ -18,6 +20,18 @@ SPREAD = "shortest\nto longest"
 def summaries(answer: Answer) -> list[Table]:
     """The fastest of each series, and measured beside predicted, as far as they are known."""
     return [*([fastest(answer)] if answer.fastest else []), *filter(None, [runs(answer)])]
+
+
+def counted(table: Trials) -> Table:
+    """The fewest steps of each minibatch size to each target of a table of trials, for a terminal of 80 columns."""
+    best = {target: settings.best(settings.settings(table, target))["steps"] for target in table.tried.targets}
+    named = {percent(target): steps for target, steps in best.items()}
+    frame = pd.DataFrame(named, index=pd.Index(sorted({each.batch_size for each in table.trials}), name="batch_size"))
+    columns = (
+        cells.size("minibatch\nsize"),
+        *(cells.value(f"steps\nto {goal}", goal, "{:,.0f}".format) for goal in named),
+    )
+    return Table("Steps to an accuracy", columns, frame.reset_index())
 
 
 def fastest(answer: Answer) -> Table:

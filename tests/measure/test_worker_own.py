@@ -98,3 +98,23 @@ def test_what_cannot_be_trained_is_one_sentence(worker, place, own, sentence):
     both = {name: place(own.get(name, usual)) for name, usual in {"network": "model", "optimizer": "optimizer"}.items()}
     answer = worker.answer({"do": "describe", "learning_rate": None, **both})
     assert answer["unavailable"].startswith(sentence)
+
+
+def test_trials_and_epochs_of_one_s_own_optimizer_name_it_alike(worker, place):
+    """Trials set other learning rates than its own, by which it is known."""
+    own = {"optimizer": place("optimizer"), "learning_rate": None, "network": place("model")}
+    built, prepared = worker.build(batch_size=10, **own), worker.prepare(batch_size=10, seed=0, **own)
+    assert prepared["learning_rate"] == 0.25
+    for field in ("learning_rate", "optimizer", "optimizer_digest", "model_digest", "parameter_count"):
+        assert built[field] == prepared[field]
+
+
+def test_a_trial_goes_to_its_targets_at_its_own_rate(worker, place):
+    worker.build(batch_size=10, optimizer=place("optimizer"), learning_rate=None, network=place("model"))
+    goal = {"targets": [0.001, 1.0], "learning_rate": 0.05, "decay_steps": 8, "every": 2, "steps": 8}
+    said = worker.trial(seed=1, goal=goal)
+    assert said["reached"][:1] == [[0.001, 2]]
+    assert 2 <= said["steps"] <= 8
+    assert said["diverged"] is False
+    assert worker.trial(seed=1, goal=goal) == said
+    assert worker.trial(seed=1, goal=goal | {"learning_rate": 1e30})["diverged"] is True

@@ -124,7 +124,8 @@ def finished(size: int, found: Sequence[Trial], targets: Sequence[float]) -> str
     """A line on a minibatch size that is finished."""
     least = {target: [steps for each in found if (steps := each.steps_to(target))] for target in targets}
     reached = [f"{key(target)} in {min(steps):,}" for target, steps in least.items() if steps]
-    count = f"minibatch size {size:,}: {len(found):,} trials"
+    lost = sum(bool(each.diverged) for each in found)
+    count = f"minibatch size {size:,}: {len(found):,} trials" + (f", {lost:,} of them diverged" if lost else "")
     if not reached:
         return f"{count}, given up: the best test accuracy was {max(each.best_accuracy for each in found):.3f}"
     return f"{count}, {', '.join(reached)} steps at the least"
