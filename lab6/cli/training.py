@@ -108,7 +108,12 @@ def steps(
             metavar="LIST", help="Minibatch sizes. Default: 1, 2, 4, ... 4,096 and those of pytest benchmarks."
         ),
     ] = None,
-    targets: Annotated[str, typer.Option(metavar="LIST", help="Test accuracies to reach.")] = "0.95,0.97,0.98",
+    targets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST", help="Test accuracies to reach. Default: 0.95,0.97,0.98; for digits 0.85,0.88,0.9."
+        ),
+    ] = None,
     seeds: Annotated[str, typer.Option(metavar="N", help="Seeds that a good setting is trained from.")] = "5",
     most_epochs: Annotated[
         str, typer.Option(metavar="N", help="Epochs after which a trial with a constant learning rate ends.")

@@ -3,30 +3,26 @@
 import dataclasses
 import importlib.util
 from argparse import Namespace
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 import lab6
 from lab6 import paths, values
-from lab6.errors import OptionError
+from lab6.errors import OptionError, ResultsError
 from lab6.measure import command_line, places, planning
 from lab6.measure.machine import usable_cores
-from lab6.measure.options import HIDDEN, Options
-from lab6.measure.plan import USUAL_SHAPE, Plan
+from lab6.measure.options import Options
 from lab6.measure.process import Process, WorkerError, ending, together
 from lab6.measure.progress import Progress
+from lab6.measure.search import described
 from lab6.measure.search.grid import FAMILIAR
 from lab6.measure.search.journal import Journal
 from lab6.measure.search.run import Order, Searching
 from lab6.measure.turns import waves
 from lab6.measure.way import Way
-from lab6.measure.work import Data, Work
-from lab6.place import Place
+from lab6.measure.work import Data
 from lab6.training import backends
-from lab6.trials import ENDING, Tried
 
 FOLDER = Path("results") / "steps"
 """Where tables are kept, and where ``lab6 report`` looks for them."""
@@ -37,6 +33,11 @@ TREE = Path(lab6.__file__).parents[1]
 DOUBLES = tuple(2**power for power in range(13))
 """The default minibatch sizes, beside those of ``pytest benchmarks``."""
 
+TARGETS = {"digits": (0.85, 0.88, 0.9)}
+"""The default targets of data sets on which the usual ones are out of reach."""
+
+USUAL_TARGETS = (0.95, 0.97, 0.98)
+
 SHARED = ("batch_sizes", "dataset", "data_dir", "images", "model", "hidden", "optimizer")
 """Options that ``pytest benchmarks`` has too."""
 
@@ -45,10 +46,13 @@ DEVICES = r"cpu|gpu:(0|[1-9][0-9]?)"
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """The options of ``lab6 steps``. ``options``: those that ``pytest benchmarks`` has too."""
+    """The options of ``lab6 steps``.
+
+    ``options``: those that ``pytest benchmarks`` has too. ``targets``: None for the usual ones of the data set.
+    """
 
     options: Options
-    targets: tuple[float, ...]
+    targets: tuple[float, ...] | None
     seeds: int
     most_epochs: int
     output: Path | None
@@ -66,7 +70,7 @@ class Request:
         output = given.output
         return cls(
             dataclasses.replace(options, engines=chosen if engine else _quickest(options) or chosen),
-            tuple(sorted(set(values.listed(given.targets, lambda item: values.share("--targets", item))))),
+            None if given.targets is None else _targets(given.targets),
             values.whole("--seeds", given.seeds, 1, 100),
             values.whole("--most-epochs", given.most_epochs, 1, 1_000),
             None if output is None else paths.local("--output", output, "the name of a file, such as steps.jsonl,"),
@@ -83,14 +87,16 @@ def run(request: Request, notes: Console) -> Path:
         with notes.status("starting"):
             plan = planning.plans(request.options, TREE, _wanted(request.options), started)[0]
             assert plan.data, "known before"
+            targets = request.targets or TARGETS.get(plan.data.name, USUAL_TARGETS)
             _load(started, plan.data)
             sizes = _sizes(request.options, plan.data)
             first = min(sizes, key=lambda size: abs(size - FAMILIAR))
             built = started[0].ask("build", batch_size=first, **plan.work.arguments())
-        tried = _tried(request, plan, built)
-        journal = Journal(request.output or FOLDER / f"{_name(plan.data, plan.work, tried)}{ENDING}", tried)
+        header = described.header(plan, built, targets, request.most_epochs)
+        journal = Journal(request.output or FOLDER / described.file_name(plan.data, plan.work, header), header)
         notes.print(_introduction(request, journal, sizes, len(started)), soft_wrap=True)
-        searching = Searching(_order(request, plan, sizes, built), journal, progress := Progress(notes, None))
+        order = Order(plan.work, sizes, tuple(range(request.seeds)), own_rate=built["learning_rate"])
+        searching = Searching(order, journal, progress := Progress(notes, None))
         try:
             with progress.live():
                 searching.run(started)
@@ -104,7 +110,25 @@ def run(request: Request, notes: Console) -> Path:
             f"{len(unfinished)} of {len(sizes)} minibatch sizes are not finished, {unfinished[0]:,} because "
             f"{searching.problems[unfinished[0]]} The same command goes on with them."
         )
+    _check_reached(journal)
     return journal.path
+
+
+def _targets(text: str) -> tuple[float, ...]:
+    """Test accuracies, from the lowest to the highest. Raises OptionError."""
+    return tuple(sorted(set(values.listed(text, lambda item: values.share("--targets", item)))))
+
+
+def _check_reached(journal: Journal) -> None:
+    """Raise ResultsError, which says what came closest, if no trial has reached the lowest target."""
+    lowest, found = journal.tried.targets[0], journal.trials
+    if not any(trial.steps_to(lowest) for trial in found):
+        closest = max(found, key=lambda trial: trial.best_accuracy)
+        raise ResultsError(
+            f"no trial reached {lowest:g} within {journal.tried.most_epochs} epochs; minibatch size "
+            f"{closest.batch_size:,} at {closest.learning_rate:g} came closest, with {closest.best_accuracy:.3f}: give "
+            "lower --targets, or more --most-epochs."
+        )
 
 
 def _quickest(options: Options) -> tuple[str, ...]:
@@ -144,51 +168,8 @@ def _sizes(options: Options, data: Data) -> tuple[int, ...]:
     return own if options.batch_sizes else tuple(sorted({*own, *doubles}))
 
 
-def _order(request: Request, plan: Plan, sizes: tuple[int, ...], built: Mapping[str, Any]) -> Order:
-    assert plan.data, "known before"
-    return Order(
-        plan.work,
-        sizes,
-        plan.data.training_images,
-        request.targets,
-        tuple(range(request.seeds)),
-        own_rate=built["learning_rate"],
-        is_sgd=plan.work.optimizer == "sgd",
-        most_epochs=request.most_epochs,
-    )
-
-
-def _tried(request: Request, plan: Plan, built: Mapping[str, Any]) -> Tried:
-    data, work = plan.data, plan.work
-    assert data, "known before"
-    own = {
-        field: built[field] for field in ("model", "model_digest", "optimizer", "optimizer_digest") if field in built
-    }
-    return Tried(
-        lab6_version=plan.lab6_version,
-        dataset=data.name,
-        dataset_digest=data.digest,
-        training_images=data.training_images,
-        test_images=data.test_images,
-        image_shape=None if data.shape == USUAL_SHAPE else data.shape,
-        network=built["network"],
-        **{"optimizer": work.optimizer} | own,
-        parameter_count=built["parameter_count"],
-        targets=request.targets,
-        most_epochs=request.most_epochs,
-    )
-
-
-def _name(data: Data, work: Work, tried: Tried) -> str:
-    """The name of a table's file, such as ``mnist-784-128-10-adam``."""
-    network = work.model.name if work.model else "-".join(map(str, tried.network or HIDDEN))
-    optimizer = work.optimizer.name if isinstance(work.optimizer, Place) else work.optimizer
-    images = [f"{data.training_images}images"] if data.is_part else []
-    return "-".join([data.name, *images, network, optimizer])
-
-
 def _introduction(request: Request, journal: Journal, sizes: tuple[int, ...], workers: int) -> str:
-    targets = ", ".join(f"{target:g}" for target in request.targets)
+    targets = ", ".join(f"{target:g}" for target in journal.tried.targets)
     text = (
         f"Steps to {targets} for {len(sizes)} minibatch sizes with {request.options.engines[0]}, {workers} at a time, "
         f"kept in {journal.path}"

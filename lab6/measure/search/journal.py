@@ -37,9 +37,10 @@ class Journal:
         """A finished trial; None if there is none."""
         return self._trials.get((batch_size, setting, seed))
 
-    def of_size(self, batch_size: int) -> list[Trial]:
-        """The finished trials of a minibatch size."""
-        return [trial for (size, *_), trial in list(self._trials.items()) if size == batch_size]
+    @property
+    def trials(self) -> list[Trial]:
+        """All finished trials."""
+        return list(self._trials.values())
 
     def add(self, trial: Trial) -> None:
         """Keep a finished trial. Raises ResultsError if the file cannot be written."""

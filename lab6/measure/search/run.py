@@ -25,16 +25,12 @@ TRIALS = 100
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """What is searched. ``own_rate``: the optimizer's own learning rate. ``is_sgd``: whether it is gradient descent."""
+    """What is searched, for a table that says the rest. ``own_rate``: the optimizer's own learning rate."""
 
     work: Work
     sizes: tuple[int, ...]
-    images: int
-    targets: tuple[float, ...]
     seeds: tuple[int, ...]
     own_rate: float
-    is_sgd: bool
-    most_epochs: int
 
 
 class Searching:
@@ -66,6 +62,8 @@ class Searching:
                 for process in processes:
                     process.end()  # so that its thread ends too
                 raise
+        while not self._sizes.empty():  # no worker was left
+            self.problems[self._sizes.get()] = next(reversed(self.problems.values()))
 
     def _work(self, process: Process) -> None:
         while process.alive:
@@ -84,9 +82,9 @@ class Searching:
                 self._done.append(size)
 
     def _search(self, process: Process, size: int) -> None:
-        order, journal = self._order, self._journal
+        order, journal, tried = self._order, self._journal, self._journal.tried
         self._doing[size] = 0
-        grid = Grid(size, order.images, order.own_rate, order.most_epochs)
+        grid = Grid(size, tried.training_images, order.own_rate, tried.most_epochs)
         built = False
 
         def ask(setting: Setting, seed: int) -> Trial:
@@ -97,12 +95,14 @@ class Searching:
             if not built:
                 process.ask("build", batch_size=size, **order.work.arguments())
                 built = True
-            trial = _trained(process, grid, order.targets, setting, seed)
+            trial = _trained(process, grid, tried.targets, setting, seed)
             journal.add(trial)
             return trial
 
-        Search(grid, order.targets, order.seeds, grid.guess(order.is_sgd), ask).run()
-        self._progress.print(finished(size, journal.of_size(size), order.targets))
+        guess = grid.guess(is_sgd=tried.optimizer == "sgd")
+        Search(grid, tried.targets, order.seeds, guess, ask).run()
+        found = [trial for trial in journal.trials if trial.batch_size == size]
+        self._progress.print(finished(size, found, tried.targets))
 
     def _say(self) -> None:
         doing = dict(self._doing)

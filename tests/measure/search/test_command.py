@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from lab6 import trials
-from lab6.measure import processors
+from lab6.measure import places, processors
 from lab6.measure.way import Way
 from tests import fake_worker
 from tests.program import lab6
@@ -80,10 +80,13 @@ def test_a_size_that_fails_is_named_and_the_others_are_finished(pretended, monke
 
 
 def test_a_worker_that_dies_is_named(pretended, monkeypatch):
+    """And with the last of them the search ends."""
     monkeypatch.setenv("LAB6_FAKE", '[{"how": "kill", "do": "trial"}]')
-    result = lab6(*SMALL)
+    monkeypatch.setattr(places, "each", lambda: [None, None])
+    result = lab6(*SMALL, "--batch-sizes", "20,60,100")
     assert result.returncode == 2
     assert "was killed (SIGKILL)" in result.stderr
+    assert "3 of 3 minibatch sizes are not finished" in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -107,6 +110,13 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path):
     found = trials.read(path).trials
     assert all(trial in found for trial in kept)
     assert {trial.seed for trial in found} == {0, 1}
+
+
+def test_targets_out_of_reach_are_one_sentence_that_says_what_came_closest(pretended):
+    result = lab6(*SMALL[:-4], "--targets", "0.95")
+    assert result.returncode == 2
+    assert "no trial reached 0.95 within 12 epochs; minibatch size " in result.stderr
+    assert " came closest, with 0.500: give lower --targets, or more --most-epochs." in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize(
