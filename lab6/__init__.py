@@ -11,7 +11,8 @@ images, and reports each time together with the accuracy reached. Dependencies p
     (``backends``), and the engines: the ways to train one epoch (``compiled``, ``fit``, ``tape``, ``fused``).
 ``measure``
     The pytest plugin behind ``pytest benchmarks`` and other projects' benchmarks, and its worker processes: options,
-    the clock around the epoch, turns and duets, the terminal and the saved files.
+    the clock around the epoch and around training to an accuracy, turns and duets, the terminal and the saved files;
+    ``search``: how many steps an accuracy takes (``lab6 steps``).
 ``store``
     Saved runs as one tidy frame, a row a round; what may be compared with what; the summary of a series.
 ``start``
@@ -26,12 +27,12 @@ images, and reports each time together with the accuracy reached. Dependencies p
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts both answers, the comparison and a check together, and its other formats.
-``record``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``folders``, ``place``,
+``record``, ``trials``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``folders``, ``place``,
 ``errors``, ``probe``, ``terminal_table``, ``outlet``
-    Shared by both halves: the fields of a saved benchmark, the environment variables that change what is measured, the
-    rule for disturbed rounds, the least time of an epoch, values, paths and functions from a command line, the folders
-    that workers import from, errors, each one sentence, questions to the system that may have no answer, tables in
-    a terminal, and standard output.
+    Shared by both halves: the fields of a saved benchmark and of a table of trials, the environment variables that change
+    what is measured, the rule for disturbed rounds, the least time of an epoch, values, paths and functions from a command
+    line, the folders that workers import from, errors, each one sentence, questions to the system that may have no answer,
+    tables in a terminal, and standard output.
 ``noise``
     ``lab6 noise-scale``: up to which minibatch size larger ones save steps, from gradients along training; its command
     uses both halves.
