@@ -27,12 +27,12 @@ images, and reports each time together with the accuracy reached. Dependencies p
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``
     The page, which puts both answers, the comparison and a check together, and its other formats.
-``record``, ``trials``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``folders``, ``place``,
-``errors``, ``probe``, ``terminal_table``, ``outlet``
-    Shared by both halves: the fields of a saved benchmark and of a table of trials, the environment variables that change
-    what is measured, the rule for disturbed rounds, the least time of an epoch, values, paths and functions from a command
-    line, the folders that workers import from, errors, each one sentence, questions to the system that may have no answer,
-    tables in a terminal, and standard output.
+``record``, ``trials``, ``fields``, ``settings``, ``disturbance``, ``limit``, ``values``, ``paths``, ``folders``,
+``place``, ``errors``, ``probe``, ``terminal_table``, ``outlet``
+    Shared by both halves: the fields of a saved benchmark and of a table of trials, the environment variables that
+    change what is measured, the rule for disturbed rounds, the least time of an epoch, values, paths and functions from
+    a command line, the folders that workers import from, errors, each one sentence, questions to the system that may
+    have no answer, tables in a terminal, and standard output.
 ``noise``
     ``lab6 noise-scale``: up to which minibatch size larger ones save steps, from gradients along training; its command
     uses both halves.
