@@ -128,7 +128,7 @@ class Recommended:
 
     def _most(self, size: int) -> int:
         """The most steps of a run with a constant learning rate."""
-        return self.table.tried.most_epochs * (self.table.tried.training_images // size)
+        return self.table.tried.max_epochs * (self.table.tried.training_images // size)
 
     @property
     def _threads(self) -> int:

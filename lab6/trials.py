@@ -21,6 +21,18 @@ TABLE_VERSION = 1
 
 ENDING = ".jsonl"
 
+FOLDER = Path("results") / "steps"
+"""Where ``lab6 steps`` keeps tables, and ``lab6 report`` looks for them, in the current folder."""
+
+TARGET = 0.97
+"""The test accuracy that is asked for if none is named."""
+
+KERAS_SIZE = 32
+"""The minibatch size of Keras's ``fit`` if none is given."""
+
+LEAST_STEPS = 60
+"""Steps that a trial at a constant learning rate may take, however many epochs these are."""
+
 WORK = (
     "dataset_digest",
     "training_images",
@@ -57,8 +69,13 @@ class Tried(Saved):
     targets: Annotated[tuple[Fraction, ...], Field(min_length=1, strict=False)]
     """The test accuracies that trials try to reach, from the lowest to the highest; 0 to 1."""
 
-    most_epochs: Count
-    """A trial with a constant learning rate ends after so many epochs, if it has not reached the last target."""
+    max_epochs: Count
+    """A trial with a constant learning rate ends after so many epochs, or LEAST_STEPS steps if these are more, if it has
+    not reached the last target."""
+
+    def max_steps(self, batch_size: int) -> int:
+        """The most steps of a trial with a constant learning rate."""
+        return max(self.max_epochs * self.training_images // batch_size, LEAST_STEPS)
 
 
 class Trial(Saved):
@@ -148,7 +165,7 @@ def read(path: Path) -> Table:
         where = ".".join(map(str, first["loc"]))
         raise ResultsError(
             f"{path} is not a table of lab6 steps of this version: line {place}{f', {where}' if where else ''}: "
-            f"{first['msg']}; name another, or make it again with lab6 steps."
+            f"{first['msg']}; name another, or delete it and make it again with lab6 steps."
         ) from error
     return Table(tried, tuple(trials), path)
 

@@ -18,7 +18,7 @@ TRIED = Tried(
     optimizer="adam",
     parameter_count=101_770,
     targets=(0.95, 0.97),
-    most_epochs=12,
+    max_epochs=12,
 )
 CONSTANT = Trial(
     batch_size=32,

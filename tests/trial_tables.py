@@ -27,7 +27,7 @@ def table(
         optimizer="adam",
         parameter_count=101_770,
         targets=tuple(targets),
-        most_epochs=5,
+        max_epochs=5,
     )
     found = [_trial(size, count, seed, targets) for size, count in steps.items() for seed in range(3)]
     path = folder / "results" / "steps" / "digits.jsonl"

@@ -28,7 +28,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     training.noise_scale,
     training.roofline,
     training.steps,
-    training.steps,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -115,7 +115,7 @@ def steps(
         ),
     ] = None,
     seeds: Annotated[str, typer.Option(metavar="N", help="Seeds that a good setting is trained from.")] = "5",
-    most_epochs: Annotated[
+    max_epochs: Annotated[
         str, typer.Option(metavar="N", help="Epochs after which a trial with a constant learning rate ends.")
     ] = "12",
     model: Model = None,

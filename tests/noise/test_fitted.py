@@ -18,7 +18,7 @@ TRIED = Tried(
     optimizer="adam",
     parameter_count=6_370,
     targets=(0.8, 0.9),
-    most_epochs=5,
+    max_epochs=5,
 )
 
 

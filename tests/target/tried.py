@@ -42,7 +42,7 @@ def table(
         "optimizer": "adam",
         "parameter_count": 101_770,
         "targets": tuple(targets),
-        "most_epochs": 10,
+        "max_epochs": 10,
     }
     return Table(
         Tried(**described | tried),

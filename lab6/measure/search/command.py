@@ -16,16 +16,13 @@ from lab6.measure.options import Options
 from lab6.measure.process import Process, WorkerError, ending, together
 from lab6.measure.progress import Progress
 from lab6.measure.search import described
-from lab6.measure.search.grid import FAMILIAR
 from lab6.measure.search.journal import Journal
 from lab6.measure.search.run import Order, Searching
 from lab6.measure.turns import waves
 from lab6.measure.way import Way
 from lab6.measure.work import Data
 from lab6.training import backends
-
-FOLDER = Path("results") / "steps"
-"""Where tables are kept, and where ``lab6 report`` looks for them."""
+from lab6.trials import FOLDER, KERAS_SIZE
 
 TREE = Path(lab6.__file__).parents[1]
 """The folder that workers import lab6 from."""
@@ -54,7 +51,7 @@ class Request:
     options: Options
     targets: tuple[float, ...] | None
     seeds: int
-    most_epochs: int
+    max_epochs: int
     output: Path | None
 
     @classmethod
@@ -72,7 +69,7 @@ class Request:
             dataclasses.replace(options, engines=chosen if engine else _quickest(options) or chosen),
             None if given.targets is None else _targets(given.targets),
             values.whole("--seeds", given.seeds, 1, 100),
-            values.whole("--most-epochs", given.most_epochs, 1, 1_000),
+            values.whole("--max-epochs", given.max_epochs, 1, 1_000),
             None if output is None else paths.local("--output", output, "the name of a file, such as steps.jsonl,"),
         )
 
@@ -90,9 +87,9 @@ def run(request: Request, notes: Console) -> Path:
             targets = request.targets or TARGETS.get(plan.data.name, USUAL_TARGETS)
             _load(started, plan.data)
             sizes = _sizes(request.options, plan.data)
-            first = min(sizes, key=lambda size: abs(size - FAMILIAR))
+            first = min(sizes, key=lambda size: abs(size - KERAS_SIZE))
             built = started[0].ask("build", batch_size=first, **plan.work.arguments())
-        header = described.header(plan, built, targets, request.most_epochs)
+        header = described.header(plan, built, targets, request.max_epochs)
         journal = Journal(request.output or FOLDER / described.file_name(plan.data, plan.work, header), header)
         notes.print(_introduction(request, journal, sizes, len(started)), soft_wrap=True)
         order = Order(plan.work, sizes, tuple(range(request.seeds)), own_rate=built["learning_rate"])
@@ -125,9 +122,9 @@ def _check_reached(journal: Journal) -> None:
     if not any(trial.steps_to(lowest) for trial in found):
         closest = max(found, key=lambda trial: trial.best_accuracy)
         raise ResultsError(
-            f"no trial reached {lowest:g} within {journal.tried.most_epochs} epochs; minibatch size "
+            f"no trial reached {lowest:g} within {journal.tried.max_epochs} epochs; minibatch size "
             f"{closest.batch_size:,} at {closest.learning_rate:g} came closest, with {closest.best_accuracy:.3f}: give "
-            "lower --targets, or more --most-epochs."
+            "lower --targets, or more --max-epochs."
         )
 
 

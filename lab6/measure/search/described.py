@@ -9,7 +9,7 @@ from lab6.place import Place
 from lab6.trials import ENDING, Tried
 
 
-def header(plan: Plan, built: Mapping[str, Any], targets: Sequence[float], most_epochs: int) -> Tried:
+def header(plan: Plan, built: Mapping[str, Any], targets: Sequence[float], max_epochs: int) -> Tried:
     """The first line of a table. ``built``: a worker's answer to ``build``."""
     data = plan.data
     assert data, "known before"
@@ -25,7 +25,7 @@ def header(plan: Plan, built: Mapping[str, Any], targets: Sequence[float], most_
         **{"optimizer": plan.work.optimizer} | own,
         parameter_count=built["parameter_count"],
         targets=tuple(targets),
-        most_epochs=most_epochs,
+        max_epochs=max_epochs,
     )
 
 

@@ -3,14 +3,10 @@
 import dataclasses
 import math
 
+from lab6.trials import KERAS_SIZE
+
 STEPS_AN_OCTAVE = 4
 """Lengths of falling schedules from one to its double."""
-
-LEAST_STEPS = 60
-"""A trial of a large minibatch may take so many steps, however many epochs these are."""
-
-FAMILIAR = 32
-"""The minibatch size of Keras's ``fit`` if none is given; Adam is best near four times its own learning rate there."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,18 +22,13 @@ class Grid:
     """The settings for a minibatch size.
 
     ``images``: of an epoch. ``own_rate``: the optimizer's own learning rate; all others are this times a power of two.
-    ``most_epochs``: see :class:`lab6.trials.Tried`.
+    ``max_steps``: see :class:`lab6.trials.Tried`.
     """
 
     batch_size: int
     images: int
     own_rate: float
-    most_epochs: int
-
-    @property
-    def most_steps(self) -> int:
-        """The steps after which a trial ends."""
-        return max(self.most_epochs * self.images // self.batch_size, LEAST_STEPS)
+    max_steps: int
 
     def rate(self, power: int) -> float:
         """The learning rate of a power of two."""
@@ -51,7 +42,9 @@ class Grid:
         """
         if is_sgd:
             return round(math.log2(min(2 * self.batch_size, 50)))
-        return min(2 + round(math.log2(self.batch_size / FAMILIAR) / 2), 5)
+        return min(
+            2 + round(math.log2(self.batch_size / KERAS_SIZE) / 2), 5
+        )  # Adam is best near 4 x its own rate there
 
     def length(self, steps: float) -> int:
         """The number of the longest schedule of at most ``steps`` steps."""

@@ -8,7 +8,7 @@ from lab6.errors import OptionError, ResultsError
 from lab6.measure.search.grid import Setting
 from lab6.trials import Trial, Tried
 
-SAME = (*trials.WORK, "targets", "most_epochs")
+SAME = (*trials.WORK, "targets", "max_epochs")
 """What a table and a search that goes on with it must agree in."""
 
 

@@ -84,7 +84,7 @@ class Searching:
     def _search(self, process: Process, size: int) -> None:
         order, journal, tried = self._order, self._journal, self._journal.tried
         self._doing[size] = 0
-        grid = Grid(size, tried.training_images, order.own_rate, tried.most_epochs)
+        grid = Grid(size, tried.training_images, order.own_rate, tried.max_steps(size))
         built = False
 
         def ask(setting: Setting, seed: int) -> Trial:
@@ -138,7 +138,7 @@ def _trained(process: Process, grid: Grid, targets: Sequence[float], setting: Se
         "learning_rate": setting.learning_rate,
         "decay_steps": setting.decay_steps,
         "every": every,
-        "steps": setting.decay_steps or grid.most_steps,
+        "steps": setting.decay_steps or grid.max_steps,
     }
     answer: dict[str, Any] = process.ask("trial", seed=seed, goal=goal)
     return Trial(

@@ -11,8 +11,8 @@ import itertools
 import math
 from collections.abc import Callable, Mapping
 
-from lab6.measure.search.grid import FAMILIAR, Grid, Setting
-from lab6.trials import Trial
+from lab6.measure.search.grid import Grid, Setting
+from lab6.trials import KERAS_SIZE, Trial
 
 WIDENING = 6
 """The most rates that are added to those that a search begins with, and the longer schedules, in quarter octaves, that
@@ -50,7 +50,7 @@ class Search:
         if not any(trial.steps_to(self.targets[0]) for trial in constant.values()):
             return
         best = {target: min(constant, key=lambda power: _rank(constant[power], target)) for target in self.targets}
-        usual = [0] if self.grid.batch_size == FAMILIAR else []
+        usual = [0] if self.grid.batch_size == KERAS_SIZE else []
         for power, seed in itertools.product(dict.fromkeys([*best.values(), *usual]), self.seeds):
             self._constant(power, seed)
         power, length = best[self.targets[0]] + 1, None
@@ -111,7 +111,7 @@ class Search:
             while down and self.grid.steps(length - 1) > 1 and reaches(length - 1):
                 length -= 1
             return length
-        possible = (each for each in lengths[1:] if self.grid.steps(each) <= self.grid.most_steps)
+        possible = (each for each in lengths[1:] if self.grid.steps(each) <= self.grid.max_steps)
         return next(filter(reaches, possible), None)
 
     def _constant(self, power: int, seed: int) -> Trial:

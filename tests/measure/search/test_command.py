@@ -116,7 +116,7 @@ def test_targets_out_of_reach_are_one_sentence_that_says_what_came_closest(prete
     result = lab6(*SMALL[:-4], "--targets", "0.95")
     assert result.returncode == 2
     assert "no trial reached 0.95 within 12 epochs; minibatch size " in result.stderr
-    assert " came closest, with 0.500: give lower --targets, or more --most-epochs." in " ".join(result.stderr.split())
+    assert " came closest, with 0.500: give lower --targets, or more --max-epochs." in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_targets_out_of_reach_are_one_sentence_that_says_what_came_closest(prete
         (("--engine", "none"), "--engine: 'none' is not known"),
         (("--device", "tpu"), "--device: 'tpu' is not allowed"),
         (("--seeds", "0"), "--seeds: '0' is not allowed"),
-        (("--most-epochs", "0"), "--most-epochs: '0' is not allowed"),
+        (("--max-epochs", "0"), "--max-epochs: '0' is not allowed"),
         (("--batch-sizes", "601"), "--batch-sizes: '601' is not allowed"),
         (("--hidden", "8", "--model", "a.py:b"), "leave one of them out"),
         (("--output", ""), "--output: '' is not allowed"),

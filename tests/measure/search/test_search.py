@@ -7,6 +7,7 @@ import pytest
 from lab6.measure.search.grid import Grid, Setting
 from lab6.measure.search.search import Search
 from lab6.trials import Trial
+from tests.test_trials import TRIED
 
 TARGETS = (0.95, 0.97)
 SEEDS = (0, 1, 2)
@@ -28,7 +29,7 @@ class Learner:
 
     def __call__(self, setting: Setting, seed: int) -> Trial:
         if (setting, seed) not in self.asked:
-            most = setting.decay_steps or self.grid.most_steps
+            most = setting.decay_steps or self.grid.max_steps
             steps = {target: self.steps(setting, seed, target) for target in self.needed}
             self.asked[setting, seed] = Trial(
                 batch_size=self.grid.batch_size,
@@ -50,10 +51,8 @@ class Learner:
         return sorted(found, key=lambda setting: setting.decay_steps)
 
 
-def searched(
-    batch_size: int, best: float, needed: dict[float, float], guess: int = 2, most_epochs: int = 12
-) -> Learner:
-    learner = Learner(Grid(batch_size, 60_000, OWN, most_epochs), best, needed)
+def searched(batch_size: int, best: float, needed: dict[float, float], guess: int = 2, max_epochs: int = 12) -> Learner:
+    learner = Learner(Grid(batch_size, 60_000, OWN, TRIED.max_steps(batch_size)), best, needed)
     Search(learner.grid, TARGETS, SEEDS, guess, learner).run()
     return learner
 
@@ -99,13 +98,13 @@ def test_a_second_search_asks_the_same():
 
 def test_a_minibatch_of_all_images_may_take_more_epochs():
     """Which is how many steps fit 12 epochs, and 60 of a single step each."""
-    assert Grid(100, 60_000, OWN, 12).most_steps == 7_200
-    assert Grid(60_000, 60_000, OWN, 12).most_steps == 60
+    assert TRIED.max_steps(100) == 7_200
+    assert TRIED.max_steps(60_000) == 60
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 64, 4_096, 60_000])
 def test_lengths_and_steps_fit_each_other(batch_size):
-    grid = Grid(batch_size, 60_000, OWN, 12)
+    grid = Grid(batch_size, 60_000, OWN, 7_200)
     assert grid.steps(0) == max(1, round(60_000 / batch_size))
     for steps in (5, 60, 3_000):
         assert grid.steps(grid.length(steps)) <= steps + 1
@@ -116,11 +115,11 @@ def test_lengths_and_steps_fit_each_other(batch_size):
     ("batch_size", "decay", "every"), [(32, None, 117), (32, 2_400, 100), (60_000, 48, 1), (64, 5, 1)]
 )
 def test_evaluations_are_a_fixed_share_of_a_schedule_or_an_epoch(batch_size, decay, every):
-    assert Grid(batch_size, 60_000, OWN, 12).every(Setting(0.001, decay)) == every
+    assert Grid(batch_size, 60_000, OWN, 7_200).every(Setting(0.001, decay)) == every
 
 
 def test_the_guess_grows_with_the_size():
-    adam = [Grid(size, 60_000, OWN, 12).guess(is_sgd=False) for size in (1, 8, 32, 128, 512, 60_000)]
-    sgd = [Grid(size, 60_000, 0.01, 12).guess(is_sgd=True) for size in (1, 8, 32, 60_000)]
+    adam = [Grid(size, 60_000, OWN, 7_200).guess(is_sgd=False) for size in (1, 8, 32, 128, 512, 60_000)]
+    sgd = [Grid(size, 60_000, 0.01, 7_200).guess(is_sgd=True) for size in (1, 8, 32, 60_000)]
     assert adam == [0, 1, 2, 3, 4, 5]
     assert sgd == [1, 4, 6, 6]
