@@ -42,9 +42,8 @@ class Grid:
         """
         if is_sgd:
             return round(math.log2(min(2 * self.batch_size, 50)))
-        return min(
-            2 + round(math.log2(self.batch_size / KERAS_SIZE) / 2), 5
-        )  # Adam is best near 4 x its own rate there
+        adam = 2 + round(math.log2(self.batch_size / KERAS_SIZE) / 2)  # best near 4 x its own rate at that size
+        return min(adam, 5)
 
     def length(self, steps: float) -> int:
         """The number of the longest schedule of at most ``steps`` steps."""
