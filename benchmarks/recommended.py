@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 import pytest
@@ -16,18 +16,19 @@ from lab6.measure.target import Goal
 from lab6.measure.way import Way
 from lab6.measure.work import Data, Work
 from lab6.store.load import load
+from lab6.target import answer, settings
 from lab6.target.choose import choose
-from lab6.target.recommend import recommended
-from lab6.trials import WORK, Table, key
-
-TARGET = 0.97
-"""The target, if trials have reached it."""
+from lab6.target.seconds import StepTimes
+from lab6.trials import KERAS_SIZE, WORK, Table, key
 
 SMALLEST, LARGEST = 8, 1_024
 """The minibatch sizes that are measured if no epochs say which is the fastest."""
 
-KERAS_ENGINE, KERAS_SIZE = "fit", 32
-"""Keras's defaults: its own training loop, and the minibatch size of ``Model.fit``."""
+KERAS_ENGINE = "fit"
+"""Keras's own training loop."""
+
+NEIGHBOUR = 1.5
+"""The ratio of minibatch sizes from which one is a neighbour of the other, and not nearly the same."""
 
 RECOMMENDED, KERAS_DEFAULTS = "recommended", "keras-defaults"
 """The kinds of settings that are measured."""
@@ -35,12 +36,16 @@ RECOMMENDED, KERAS_DEFAULTS = "recommended", "keras-defaults"
 
 @dataclasses.dataclass
 class Recommended:
-    """The settings of a run. ``epochs``: the saved rounds of this machine, a tidy frame; None if there are none.
-    ``notes``: what to say of them, in lines."""
+    """The settings of a run.
+
+    ``settings``: all of the table (:func:`lab6.target.settings.settings`). ``epochs``: the saved rounds of this
+    machine, a tidy frame; None if there are none. ``notes``: what to say of them, in lines.
+    """
 
     plan: Plan
     table: Table
     target: float
+    settings: pd.DataFrame
     epochs: pd.DataFrame | None
     notes: list[str] = dataclasses.field(default_factory=list)
 
@@ -57,43 +62,48 @@ class Recommended:
                 f"no table of trials of this work ({work['network']} on {plan.data.training_images:,} images of "
                 f"{plan.data.name}, {work['optimizer']}): make one with lab6 steps and the same options."
             )
-        return cls(plan, table, _target(table, plan.options.target), _epochs(config, work))
+        target = answer.goal(table, plan.options.target)
+        found = settings.settings(table, target)
+        if settings.best(found).empty:
+            raise ResultsError(f"--target: {answer.unreached(table, target)}")
+        epochs, notes = _epochs(config, work)
+        return cls(plan, table, target, found, epochs, notes)
 
     def cases(self) -> Iterator[tuple[str, Case]]:
         """Each engine's settings on each device, with the kind of setting, and those of Keras's defaults."""
         usual = [] if self.plan.options.is_duet else list(self._usual())
         for way in self.plan.ways():
             for case in self._of(way):
-                yield RECOMMENDED, dataclasses.replace(case, is_usual=case in usual)
+                yield RECOMMENDED, dataclasses.replace(case, is_keras_default=case in usual)
                 usual = [each for each in usual if each != case]
         for case in usual:
-            yield KERAS_DEFAULTS, dataclasses.replace(case, is_usual=True)
+            yield KERAS_DEFAULTS, dataclasses.replace(case, is_keras_default=True)
 
     def _of(self, way: Way) -> Iterator[Case]:
         """The cases of a way, by minibatch size."""
         epochs = None if self.epochs is None else _newest(self.epochs, way, self._threads)
-        found = recommended(self.table, self.target, epochs)
-        found = found[found["best"]].set_index("batch_size", drop=False)
+        best = settings.best(self.settings)
+        step = math.nan if epochs is None else StepTimes(epochs).at(best["batch_size"].to_numpy())
+        found = best.assign(seconds=best["steps"] * step)
         for size in self._sizes(way, found):
             row = found.loc[size]
             decay = None if pd.isna(row["decay_steps"]) else int(row["decay_steps"])
             seconds = None if pd.isna(row["seconds"]) or self.plan.options.is_duet else float(row["seconds"])
             every, rate = int(row["evaluated_every"]), float(row["learning_rate"])
-            goal = Goal((self.target,), rate, decay, every, decay or self._most(size))
+            goal = Goal((self.target,), rate, decay, every, decay or self.table.tried.max_steps(size))
             yield self._case(way, size, goal, float(row["steps"]), seconds)
 
     def _case(self, way: Way, size: int, goal: Goal, steps: float, seconds: float | None = None) -> Case:
         return dataclasses.replace(self.plan.case(way, size), goal=goal, steps=steps, predicted=seconds)
 
     def _sizes(self, way: Way, found: pd.DataFrame) -> list[int]:
-        """The sizes that the options name; else the one that should be the fastest, its half and its double; else all
-        from SMALLEST to LARGEST. ``found``: the settings, the fastest first. Raises OptionError."""
+        """The sizes that the options name; else the one that should be the fastest and its neighbours; else all from
+        SMALLEST to LARGEST. ``found``: the best setting of each size, indexed by it. Raises OptionError."""
         known, asked = sorted(map(int, found.index)), self.plan.options.batch_sizes
         if asked is not None:
             return list(self._asked(asked, known))
         if found["seconds"].notna().any():
-            fastest = int(found.index[0])
-            return [size for size in (fastest // 2, fastest, 2 * fastest) if size in known]
+            return _with_neighbours(int(found["seconds"].idxmin()), known)
         self.notes.append(
             f"No saved epochs of {way.engine} on {way.device} say which minibatch size is the fastest: measures all "
             f"from {SMALLEST} to {LARGEST:,}; pytest benchmarks --engines {way.engine} --benchmark-save saves some."
@@ -117,18 +127,14 @@ class Recommended:
         if rate is None:
             return
         size = min(KERAS_SIZE, plan.data.training_images)
-        found = recommended(self.table, self.target)
+        found = settings.tested(self.settings)
         away = (found["batch_size"] - size).abs()
         near = found[away == away.min()]
         same = near[(near["learning_rate"] == rate) & near["decay_steps"].isna()]
         steps = float((same if len(same) else near)["steps"].max())  # as slow as any setting of that size
-        goal = Goal((self.target,), rate, None, int(near["evaluated_every"].iloc[0]), self._most(size))
+        goal = Goal((self.target,), rate, None, int(near["evaluated_every"].iloc[0]), self.table.tried.max_steps(size))
         for device in plan.devices:
             yield self._case(plan.way(KERAS_ENGINE, device), size, goal, steps)
-
-    def _most(self, size: int) -> int:
-        """The most steps of a run with a constant learning rate."""
-        return self.table.tried.max_epochs * (self.table.tried.training_images // size)
 
     @property
     def _threads(self) -> int:
@@ -150,32 +156,24 @@ def _fields(work: Work, data: Data) -> dict[str, object]:
     return dict.fromkeys(WORK) | own | {field: described[field] for field in WORK if field in described} | named
 
 
-def _target(table: Table, asked: float | None) -> float:
-    """The target that is ``asked`` for; else TARGET, or the highest that was reached. Raises Lab6Error."""
-    targets = table.tried.targets
-    if asked is not None and asked not in targets:
-        raise OptionError(
-            f"--target: {table.source.name} has no trials to {key(asked)}; give one of {', '.join(map(key, targets))}."
-        )
-    reached = [target for target in targets if len(recommended(table, target))]
-    if not reached or asked not in (None, *reached):
-        raise ResultsError(
-            f"--target: no setting of {table.source.name} reaches {key(asked or targets[0])} with all its seeds; give "
-            "a lower one, or make another table with lab6 steps."
-        )
-    return asked or (TARGET if TARGET in reached else reached[-1])
+def _with_neighbours(fastest: int, known: Sequence[int]) -> list[int]:
+    """``fastest`` between the nearest ``known`` sizes that are at least NEIGHBOUR times smaller and larger."""
+    smaller = [size for size in known if size * NEIGHBOUR <= fastest]
+    larger = [size for size in known if size >= fastest * NEIGHBOUR]
+    return [*smaller[-1:], fastest, *larger[:1]]
 
 
-def _epochs(config: pytest.Config, work: dict[str, object]) -> pd.DataFrame | None:
-    """The saved epochs of this machine and ``work``; None if there are none."""
+def _epochs(config: pytest.Config, work: Mapping[str, object]) -> tuple[pd.DataFrame | None, list[str]]:
+    """The saved epochs of this machine and ``work``, None if there are none; and the files that cannot be read."""
     storage = book.session(config).storage
     if not isinstance(storage, ResultsStorage) or not list(storage.folder.glob("*.json")):
-        return None
-    rounds = load(str(storage.folder), on_bad=lambda error: None)
+        return None, []
+    bad: list[ResultsError] = []
+    rounds = load(str(storage.folder), on_bad=bad.append)
     same = rounds["target"].isna() & rounds["duet"].isna()
     for field, value in work.items():
         same &= rounds[field].isna() if value is None else (rounds[field] == value).fillna(False)
-    return rounds[same]
+    return rounds[same], [f"Left out: {error}" for error in bad]
 
 
 def _newest(epochs: pd.DataFrame, way: Way, threads: int) -> pd.DataFrame | None:

@@ -34,7 +34,7 @@ class Case:
     """One benchmark: a way to train, a minibatch size, and what is trained on what.
 
     ``goal``: what each round trains towards, None for an epoch. ``steps``: how many it should take, by trials; None if
-    unknown. ``predicted``: its seconds, by trials and epochs; None if unknown. ``is_usual``: whether it is Keras's
+    unknown. ``predicted``: its seconds, by trials and epochs; None if unknown. ``is_keras_default``: whether it is Keras's
     ``fit`` at its defaults, which the others are compared with.
     """
 
@@ -45,7 +45,7 @@ class Case:
     goal: Goal | None = None
     steps: float | None = dataclasses.field(default=None, compare=False)
     predicted: float | None = dataclasses.field(default=None, compare=False)
-    is_usual: bool = dataclasses.field(default=False, compare=False)
+    is_keras_default: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def workload(self) -> str:

@@ -130,7 +130,7 @@ class Run:
         self.results[nodeid] = self._result(own, record)
 
     def _result(self, own: Measured, record: Record) -> table.Result:
-        return table.Result(record, tuple(own.seconds), own.case.predicted, own.case.is_usual)
+        return table.Result(record, tuple(own.seconds), own.case.predicted, own.case.is_keras_default)
 
     def _record(self, own: Measured) -> Record:
         return self.plan.record(own, self._ceilings.get((own.case.way.device, own.case.work)))

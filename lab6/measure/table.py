@@ -27,13 +27,13 @@ MARK = "*"
 class Result:
     """One benchmark: its record, and the seconds of each of its rounds.
 
-    ``predicted`` and ``is_usual``: see :class:`lab6.measure.plan.Case`.
+    ``predicted`` and ``is_keras_default``: see :class:`lab6.measure.plan.Case`.
     """
 
     record: Record
     seconds: tuple[float, ...]
     predicted: float | None = None
-    is_usual: bool = False
+    is_keras_default: bool = False
 
     def __repr__(self) -> str:
         own = self.record
@@ -57,15 +57,15 @@ class Result:
     @property
     def median(self) -> float:
         """The median epoch, or the median run that reached its target, or of all if none did; seconds."""
-        return statistics.median(self.counted(self.seconds))
+        return statistics.median(self.of_reached(self.seconds))
 
-    def counted(self, values: Sequence[T]) -> list[T]:
+    def of_reached(self, values: Sequence[T]) -> list[T]:
         """The ``values`` of epochs, or of the runs that reached their target, or of all if none did."""
-        found = [value for value, arrived in zip(values, self.arrived, strict=True) if arrived]
+        found = [value for value, reached in zip(values, self.reached, strict=True) if reached]
         return found or list(values)
 
     @property
-    def arrived(self) -> list[bool]:
+    def reached(self) -> list[bool]:
         """Of each round, whether its test accuracy is as high as the target; true for an epoch."""
         return [value >= (self.record.target or 0) for value in self.test_accuracies]
 
@@ -75,13 +75,13 @@ class Result:
         if self.record.target is None:
             return f"test accuracy {accuracy(self.test_accuracies)}"
         expected = "" if self.predicted is None else f", predicted {duration(self.predicted)}"
-        return f"{self.steps:,.0f} steps, reached in {sum(self.arrived)} of {len(self.arrived)}{expected}"
+        return f"{self.steps:,.0f} steps, reached in {sum(self.reached)} of {len(self.reached)}{expected}"
 
     @property
     def steps(self) -> float:
-        """The median steps of the runs that :meth:`counted` counts, or those of an epoch."""
+        """The median steps of the runs that :meth:`of_reached` takes, or those of an epoch."""
         usual = self.record.steps_per_epoch
-        return statistics.median(self.counted([round_.steps or usual for round_ in self.record.rounds]))
+        return statistics.median(self.of_reached([round_.steps or usual for round_ in self.record.rounds]))
 
     @property
     def of_limit(self) -> float | None:

@@ -15,45 +15,46 @@ Group = tuple[str, float, str, str]
 def show(console: Console, results: Sequence[Result], cores: int) -> None:
     """Print a table for each work, target, engine and device, a row for each setting. ``cores``: the usable ones."""
     works = {result.work for result in results}
-    usual = {_like(result): result.median for result in results if result.is_usual}
+    keras = {_like(result): result.median for result in results if result.is_keras_default and any(result.reached)}
     groups: dict[Group, list[Result]] = {}
     for result in results:
         groups.setdefault((result.work, _target(result), result.way, result.record.device), []).append(result)
     for (work, target, *_), members in groups.items():
         of = f" with {work}," if len(works) > 1 else ""
         console.print(Text(f"\nTo a test accuracy of {target:g}{of} by {table.place(members[0])}", style="bold"))
-        console.print(_table(members, usual, cores))
+        console.print(_table(members, keras, cores))
     console.print(_caption(results), style="dim")
 
 
-def _table(results: Sequence[Result], usual: dict[tuple[str, float, str], float], cores: int) -> Columns:
+def _table(results: Sequence[Result], keras: dict[tuple[str, float, str], float], cores: int) -> Columns:
     disturbed = any(result.disturbed(cores) for result in results)
     columns = Columns(
         "batch\nsize",
         "learning\nrate",
-        "0 at\nstep",
+        "linear decay\n(steps)",
         "time\n(s)",
         "range\n(s)",
         "\nsteps",
         "\nreached",
         "pre-\ndicted",
         "off\nby",
-        *(["vs\nKeras"] if usual else []),
+        *(["vs\nKeras"] if keras else []),
         *([""] if disturbed else []),
     )
     for result in results:
-        record, slower = result.record, usual.get(_like(result))
+        record, slower = result.record, keras.get(_like(result))
+        expected, median = result.predicted, result.median if any(result.reached) else None
         columns.add_row(
             f"{record.batch_size:,}",
             f"{record.learning_rate:g}",
             "-" if record.decay_steps is None else f"{record.decay_steps:,}",
-            seconds(result.median),
+            "-" if median is None else seconds(median),
             _range(result),
             f"{result.steps:,.0f}",
-            f"{sum(result.arrived)}/{len(result.arrived)}",
-            "-" if result.predicted is None else seconds(result.predicted),
-            "-" if result.predicted is None else f"{result.median / result.predicted - 1:+.0%}",
-            *(["-" if slower is None else table.times(slower / result.median)] if usual else []),
+            f"{sum(result.reached)}/{len(result.reached)}",
+            "-" if expected is None else seconds(expected),
+            "-" if expected is None or median is None else f"{median / expected - 1:+.0%}",
+            *(["-" if slower is None or median is None else table.times(slower / median)] if keras else []),
             *([table.MARK] if result.disturbed(cores) else []),
         )
     return columns
@@ -64,7 +65,7 @@ def _caption(results: Sequence[Result]) -> str:
     text = "Time and steps: median of the runs that reached it, each from a seed of its own, without evaluations. "
     if any(result.predicted for result in results):
         text += "Predicted: steps in the table of trials x time of a step in saved epochs. "
-    if any(result.is_usual for result in results):
+    if any(result.is_keras_default for result in results):
         text += "Keras: fit with minibatches of 32 at the optimizer's own learning rate, in this run. "
     return text.rstrip()
 
@@ -80,7 +81,9 @@ def _like(result: Result) -> tuple[str, float, str]:
 
 
 def _range(result: Result) -> str:
-    found = result.counted(result.seconds)
+    found = result.of_reached(result.seconds)
+    if not any(result.reached):
+        return "-"
     return f"{seconds(min(found))}-{seconds(max(found))}" if len(found) > 1 else "-"
 
 

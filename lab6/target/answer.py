@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lab6.errors import OptionError, ResultsError
+from lab6.render.numbers import count
 from lab6.store.series import SERIES
 from lab6.store.summary import Summary, of_series
 from lab6.target import runs as measured
@@ -14,10 +15,7 @@ from lab6.target import settings, times, trade
 from lab6.target.choose import choose, work_of
 from lab6.target.times import Fastest
 from lab6.target.trade import Trade
-from lab6.trials import Table, key
-
-TARGET = 0.97
-"""The test accuracy that is asked for if none is, and a setting reaches it."""
+from lab6.trials import TARGET, Table, key
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +82,7 @@ def judge(
     runs: pd.DataFrame | None = None,
 ) -> Answer:
     """The same by a ``table`` of the work of ``summary``."""
-    target = _target(table, target)
+    target = goal(table, target)
     every = settings.settings(table, target)
     best = settings.best(every)
     logs = partial(settings.logs, table.frame(), target=target)
@@ -104,29 +102,46 @@ def missing() -> str:
     )
 
 
-def _target(table: Table, asked: float | None) -> float:
-    """The target to answer for: the one ``asked``, else TARGET, else the highest that a setting reaches."""
+def goal(table: Table, asked: float | None) -> float:
+    """The target to answer for: the one ``asked``, else TARGET, else the highest that a setting reaches, else the lowest.
+
+    Raises OptionError if the table does not have the one asked for, and ResultsError if no setting reaches it.
+    """
     targets = table.tried.targets
-    if asked is not None and asked not in targets:
+    if asked is None:
+        by_wish = sorted(targets, key=lambda target: (target != TARGET, -target))
+        return next((target for target in by_wish if _is_reached(table, target)), targets[0])
+    if asked not in targets:
         raise OptionError(
             f"--target: {table.source} has no steps to {key(asked)}; give one of {', '.join(map(key, targets))}, or "
             "make a table with it by lab6 steps."
         )
-    reached = [target for target in targets if len(settings.best(settings.settings(table, target)))]
-    if asked is not None and asked not in reached:
+    if not _is_reached(table, asked):
         raise ResultsError(f"--target: {unreached(table, asked)}")
-    usual = TARGET if TARGET in reached else max(reached, default=targets[0])
-    return usual if asked is None else asked
+    return asked
+
+
+def _is_reached(table: Table, target: float) -> bool:
+    return len(settings.best(settings.settings(table, target))) > 0
 
 
 def unreached(table: Table, target: float) -> str:
-    """That no setting reaches ``target`` with all its seeds, and which came closest."""
+    """That no setting reaches ``target``, and which came closest."""
     every = settings.settings(table, target)
-    row = every.loc[every["best_accuracy"].idxmax()]
     return (
-        f"no setting of {table.source} reaches {key(target)} with each of its seeds; minibatch size "
-        f"{row['batch_size']:,.0f} at {row['learning_rate']:g} came closest, with {row['best_accuracy']:.4f}: give a "
-        "lower target, or try more settings with lab6 steps."
+        f"no setting of {table.source} reaches {key(target)} with each of at least "
+        f"{count(settings.least(every), 'seed')}; {came_closest(every)}: give a lower target, or try more settings "
+        "or seeds with lab6 steps."
+    )
+
+
+def came_closest(tried: pd.DataFrame) -> str:
+    """Which of the settings ``tried`` came closest to the target, and how many of their trials diverged."""
+    row, diverged = settings.by_closeness(tried).iloc[0], int(tried["diverged"].sum())
+    return (
+        f"minibatch size {row['batch_size']:,.0f} at {row['learning_rate']:g} came closest, with {row['reached']:,} of "
+        f"{count(row['seeds'], 'seed')} and a test accuracy of {row['best_accuracy']:.4f}"
+        + (f"; {count(diverged, 'trial')} diverged" if diverged else "")
     )
 
 

@@ -9,16 +9,13 @@ import pandas as pd
 from lab6 import trials
 from lab6.errors import OptionError
 from lab6.store.workload import short
-from lab6.trials import WORK, Table, Tried
+from lab6.trials import FOLDER, WORK, Table, Tried
 
 OPTION = "--steps"
 """The option that names a table."""
 
-OWN = Path("results") / "steps"
-"""Where ``lab6 steps`` saves tables, in the current folder."""
 
-
-def choose(work: Mapping[str, object], named: Path | None = None, own: Path = OWN) -> Table | None:
+def choose(work: Mapping[str, object], named: Path | None = None, own: Path = FOLDER) -> Table | None:
     """The table of trials of ``work``: the one ``named``; else that in the folder ``own``, or one that ships with lab6,
     of several the one with the most trials; None if there is none.
 

@@ -77,7 +77,7 @@ def _steps(best: pd.DataFrame) -> Table:
         Column("target", "target", lambda row: percent(row["target"])),
         cells.size("minibatch size"),
         cells.value("learning rate", "learning_rate", "{:.4g}".format),
-        cells.value("falls to 0 over (steps)", "decay_steps", "{:,.0f}".format),
+        cells.value("linear decay (steps)", "decay_steps", "{:,.0f}".format),
         cells.with_interval("steps", "steps", "{:,.0f}".format),
         cells.value("images", "images", "{:,.0f}".format),
     )

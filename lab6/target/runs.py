@@ -7,7 +7,7 @@ from lab6.store.columns import COLUMNS
 from lab6.store.series import SERIES, named
 from lab6.store.summary import Summary, of_series
 from lab6.target.seconds import StepTimes
-from lab6.target.settings import SETTING, settings
+from lab6.target.settings import SETTING, same, settings
 from lab6.trials import Table
 
 
@@ -22,7 +22,8 @@ def beside(runs: pd.DataFrame, summary: Summary, table: Table) -> pd.DataFrame:
     keys = [*SERIES, "target", *SETTING]
     rows = [dict(zip(keys, values, strict=True)) | _row(each) for values, each in own.groupby(keys, dropna=False)]
     found = pd.DataFrame(rows)
-    predicted = [_predicted(row, summary, table) for _, row in found.iterrows()]
+    tried = {goal: settings(table, goal) for goal in set(found["target"]) & set(table.tried.targets)}
+    predicted = [_predicted(row, summary, tried.get(row["target"])) for _, row in found.iterrows()]
     return found.assign(predicted=predicted, off=found["seconds"] / predicted - 1)
 
 
@@ -48,13 +49,11 @@ def _row(rounds: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _predicted(row: pd.Series, summary: Summary, table: Table) -> float:
-    """The seconds of a setting: its steps in the table x those of a step in the epochs of its series."""
+def _predicted(row: pd.Series, summary: Summary, tried: pd.DataFrame | None) -> float:
+    """The seconds of a setting: its steps, of the settings ``tried``, x those of a step in the epochs of its series."""
     epochs = of_series(summary.rounds, row["setup"], row["method"])
-    if epochs.empty or row["target"] not in table.tried.targets:
+    if epochs.empty or tried is None:
         return np.nan
-    every = settings(table, row["target"])
-    same = [(every[name] == row[name]) | (every[name].isna() & pd.isna(row[name])) for name in SETTING]
-    steps = every.loc[np.logical_and.reduce(same), "steps"]
+    steps = same(tried, row)["steps"]
     step = StepTimes(epochs).at(np.array([float(row["batch_size"])]))
     return float(steps.iloc[0] * step[0]) if len(steps) else np.nan

@@ -1,5 +1,7 @@
 """Which setting of each minibatch size takes the fewest steps to an accuracy."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,7 @@ def settings(table: Table, target: float) -> pd.DataFrame:
     Columns: SETTING; ``evaluated_every`` (steps); ``seeds`` and ``reached`` (counts: trials, and how many reached
     ``target``); ``steps`` (geometric mean of the trials' steps to it, NaN unless all reached it) with ``steps_low`` and
     ``steps_high``, Student's 95% interval on the scale of log(steps), NaN for fewer than three; ``best_accuracy`` (of
-    all its trials).
+    all its trials); ``diverged`` (the count of trials that did).
     """
     frame = table.frame()
     rows = [_row(own, f"steps_to_{key(target)}") for _, own in frame.groupby(SETTING, dropna=False)]
@@ -45,11 +47,22 @@ def best(settings: pd.DataFrame) -> pd.DataFrame:
     return ordered.set_index("batch_size", drop=False)
 
 
-def closest(settings: pd.DataFrame) -> pd.DataFrame:
-    """For each minibatch size that :func:`best` leaves out, its row with the highest accuracy; indexed by size."""
-    left = settings[~settings["batch_size"].isin(best(settings)["batch_size"])]
-    ordered = left.sort_values(["batch_size", "best_accuracy"], ascending=[True, False])
-    return ordered.drop_duplicates("batch_size").set_index("batch_size", drop=False)
+def failing(settings: pd.DataFrame) -> pd.DataFrame:
+    """The settings of the minibatch sizes that :func:`best` leaves out."""
+    return settings[~settings["batch_size"].isin(best(settings)["batch_size"])]
+
+
+def by_closeness(settings: pd.DataFrame) -> pd.DataFrame:
+    """``settings`` from the one that came closest to the target: by the share of seeds that reached it, then by the
+    best accuracy."""
+    share = settings["reached"] / settings["seeds"]
+    return settings.assign(share=share).sort_values(["share", "best_accuracy"], ascending=False).drop(columns="share")
+
+
+def same(rows: pd.DataFrame, setting: Mapping[str, float] | pd.Series) -> pd.DataFrame:
+    """The ``rows`` of one setting; two unknown values, as of ``decay_steps`` for constant rates, are the same."""
+    alike = [(rows[name] == setting[name]) | (rows[name].isna() & pd.isna(setting[name])) for name in SETTING]
+    return rows[np.logical_and.reduce(alike)]
 
 
 def logs(trials: pd.DataFrame, setting: pd.Series, target: float) -> np.ndarray:
@@ -57,10 +70,7 @@ def logs(trials: pd.DataFrame, setting: pd.Series, target: float) -> np.ndarray:
 
     ``trials``: of :meth:`lab6.trials.Table.frame`.
     """
-    same = pd.Series(True, index=trials.index)
-    for name in SETTING:
-        same &= (trials[name] == setting[name]) | (trials[name].isna() & pd.isna(setting[name]))
-    found: np.ndarray = np.log(trials.loc[same, f"steps_to_{key(target)}"].to_numpy())
+    found: np.ndarray = np.log(same(trials, setting)[f"steps_to_{key(target)}"].to_numpy())
     return found
 
 
@@ -78,4 +88,5 @@ def _row(trials: pd.DataFrame, column: str) -> dict[str, object]:
         "steps_low": np.exp(middle - half),
         "steps_high": np.exp(middle + half),
         "best_accuracy": trials["best_accuracy"].max(),
+        "diverged": int(trials["diverged"].eq(True).sum()),
     }

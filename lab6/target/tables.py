@@ -40,9 +40,9 @@ def fastest(answer: Answer) -> Table:
     columns = (
         *cells.series(frame),
         cells.size("minibatch size"),
-        *_setting("learning rate", "falls to 0 over (steps)"),
+        *_setting("learning rate", "linear decay (steps)"),
         cells.with_interval(f"time to {percent(answer.target)} (s)", "seconds", numbers.plain_seconds),
-        cells.value("wins in", "share", "{:.0%}".format),
+        cells.value("fastest in", "share", "{:.0%}".format),
         cells.text("not distinguished from", "rivals"),
     )
     return Table(f"The fastest way to {percent(answer.target)}", columns, frame)
@@ -54,9 +54,9 @@ def ranked(answer: Answer) -> Table:
     columns = (
         *cells.series(frame),
         cells.size("batch\nsize"),
-        *_setting("learning\nrate", "to 0 over\n(steps)"),
+        *_setting("learning\nrate", "linear decay\n(steps)"),
         cells.seconds("time\n(s)"),
-        cells.value("wins\nin", "share", "{:.0%}".format),
+        cells.value("fastest\nin", "share", "{:.0%}".format),
     )
     return Table(f"To {percent(answer.target)} with each", columns, frame)
 
@@ -68,7 +68,7 @@ def sizes(answer: Answer) -> Table:
         *cells.series(frame),
         cells.size("minibatch size"),
         cells.text("verdict", "verdict"),
-        *_setting("learning rate", "falls to 0 over (steps)"),
+        *_setting("learning rate", "linear decay (steps)"),
         cells.with_interval("steps", "steps", "{:,.0f}".format),
         cells.value("epochs", "epochs", "{:.2g}".format),
         cells.value("step (µs)", "step_seconds", numbers.microseconds),
@@ -84,7 +84,7 @@ def compact(answer: Answer, series: Fastest) -> Table:
     frame = every[(every["setup"] == series.setup) & (every["method"] == series.method)]
     columns = (
         cells.size("batch\nsize"),
-        *_setting("learning\nrate", "to 0 over\n(steps)"),
+        *_setting("learning\nrate", "linear decay\n(steps)"),
         cells.value("steps", "steps", "{:,.0f}".format),
         cells.value("epochs", "epochs", "{:.2g}".format),
         cells.value("step\n(µs)", "step_seconds", numbers.microseconds),
@@ -103,7 +103,7 @@ def runs(answer: Answer) -> Table | None:
         *cells.series(answer.runs),
         Column("target", "target", lambda row: percent(row["target"])),
         cells.size("batch\nsize"),
-        *_setting("learning\nrate", "to 0 over\n(steps)"),
+        *_setting("learning\nrate", "linear decay\n(steps)"),
         Column("reached", "reached", lambda row: f"{row['reached']:,} of {row['runs']:,}"),
         cells.seconds("measured\n(s)", "seconds"),
         Column(SPREAD, "seconds_least", _spread),
@@ -120,9 +120,9 @@ def _fastest(answer: Answer) -> pd.DataFrame:
     )
 
 
-def _setting(rate: str, falls: str) -> tuple[Column, Column]:
+def _setting(rate: str, decay: str) -> tuple[Column, Column]:
     """The columns of a learning rate and its schedule; ``-`` if it is constant."""
-    return cells.value(rate, "learning_rate", "{:.4g}".format), cells.value(falls, "decay_steps", "{:,.0f}".format)
+    return cells.value(rate, "learning_rate", "{:.4g}".format), cells.value(decay, "decay_steps", "{:,.0f}".format)
 
 
 def _with_verdicts(answer: Answer) -> pd.DataFrame:

@@ -25,7 +25,7 @@ class Fastest:
     """The fastest minibatch size of one series.
 
     ``share``: of the draws that it wins, 0 to 1; None if there is one size only, or one with fewer than three
-    processes or seeds. ``rivals``: the other sizes needed for 95% of the wins, which cannot be distinguished from it.
+    processes or seeds, which ``missing`` names: ``processes``, ``seeds``. ``rivals``: the other sizes needed for 95% of the wins, which cannot be distinguished from it.
     ``choices``: the number of sizes whose time is known.
     """
 
@@ -36,6 +36,7 @@ class Fastest:
     share: float | None
     rivals: tuple[int, ...]
     choices: int
+    missing: tuple[str, ...] = ()
 
 
 def of_series(best: pd.DataFrame, rounds: pd.DataFrame, logs: Logs) -> tuple[pd.DataFrame, Fastest | None]:
@@ -49,13 +50,18 @@ def of_series(best: pd.DataFrame, rounds: pd.DataFrame, logs: Logs) -> tuple[pd.
     sizes = best["batch_size"].to_numpy(dtype=float)
     clock = StepTimes(rounds)
     step = clock.at(sizes)
-    drawn = clock.draws(sizes) * _steps(best, logs)
+    by_processes, by_seeds = clock.draws(sizes), _steps(best, logs)
+    drawn = by_processes * by_seeds
     low, high = np.quantile(drawn, [0.025, 0.975], axis=1) if len(best) else (np.empty(0), np.empty(0))
     setup, method = rounds[SERIES].iloc[0]
     times = best.assign(setup=setup, method=method, step_seconds=step, seconds=best["steps"] * step)
     times = times.assign(seconds_low=low, seconds_high=high)
     known = np.isfinite(step)
-    return times[known], _fastest(times[known], drawn[known]) if known.any() else None
+    if not known.any():
+        return times[known], None
+    drawings = {"processes": by_processes[known], "seeds": by_seeds[known]}
+    missing = tuple(name for name, values in drawings.items() if not np.isfinite(values).all())
+    return times[known], dataclasses.replace(_fastest(times[known], drawn[known]), missing=missing)
 
 
 def _steps(best: pd.DataFrame, logs: Logs) -> np.ndarray:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from lab6.render.numbers import accuracy, listed, microseconds, plain_seconds, seconds, times
+from lab6.render.numbers import count, listed, microseconds, plain_seconds, seconds, times
 from lab6.store import student
 from lab6.store.series import title
 from lab6.target import settings
-from lab6.target.answer import Answer
+from lab6.target.answer import Answer, came_closest
 from lab6.target.times import Fastest
+from lab6.trials import KERAS_SIZE
 
 NAMES = {"adam": "Adam", "sgd": "SGD"}
 """How optimizers are written; others as they are."""
@@ -19,8 +20,11 @@ NAMES = {"adam": "Adam", "sgd": "SGD"}
 DEFAULTS = {"adam": 0.001, "sgd": 0.01}
 """Keras's learning rates, which do not change while it trains."""
 
-DEFAULT_SIZE = 32
-"""Keras's minibatch size."""
+NEEDED = {
+    "processes": "three processes of each size (measure with --processes 3)",
+    "seeds": "three seeds of each setting (lab6 steps --seeds 3)",
+}
+"""What it takes to say how sure an answer is; see :class:`lab6.target.times.Fastest`."""
 
 NOTICEABLE = 1.05
 """The smallest ratio of times that is given as a number."""
@@ -32,9 +36,10 @@ def percent(target: float) -> str:
 
 
 def rate(row: pd.Series) -> str:
-    """The learning rate of a setting and how it goes on, such as ``0.004, falling to 0 over 1,700 steps``."""
-    falls = "constant" if pd.isna(row["decay_steps"]) else f"falling to 0 over {row['decay_steps']:,.0f} steps"
-    return f"{row['learning_rate']:.6g}, {falls}"
+    """The learning rate of a setting and how it goes on, such as ``0.004, decaying linearly to 0 over 1,700 steps``."""
+    constant = pd.isna(row["decay_steps"])
+    schedule = "constant" if constant else f"decaying linearly to 0 over {row['decay_steps']:,.0f} steps"
+    return f"{row['learning_rate']:.6g}, {schedule}"
 
 
 def headline(answer: Answer) -> str:
@@ -76,13 +81,15 @@ def reasons(answer: Answer, starts: dict[tuple[str, str], int]) -> list[str]:
 
 
 def caveat(answer: Answer) -> str:
-    """Where steps and seconds come from."""
+    """Where steps and seconds come from, and what they leave out."""
     tried = answer.table.tried
     every = f"{len(answer.table.trials):,} trials"
     return (
         f"Steps to {percent(answer.target)} of {tried.test_images:,} test images: geometric means over seeds, from "
-        f"{every} in {answer.table.source.name}. Seconds of a step: from the epochs measured here, between two "
-        "measured sizes linear in the size. Evaluating, compiling and trying settings are not counted."
+        f"{every} in {answer.table.source.name}. The same seeds chose the settings: a new seed can miss the target or "
+        "take a little longer. Seconds of a step: from the epochs measured here, between two measured sizes linear in "
+        "the size; the intervals leave out the error of that. Evaluating, compiling and trying settings are not "
+        "counted."
     )
 
 
@@ -121,13 +128,10 @@ def _sureness(fastest: Fastest) -> Iterator[str]:
     if fastest.choices == 1:
         return
     if fastest.share is None:
-        yield (
-            "How sure this is cannot be said: it takes three processes and three seeds of each size; measure with "
-            "--processes 3 or more."
-        )
+        yield f"How sure this is cannot be said: it takes {' and '.join(NEEDED[each] for each in fastest.missing)}."
         return
     share = "all" if fastest.share == 1 else f"{math.floor(fastest.share * 1000) / 10:g}% of"
-    yield f"It wins {share} {student.DRAWS:,} draws of steps and seconds that are compatible with seeds and processes."
+    yield f"It is the fastest in {share} {student.DRAWS:,} draws from the uncertainty of steps and seconds."
 
 
 def _one_epoch(answer: Answer, fastest: Fastest, start: int) -> Iterator[str]:
@@ -149,14 +153,14 @@ def _defaults(answer: Answer, fastest: Fastest) -> Iterator[str]:
     """What Keras's defaults cost, with ``fit`` if it was measured on the machine."""
     tried = settings.tested(answer.settings)
     usual = DEFAULTS.get(answer.table.tried.optimizer, math.nan)
-    same = (tried["batch_size"] == DEFAULT_SIZE) & (tried["learning_rate"] == usual) & tried["decay_steps"].isna()
+    same = settings.same(tried, {"batch_size": KERAS_SIZE, "learning_rate": usual, "decay_steps": math.nan})
     ways = [each for each in answer.fastest if each.setup == fastest.setup and each.method.split(" ")[0] == "fit"]
     for way in (ways or [fastest])[:1]:
         own = answer.of(way)
-        if same.any() and DEFAULT_SIZE in own.index:
-            longest = tried.loc[same, "steps"].iloc[0] * own.loc[DEFAULT_SIZE, "step_seconds"]
+        if len(same) and KERAS_SIZE in own.index:
+            longest = same["steps"].iloc[0] * own.loc[KERAS_SIZE, "step_seconds"]
             yield (
-                f"Keras's defaults, {DEFAULT_SIZE} and {_optimizer(answer)} at {usual:g}, take {seconds(longest)} with "
+                f"Keras's defaults, {KERAS_SIZE} and {_optimizer(answer)} at {usual:g}, take {seconds(longest)} with "
                 f"{way.method}: {_longer(longest / fastest.seconds)}."
             )
 
@@ -169,11 +173,11 @@ def _critical(answer: Answer) -> Iterator[str]:
     trade = answer.trade
     if trade:
         known = np.isfinite([trade.low, trade.high]).all()
-        around = f" ({_round(trade.low)} to {_round(trade.high)})" if known else ""
+        around = f" ({_round(trade.low)} to {_round(trade.high)} by the fit)" if known else ""
         yield (
             f"The critical minibatch size is about {_round(trade.critical)}{around}: there, "
-            f"{percent(answer.target)} takes twice the fewest steps ({_round(trade.least_steps)}) and twice the fewest "
-            f"images ({_round(trade.least_images)})."
+            f"{percent(answer.target)} takes twice the least possible steps ({_round(trade.least_steps)}) and images "
+            f"({_round(trade.least_images)}) by the fitted curve."
         )
 
 
@@ -184,14 +188,13 @@ def _round(value: float) -> str:
 
 def _unreached(answer: Answer) -> Iterator[str]:
     """The sizes that do not reach the target with each seed, and what came closest."""
-    left = settings.closest(answer.settings)
-    if len(left):
-        row = left.loc[left["best_accuracy"].idxmax()]
-        verb = "does" if len(left) == 1 else "do"
+    left = settings.failing(answer.settings)
+    sizes = tuple(int(size) for size in left["batch_size"].unique())
+    if sizes:
+        verb = "does" if len(sizes) == 1 else "do"
         yield (
-            f"{listed(tuple(left.index))} {verb} not reach {percent(answer.target)} with each of "
-            f"{settings.least(answer.settings)} seeds or more; the best test accuracy is "
-            f"{accuracy(row['best_accuracy'])}, with {row['batch_size']:,.0f} at {rate(row)}."
+            f"{listed(sizes)} {verb} not reach {percent(answer.target)} with each of at least "
+            f"{count(settings.least(answer.settings), 'seed')}; {came_closest(left)}."
         )
 
 
@@ -199,8 +202,7 @@ def _untimed(answer: Answer, fastest: Fastest) -> Iterator[str]:
     """The sizes whose steps are known, but not their seconds."""
     left = answer.best.index.difference(answer.of(fastest).index)
     if len(left):
-        verb = "has" if len(left) == 1 else "have"
         yield (
-            f"{listed(tuple(int(size) for size in left))} {verb} steps but no time with {fastest.method}: measure "
+            f"The time of {listed(tuple(int(size) for size in left))} is not known with {fastest.method}: measure "
             "smaller or larger sizes too, with --batch-sizes."
         )
