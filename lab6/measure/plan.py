@@ -34,8 +34,8 @@ class Case:
     """One benchmark: a way to train, a minibatch size, and what is trained on what.
 
     ``goal``: what each round trains towards, None for an epoch. ``steps``: how many it should take, by trials; None if
-    unknown. ``predicted``: its seconds, by trials and epochs; None if unknown. ``is_keras_default``: whether it is Keras's
-    ``fit`` at its defaults, which the others are compared with.
+    unknown. ``predicted``: its seconds, by trials and epochs; None if unknown. ``is_keras_default``: whether it is
+    Keras's ``fit`` at its defaults, which the others are compared with.
     """
 
     way: Way

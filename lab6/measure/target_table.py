@@ -50,7 +50,7 @@ def _table(results: Sequence[Result], keras: dict[tuple[str, float, str], float]
             "-" if record.decay_steps is None else f"{record.decay_steps:,}",
             "-" if median is None else seconds(median),
             _range(result),
-            f"{result.steps:,.0f}",
+            "-" if median is None else f"{result.steps:,.0f}",
             f"{sum(result.reached)}/{len(result.reached)}",
             "-" if expected is None else seconds(expected),
             "-" if expected is None or median is None else f"{median / expected - 1:+.0%}",
@@ -65,7 +65,7 @@ def _caption(results: Sequence[Result]) -> str:
     text = "Time and steps: median of the runs that reached it, each from a seed of its own, without evaluations. "
     if any(result.predicted for result in results):
         text += "Predicted: steps in the table of trials x time of a step in saved epochs. "
-    if any(result.is_keras_default for result in results):
+    if any(result.is_keras_default and any(result.reached) for result in results):
         text += "Keras: fit with minibatches of 32 at the optimizer's own learning rate, in this run. "
     return text.rstrip()
 

@@ -19,10 +19,9 @@ from lab6.notebook.arguments import spoken
 from lab6.report import formats, terminal
 from lab6.report.findings import Findings, find
 from lab6.start.answer import ACCURACIES, Answer, Question
-from lab6.store import workload
 from lab6.store.columns import COLUMNS as ROUNDS
 from lab6.store.notes import notes, work
-from lab6.store.selection import Selection, apart, select
+from lab6.store.selection import Selection, select, selected
 from lab6.target.answer import Question as Target
 
 if TYPE_CHECKING:
@@ -115,8 +114,8 @@ def answer(
         tolerance=values.fraction("tolerance", str(tolerance)),
         budget=None if budget is None else values.positive("budget", str(budget)),
     )
-    selected = _selected(frame) if isinstance(frame, pd.DataFrame) else select([str(frame)])
-    return Shown(find(selected, question, Target()))
+    selection = _selected(frame) if isinstance(frame, pd.DataFrame) else select([str(frame)])
+    return Shown(find(selection, question, Target()))
 
 
 def _selected(frame: pd.DataFrame) -> Selection:
@@ -125,9 +124,7 @@ def _selected(frame: pd.DataFrame) -> Selection:
         raise ResultsError(f"this frame has no column {missing[0]}: give one that lab6.load or lab6.measure returned.")
     if frame.empty:
         raise ResultsError("this frame has no rounds: give one with at least one.")
-    epochs, runs = apart(frame)
-    workload.check(epochs)
-    return Selection(epochs, runs=runs)
+    return selected(frame)
 
 
 def _variables(scheme: int) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from lab6.errors import ResultsError
+from lab6.render.numbers import count
 from lab6.store import columns, load, workload
 
 
@@ -30,35 +31,42 @@ def select(
     """
     bad: list[ResultsError] = []
     rounds = load.load(*places, on_bad=bad.append if skip_bad else None, track=track)
-    rounds, runs = apart(workload.where(rounds, conditions))
+    rounds, runs = split(workload.where(rounds, conditions))
     other = [] if places else list(_other_work(rounds))
     if not places:
         rounds = workload.newest(rounds)
     workload.check(rounds)
-    same = _of_the_work(runs, rounds)
-    if len(same) < len(runs):
-        other.append(f"{len(runs) - len(same):,} runs to an accuracy are of other work than these epochs.")
-    return Selection(rounds, (*map(str, bad), *other), same)
+    found = _selection(rounds, runs)
+    return dataclasses.replace(found, left_out=(*map(str, bad), *other, *found.left_out))
 
 
-def apart(rounds: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def selected(rounds: pd.DataFrame) -> Selection:
+    """The same of ``rounds``, a tidy frame, which must be of one work but for runs to an accuracy."""
+    epochs, runs = split(rounds)
+    workload.check(epochs)
+    return _selection(epochs, runs)
+
+
+def split(rounds: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The epochs, and the runs to an accuracy. Raises ResultsError if there is no epoch."""
-    epochs = workload.epochs(rounds)
-    if epochs.empty:
+    is_run = rounds["target"].notna()
+    if is_run.all():
         raise ResultsError(
             "these results are runs to an accuracy only, and the answer is made of epochs: measure some too, with "
             "pytest benchmarks --benchmark-save, or name results that hold them."
         )
-    return epochs.reset_index(drop=True), rounds.drop(epochs.index).reset_index(drop=True)
+    return rounds[~is_run].reset_index(drop=True), rounds[is_run].reset_index(drop=True)
 
 
-def _of_the_work(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
-    """Those of ``runs`` that agree with ``epochs``, of one work, in all that is known but the settings."""
+def _selection(epochs: pd.DataFrame, runs: pd.DataFrame) -> Selection:
+    """``epochs``, of one work, with the ``runs`` that agree with them in all that is known but the settings."""
     same = pd.Series(True, index=runs.index)
     for field, value in workload.known(epochs).items():
         if value is not None and field not in workload.TUNED:
             same &= (runs[field] == value).fillna(True).astype(bool)
-    return runs[same].reset_index(drop=True)
+    other = int((~same).sum())
+    left_out = f"{count(other, 'run')} to an accuracy {'is' if other == 1 else 'are'} of other work than these epochs."
+    return Selection(epochs, (left_out,) if other else (), runs[same].reset_index(drop=True))
 
 
 def _other_work(rounds: pd.DataFrame) -> Iterator[str]:
@@ -71,8 +79,7 @@ def _other_work(rounds: pd.DataFrame) -> Iterator[str]:
         if differing:
             field = next((each for each in differing if "digest" not in each), differing[0])
             theirs, ours = workload.short(work[field]), workload.short(kept[field])
-            numbers = f"{len(others):,} round{'' if len(others) == 1 else 's'}"
             yield (
-                f"{numbers} of other work, which is never mixed: {field} is {theirs}, not {ours}; --where "
-                f"{field}={theirs} shows them."
+                f"{count(len(others), 'round')} of other work, which is never mixed: {field} is {theirs}, not {ours}; "
+                f"--where {field}={theirs} shows them."
             )

@@ -103,7 +103,7 @@ def missing() -> str:
 
 
 def goal(table: Table, asked: float | None) -> float:
-    """The target to answer for: the one ``asked``, else TARGET, else the highest that a setting reaches, else the lowest.
+    """The target to answer for: the one ``asked``; else TARGET, the highest that a setting reaches, or the lowest.
 
     Raises OptionError if the table does not have the one asked for, and ResultsError if no setting reaches it.
     """

@@ -19,8 +19,8 @@ from lab6.target.words import percent
 SIZE = "minibatch size (images)"
 
 PERFECT, NO_FURTHER = 0.25, 4.0
-"""Multiples of the critical size between which gains diminish. Below, a step saved costs little: the curve falls by
-0.8 of a power for each power of the size or more; above, by 0.2 or less."""
+"""Multiples of the critical size between which gains diminish. The log-log slope is -0.8 or steeper below, -0.2 or
+flatter above."""
 
 NEARLY = 1.1
 """The ratio up to which two sizes share a label."""
@@ -28,7 +28,7 @@ NEARLY = 1.1
 MOST_LARGE = 6
 """Rings of a panel that are large; more are smaller."""
 
-PERFECT_LINE: dict[str, Any] = {"color": colour("muted"), "linewidth": 1, "linestyle": (0, (2, 2)), "zorder": 1.5}
+PERFECT_LINE: dict[str, Any] = {"color": colour("muted"), "linewidth": 1, "linestyle": (0, (2, 2))}
 
 
 def steps(answer: Answer, best: pd.DataFrame, layout: Layout) -> Figure:
@@ -41,7 +41,7 @@ def steps(answer: Answer, best: pd.DataFrame, layout: Layout) -> Figure:
         ink = inks[target]
         first, images = own["batch_size"].iloc[0], own["images"].iloc[0]
         ends = np.array([first, min(own["batch_size"].max(), 3 * images / best["steps"].min())])
-        axes.plot(ends, images / ends, **PERFECT_LINE)
+        axes.plot(ends, images / ends, zorder=1.5, **PERFECT_LINE)
         axes.plot(own["batch_size"], own["steps"], color=ink, marker=MARKERS[place], markersize=5.5, zorder=3)
         axes.vlines(own["batch_size"], own["steps_low"], own["steps_high"], colors=ink, linewidth=1.1, alpha=0.7)
     axes.set_ylabel("steps (fewest of all settings)")
@@ -50,8 +50,7 @@ def steps(answer: Answer, best: pd.DataFrame, layout: Layout) -> Figure:
         Line2D([], [], color=ink, marker=MARKERS[place], label=f"to {percent(target)}")
         for place, (target, ink) in enumerate(inks.items())
     ]
-    perfect_handle = {name: value for name, value in PERFECT_LINE.items() if name != "zorder"}
-    _legend(figure, [*handles, Line2D([], [], label="perfect scaling", **perfect_handle)], layout)
+    _legend(figure, [*handles, Line2D([], [], label="perfect scaling", **PERFECT_LINE)], layout)
     if answer.trade:
         _regions(axes, answer.trade.critical, layout)
     style.lay_out(figure)
@@ -99,13 +98,16 @@ def trade(answer: Answer, best: pd.DataFrame, layout: Layout) -> Figure:
     if curve:
         size = np.geomspace(own["batch_size"].min() / 1.5, own["batch_size"].max() * 1.5, 200)
         axes.plot(curve.steps(size), curve.steps(size) * size, color=ink, linewidth=1.3, alpha=0.75, zorder=2)
-        axes.plot([curve.least_steps] * 2, [own["images"].min() / 3, own["images"].max() * 3], **PERFECT_LINE)
-        axes.plot([own["steps"].min() / 3, own["steps"].max() * 3], [curve.least_images] * 2, **PERFECT_LINE)
+        axes.plot(
+            [curve.least_steps] * 2, [own["images"].min() / 3, own["images"].max() * 3], zorder=1.5, **PERFECT_LINE
+        )
+        axes.plot(
+            [own["steps"].min() / 3, own["steps"].max() * 3], [curve.least_images] * 2, zorder=1.5, **PERFECT_LINE
+        )
         axes.plot(2 * curve.least_steps, 2 * curve.least_images, markersize=14, zorder=5, **RING | {"marker": "D"})
-        thin = {name: value for name, value in PERFECT_LINE.items() if name != "zorder"}
         handles += [
             Line2D([], [], color=ink, linewidth=1.3, alpha=0.75, label="fitted curve"),
-            Line2D([], [], label="least of each", **thin),
+            Line2D([], [], label="least of each", **PERFECT_LINE),
             Line2D([], [], label="critical size", **RING | {"marker": "D", "markersize": 9}),
         ]
     axes.scatter(own["steps"], own["images"], s=36, color=ink, edgecolor=colour("paper"), linewidth=0.6, zorder=4)

@@ -25,8 +25,9 @@ class Fastest:
     """The fastest minibatch size of one series.
 
     ``share``: of the draws that it wins, 0 to 1; None if there is one size only, or one with fewer than three
-    processes or seeds, which ``missing`` names: ``processes``, ``seeds``. ``rivals``: the other sizes needed for 95% of the wins, which cannot be distinguished from it.
-    ``choices``: the number of sizes whose time is known.
+    processes or seeds. ``missing``: which of these are too few, ``processes`` or ``seeds``. ``rivals``: the other sizes
+    needed for 95% of the wins, which cannot be distinguished from it. ``choices``: the number of sizes whose time is
+    known.
     """
 
     setup: str

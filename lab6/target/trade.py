@@ -31,14 +31,14 @@ class Trade:
     """The fitted curve.
 
     ``least_steps``: Smin. ``critical``: Bcrit, images; with its 95% interval ``low`` to ``high``, from the covariance
-    of the fit and Student's t. ``off``: the median distance of the points from the curve, relative to it.
+    of the fit and Student's t. ``median_error``: the median distance of the points from the curve, relative to it.
     """
 
     least_steps: float
     critical: float
     low: float
     high: float
-    off: float
+    median_error: float
 
     @property
     def least_images(self) -> float:
@@ -72,13 +72,13 @@ def fit(best: pd.DataFrame) -> Trade | None:
         loss="soft_l1",
         f_scale=SOFT,
     )
-    if not found.success or found.active_mask.any() or np.abs(found.x[1] - bounds).min() < 0.01:
+    if not found.success or np.abs(found.x[1] - bounds).min() < 0.01:
         return None
     half = _half_width(found, len(size) - 2)
     least, critical = np.exp(found.x)
     low, high = np.exp([found.x[1] - half, found.x[1] + half])
-    off = float(np.median(np.abs(np.expm1(distances(found.x)))))
-    return Trade(float(least), float(critical), float(low), float(high), off)
+    error = float(np.median(np.abs(np.expm1(distances(found.x)))))
+    return Trade(float(least), float(critical), float(low), float(high), error)
 
 
 def _half_width(found: optimize.OptimizeResult, freedom: int) -> float:
