@@ -5,21 +5,11 @@ import math
 import pytest
 
 from lab6 import trials
-from lab6.trials import Trial, Tried
+from lab6.trials import Trial
 from tests.small import refusal
+from tests.target.tried import header
 
-TRIED = Tried(
-    lab6_version="0.1.0",
-    dataset="mnist",
-    dataset_digest="sha256:06b0",
-    training_images=60_000,
-    test_images=10_000,
-    network=(784, 128, 10),
-    optimizer="adam",
-    parameter_count=101_770,
-    targets=(0.95, 0.97),
-    max_epochs=12,
-)
+TRIED = header(targets=(0.95, 0.97))
 CONSTANT = Trial(
     batch_size=32,
     learning_rate=0.001,

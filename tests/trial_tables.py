@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab6 import trials
-from lab6.trials import Trial, Tried, key
+from lab6.trials import Trial, key
+from tests.target.tried import header
 
 STEPS = {4: 400, 8: 100, 16: 20, 32: 30, 64: 40}
 """Of each minibatch size to every target but the last. If all epochs take the same time, 16 is the fastest."""
@@ -17,18 +18,7 @@ def table(
     targets: Sequence[float] = (0.65, 0.7045, 0.9),
 ) -> Path:
     """Write a table, on which three seeds of each size agree, to where ``lab6 steps`` saves one in ``folder``."""
-    tried = Tried(
-        lab6_version="0.1.0",
-        dataset="digits",
-        dataset_digest=digest,
-        training_images=200,
-        test_images=10_000,
-        network=(784, 128, 10),
-        optimizer="adam",
-        parameter_count=101_770,
-        targets=tuple(targets),
-        max_epochs=5,
-    )
+    tried = header(dataset="digits", dataset_digest=digest, training_images=200, targets=tuple(targets), max_epochs=5)
     found = [_trial(size, count, seed, targets) for size, count in steps.items() for seed in range(3)]
     path = folder / "results" / "steps" / "digits.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from lab6.errors import ResultsError
-from lab6.render.numbers import count
 from lab6.store import columns, load, workload
 
 
@@ -65,7 +64,7 @@ def _selection(epochs: pd.DataFrame, runs: pd.DataFrame) -> Selection:
         if value is not None and field not in workload.TUNED:
             same &= (runs[field] == value).fillna(True).astype(bool)
     other = int((~same).sum())
-    left_out = f"{count(other, 'run')} to an accuracy {'is' if other == 1 else 'are'} of other work than these epochs."
+    left_out = f"{_count(other, 'run')} to an accuracy {'is' if other == 1 else 'are'} of other work than these epochs."
     return Selection(epochs, (left_out,) if other else (), runs[same].reset_index(drop=True))
 
 
@@ -80,6 +79,10 @@ def _other_work(rounds: pd.DataFrame) -> Iterator[str]:
             field = next((each for each in differing if "digest" not in each), differing[0])
             theirs, ours = workload.short(work[field]), workload.short(kept[field])
             yield (
-                f"{count(len(others), 'round')} of other work, which is never mixed: {field} is {theirs}, not {ours}; "
+                f"{_count(len(others), 'round')} of other work, which is never mixed: {field} is {theirs}, not {ours}; "
                 f"--where {field}={theirs} shows them."
             )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -139,8 +139,8 @@ def came_closest(tried: pd.DataFrame) -> str:
     """Which of the settings ``tried`` came closest to the target, and how many of their trials diverged."""
     row, diverged = settings.by_closeness(tried).iloc[0], int(tried["diverged"].sum())
     return (
-        f"minibatch size {row['batch_size']:,.0f} at {row['learning_rate']:g} came closest, with {row['reached']:,} of "
-        f"{count(row['seeds'], 'seed')} and a test accuracy of {row['best_accuracy']:.4f}"
+        f"minibatch size {row['batch_size']:,.0f} at {row['learning_rate']:g} came closest, with "
+        f"{row['reached']:,.0f} of {count(int(row['seeds']), 'seed')} and a test accuracy of {row['best_accuracy']:.4f}"
         + (f"; {count(diverged, 'trial')} diverged" if diverged else "")
     )
 

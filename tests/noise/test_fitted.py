@@ -6,20 +6,10 @@ from lab6 import trials
 from lab6.noise.fitted import fitted
 from lab6.noise.scale import Fitted
 from lab6.target import choose
-from lab6.trials import Trial, Tried
+from lab6.trials import Trial
+from tests.target.tried import header
 
-TRIED = Tried(
-    lab6_version="0.1.0",
-    dataset="digits",
-    dataset_digest="sha256:0",
-    training_images=600,
-    test_images=100,
-    network=(784, 8, 10),
-    optimizer="adam",
-    parameter_count=6_370,
-    targets=(0.8, 0.9),
-    max_epochs=5,
-)
+TRIED = header(targets=(0.8, 0.9))
 
 
 def trial(batch_size, seed) -> Trial:

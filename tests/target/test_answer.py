@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,18 @@ def test_a_target_that_no_setting_reaches_is_refused_with_what_came_closest():
     with pytest.raises(ResultsError) as refused:
         judged(table(), saved.run(), target=0.98)
     assert str(refused.value) == (
-        "--target: no setting of table.jsonl reaches 0.98 with each of its seeds; minibatch size 10 at 0.001 came "
-        "closest, with 0.9750: give a lower target, or try more settings with lab6 steps."
+        "--target: no setting of table.jsonl reaches 0.98 with each of at least 3 seeds; minibatch size 10 at 0.001 "
+        "came closest, with 0 of 3 seeds and a test accuracy of 0.9750: give a lower target, or try more settings or "
+        "seeds with lab6 steps."
     )
+
+
+def test_what_reached_the_target_with_more_of_its_seeds_came_closer_and_diverged_trials_are_counted():
+    own = table({(10, 0.1, None): [500, None, None], (20, 0.2, None): [700, 700, None], (30, 0.3, None): [None] * 3})
+    diverged = [each.model_copy(update={"diverged": each.batch_size == 30 or None}) for each in own.trials]
+    text = answer.unreached(dataclasses.replace(own, trials=tuple(diverged)), 0.97)
+    assert "; minibatch size 20 at 0.2 came closest, with 2 of 3 seeds and a test accuracy of 0.9750; 3 trials" in text
+    assert "; 3 trials diverged: give a lower target" in text
 
 
 def test_without_a_table_there_is_no_answer_and_a_target_is_refused(tmp_path, monkeypatch):

@@ -1,11 +1,9 @@
+import dataclasses
 import math
 
 import pytest
 
 from lab6.target import settings
-from lab6.target.recommend import recommended
-from tests import saved
-from tests.small import rounds
 from tests.target.tried import STEPS, table
 
 
@@ -44,10 +42,37 @@ def test_if_no_setting_has_three_seeds_the_best_of_those_with_the_most_is_taken(
     assert named(settings.best(settings.settings(table(few), 0.97))) == [(10, 0.1, None), (20, 0.1, None)]
 
 
-def test_a_size_that_does_not_reach_the_target_has_what_came_closest():
-    left = settings.closest(settings.settings(table(), 0.97))
+def test_the_settings_of_sizes_that_do_not_reach_the_target_are_those_that_fail():
+    left = settings.failing(settings.settings(table(), 0.97))
     assert named(left) == [(60_000, 0.02, None)]
     assert left["best_accuracy"].tolist() == pytest.approx([0.936])
+
+
+def test_settings_are_ordered_by_the_share_of_seeds_that_reached_the_target_and_then_by_accuracy():
+    tried = {
+        (10, 0.1, None): [None] * 3,
+        (20, 0.1, None): [None, 90],
+        (30, 0.1, None): [80, 90, None],
+        (60_000, 0.1, None): [None] * 3,
+    }
+    ordered = settings.by_closeness(settings.settings(table(tried), 0.97))
+    assert ordered["batch_size"].tolist() == [30, 20, 60_000, 10]
+
+
+def test_trials_that_diverged_are_counted():
+    own = table({(10, 0.1, None): [None, None, 70]})
+    trials = [each.model_copy(update={"diverged": each.seed == 1 or None}) for each in own.trials]
+    found = settings.settings(dataclasses.replace(own, trials=tuple(trials)), 0.97)
+    assert found["diverged"].tolist() == [1]
+    assert settings.settings(own, 0.97)["diverged"].tolist() == [0]
+
+
+def test_rows_of_one_setting_agree_in_all_that_names_it_and_two_constant_rates_are_the_same():
+    found = settings.settings(table(), 0.97)
+    assert named(settings.same(found, {"batch_size": 10, "learning_rate": 0.001, "decay_steps": math.nan})) == [
+        (10, 0.001, None)
+    ]
+    assert settings.same(found, {"batch_size": 10, "learning_rate": 0.002, "decay_steps": math.nan}).empty
 
 
 def test_logs_are_those_of_the_trials_of_one_setting():
@@ -55,18 +80,3 @@ def test_logs_are_those_of_the_trials_of_one_setting():
     best = settings.best(settings.settings(table(), 0.97))
     found = [settings.logs(frame, row, 0.97).tolist() for _, row in best.iterrows()]
     assert found == [pytest.approx([math.log(3_000)] * 3), pytest.approx([math.log(x) for x in (500, 600, 720)])]
-
-
-def test_what_is_recommended_comes_fastest_first_and_says_which_is_the_best_of_its_size():
-    epochs = rounds(saved.run())  # a step of 10 takes 4.1 s / 6,000, one of 100 1.1 s / 600
-    found = recommended(table(), 0.97, epochs)
-    assert named(found) == [(100, 0.004, None), (10, 0.002, 5_000), (10, 0.001, None)]
-    assert found["best"].tolist() == [True, True, False]
-    assert found["seconds"].tolist() == pytest.approx([600 * 1.1 / 600, 3_000 * 4.1 / 6_000, 4_000 * 4.1 / 6_000], 1e-3)
-
-
-def test_without_epochs_what_takes_the_fewest_images_is_recommended_first():
-    found = recommended(table(), 0.97)
-    assert named(found)[0] == (10, 0.002, 5_000)
-    assert found["seconds"].isna().all()
-    assert recommended(table(), 0.98).empty

@@ -25,7 +25,9 @@ def test_the_headline_has_the_size_its_setting_and_the_time_with_its_interval():
     )
     falling = judged(table({(10, 0.002, 5_000): [3_000, 3_000, 3_010]}), saved.run(TIMES, processes=3))
     text = words.headline(falling)
-    assert text.startswith("Fastest to 97%: minibatch size 10 with Adam at 0.002, falling to 0 over 5,000 steps: about")
+    assert text.startswith(
+        "Fastest to 97%: minibatch size 10 with Adam at 0.002, decaying linearly to 0 over 5,000 steps"
+    )
     row = falling.chosen(falling.headline)
     assert f"2.05 s ({row['seconds_low']:.3g} to {row['seconds_high']:.3g}) with compiled on here." in text
 
@@ -57,8 +59,8 @@ def test_the_product_is_written_out():
         (100, "It is also the size to start with for one epoch (100)."),
         (
             10,
-            "The size to start with for one epoch, 10, takes 2.05 s to 97% at its own best rate (0.002, falling to 0 "
-            "over 5,000 steps): 2 times as long.",
+            "The size to start with for one epoch, 10, takes 2.05 s to 97% at its own best rate (0.002, decaying "
+            "linearly to 0 over 5,000 steps): 2 times as long.",
         ),
         (60_000, "The size to start with for one epoch, 60,000, does not reach 97% with each of its seeds."),
     ],
@@ -88,27 +90,37 @@ def test_keras_defaults_are_those_of_fit_if_it_was_measured():
 
 
 def test_how_sure_it_is_is_said_or_why_not():
-    assert "three processes and three seeds" in sentence(judged(table(), saved.run(TIMES)), 100, "How sure")
-    sure = sentence(judged(table(), saved.run(TIMES, processes=3)), 100, "4,000 draws")
-    assert sure.startswith("It wins ")
+    processes = "three processes of each size (measure with --processes 3)"
+    seeds = "three seeds of each setting (lab6 steps --seeds 3)"
+    few = table({(10, 0.1, None): [3_000] * 2, (100, 0.1, None): [600] * 2})
+    for steps, run, missing in (
+        (table(), saved.run(TIMES), processes),
+        (few, saved.run(TIMES, processes=3), seeds),
+        (few, saved.run(TIMES), f"{processes} and {seeds}"),
+    ):
+        text = sentence(judged(steps, run), 100, "How sure")
+        assert text == f"How sure this is cannot be said: it takes {missing}."
+    text = sentence(judged(table(), saved.run(TIMES, processes=3)), 100, "4,000 draws")
+    assert text.startswith("It is the fastest in ")
+    assert text.endswith(" 4,000 draws from the uncertainty of steps and seconds.")
 
 
 def test_sizes_that_do_not_reach_it_and_sizes_without_a_time_are_named():
     found = judged(table(STEPS | DEFAULTS), saved.run({10: TIMES[10]}))
     assert sentence(found, 10, "60,000") == (
-        "60,000 does not reach 97% with each of 3 seeds or more; the best test accuracy is 0.936, with 60,000 at 0.02, "
-        "constant."
+        "60,000 does not reach 97% with each of at least 3 seeds; minibatch size 60,000 at 0.02 came closest, with 0 "
+        "of 3 seeds and a test accuracy of 0.9360."
     )
-    assert sentence(found, 10, "no time") == (
-        "32 and 100 have steps but no time with compiled: measure smaller or larger sizes too, with --batch-sizes."
+    assert sentence(found, 10, "is not known") == (
+        "The time of 32 and 100 is not known with compiled: measure smaller or larger sizes too, with --batch-sizes."
     )
 
 
 def test_the_critical_size_is_said_with_what_it_means():
     curve = {(2**power, 0.1, None): [round(500 * (1 + 128 / 2**power))] * 3 for power in range(13)}
     text = sentence(judged(table(curve), saved.run({1: TIMES[10], 4_096: TIMES[100]})), 1, "critical")
-    assert text.startswith("The critical minibatch size is about 130 (130 to 130): there, 97% takes twice the fewest")
-    assert text.endswith("steps (500) and twice the fewest images (64,000).")
+    assert text.startswith("The critical minibatch size is about 130 (130 to 130 by the fit): there, 97% takes ")
+    assert text.endswith("twice the least possible steps (500) and images (64,000) by the fitted curve.")
 
 
 def test_the_caveat_says_where_steps_come_from():
