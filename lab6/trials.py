@@ -70,8 +70,8 @@ class Tried(Saved):
     """The test accuracies that trials try to reach, from the lowest to the highest; 0 to 1."""
 
     max_epochs: Count
-    """A trial with a constant learning rate ends after so many epochs, or LEAST_STEPS steps if these are more, unless it
-    reaches the last target before."""
+    """A trial with a constant learning rate ends after so many epochs, or LEAST_STEPS steps if these are more, unless
+    it reaches the last target before."""
 
     def max_steps(self, batch_size: int) -> int:
         """The most steps of a trial with a constant learning rate."""

@@ -8,8 +8,8 @@ than two seeds, they are compared as two groups (:mod:`lab6.check.difference`).
 seed. ``less``: it is certainly larger, and not shown to be larger by less than the minimum effect. ``diverged``: a loss
 is NaN or infinite for a seed with which the baseline's is not. Everything else is ``inconclusive``.
 
-Runs to a target end as soon as they reach it, so all that counts is whether they do: test accuracies above the target
-are those of the target, and training accuracies, means over runs of different lengths, have no verdict of their own.
+Runs to a target end as soon as they reach it. So test accuracies above the target count as the target, and training
+accuracies, means over runs of different lengths, have no verdict of their own.
 """
 
 import math

@@ -21,7 +21,7 @@ from lab6.check.difference import Difference, of_pairs, of_sides
 from lab6.store import workload
 
 ROW = ["engine", "device", "backend", "goal", "batch_size"]
-"""The columns that identify a row of a check: a way to train, what for (see :func:`with_goals`), a minibatch size."""
+"""The columns that identify a row of a check: a way to train, its goal (see :func:`with_goals`), a minibatch size."""
 
 SLOWER, FASTER, SAME, INCONCLUSIVE = "slower", "faster", "same", "inconclusive"
 

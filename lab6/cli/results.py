@@ -101,7 +101,7 @@ def report(
         terms=Terms.of(minimum_effect, allow_differing),
         target=Target(
             steps=None if steps is None else paths.local("--steps", steps, "the name of a table of lab6 steps"),
-            target=None if target is None else values.fraction("--target", target),
+            target=None if target is None else values.share("--target", target),
         ),
     )
     with skipping_advised("" if check_against else SKIP_BAD):  # nothing skips a damaged baseline

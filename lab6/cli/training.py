@@ -136,7 +136,7 @@ def steps(
         typer.Option("--output", "-o", metavar="FILE", help="The table. Default: results/steps/NAME.jsonl."),
     ] = None,
 ) -> None:
-    """Count the steps to a test accuracy for each minibatch size, at the learning rates that suit it; takes minutes."""
+    """Count the steps to a test accuracy for each minibatch size, at the learning rates that suit it; takes long."""
     given = Namespace(**locals())
     from lab6.measure.search import command  # imports what a run imports, which takes a moment
 

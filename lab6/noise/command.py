@@ -97,13 +97,13 @@ def find(request: Request, notes: Console) -> Found:
         engine = _engine(request)
     rate = own.learning_rate(engine.task.optimizer())
     assert rate is not None, "an engine over several epochs refuses schedules"
+    critical = fitted(_identity(engine, request.options))
     steps = max(1, round(request.epochs * engine.images / request.batch_size))
     progress = Progress(notes, request.seeds)
     with progress.live():
         progress.say("compiling")
         engine.prepare()
         rows = list(_checkpoints(engine, request.seeds, rate, steps, progress))
-    critical = fitted(_identity(engine, request.options))
     return Found(_work(request, engine, rate), pd.DataFrame(rows), tuple(noise.warnings(engine.model)), critical)
 
 

@@ -14,14 +14,15 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
 
     def __init__(self, optimizer: keras.optimizers.Optimizer) -> None:
         """Give ``optimizer``, which is not built yet, this schedule. Raises OptionError if it has one already."""
-        if not isinstance(getattr(optimizer, "_learning_rate", None), keras.Variable):
+        inner = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
+        if not isinstance(getattr(inner, "_learning_rate", None), keras.Variable):
             raise OptionError(
                 "the optimizer has a schedule of learning rates, but here lab6 sets the learning rate itself: let its "
                 "function give it a number."
             )
-        optimizer.learning_rate = self
-        self._rate = optimizer.add_variable((), name="rate")
-        self._decay = optimizer.add_variable((), name="decay")
+        inner.learning_rate = self
+        self._rate = inner.add_variable((), name="rate")
+        self._decay = inner.add_variable((), name="decay")
 
     def set(self, learning_rate: float, decay_steps: int | None) -> None:
         """``decay_steps``: the step at which the rate is zero; None for a constant rate."""

@@ -32,5 +32,16 @@ def test_an_optimizer_follows_it_and_keeps_its_numbers_among_its_variables():
 
 def test_an_optimizer_with_a_schedule_of_its_own_is_refused():
     own = keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 10))
-    with pytest.raises(OptionError, match="schedule of learning rates"):
-        Schedule(own)
+    for optimizer in (own, keras.optimizers.LossScaleOptimizer(own)):
+        with pytest.raises(OptionError, match="schedule of learning rates"):
+            Schedule(optimizer)
+
+
+def test_an_optimizer_that_scales_the_loss_follows_it():
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5), initial_scale=1.0)
+    schedule = Schedule(optimizer)
+    variable = keras.Variable(np.zeros(1, np.float32))
+    optimizer.build([variable])
+    schedule.set(0.25, None)
+    optimizer.apply([np.ones(1, np.float32)], [variable])
+    assert float(variable.numpy()[0]) == pytest.approx(-0.25)

@@ -61,6 +61,11 @@ class Request:
         chosen = command_line.engines(engine, backends.chosen(), "--engine")
         if len(chosen) > 1:
             raise OptionError("--engine: the steps do not depend on the engine; give one, such as compiled.")
+        if chosen == ("fit",):
+            raise OptionError(
+                "--engine: fit cuts other minibatches than the other engines; give compiled, or fused or tape where "
+                "KERAS_BACKEND has them."
+            )
         devices = values.matching("--device", given.device, DEVICES, "cpu, or one such as gpu:0")
         shared = {name: getattr(given, name) for name in SHARED}
         options = command_line.parse(Namespace(**shared, devices=devices), Path.cwd())
@@ -104,8 +109,8 @@ def run(request: Request, notes: Console) -> Path:
             journal.write()
     if unfinished := [size for size in sizes if size in searching.problems]:
         raise WorkerError(
-            f"{len(unfinished)} of {len(sizes)} minibatch sizes are not finished, {unfinished[0]:,} because "
-            f"{searching.problems[unfinished[0]]} The same command goes on with them."
+            f"{len(unfinished)} of {len(sizes)} minibatch sizes are not finished ({unfinished[0]:,}: "
+            f"{str(searching.problems[unfinished[0]]).rstrip('.')}): run the same command again to go on with them."
         )
     _check_reached(journal)
     return journal.path

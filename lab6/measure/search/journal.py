@@ -67,12 +67,16 @@ def _key(trial: Trial) -> tuple[int, Setting, int]:
 
 def _check_same(path: Path, old: Tried, new: Tried) -> None:
     for field in SAME:
-        there, here = getattr(old, field), getattr(new, field)
+        there, here = (_text(getattr(each, field)) for each in (old, new))
         if there != here:
             raise OptionError(
-                f"--output: {path} is a table of other trials: {field} is {there} there and {here} here; give the same "
-                "options, or another file."
+                f"{path} is a table of other trials: {field} is {there} there and {here} here; give the same options, "
+                "or another file with --output."
             )
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _unwritable(path: Path, error: OSError) -> ResultsError:

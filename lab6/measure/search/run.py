@@ -5,7 +5,6 @@ Trials count steps and no seconds, so that workers train at the same time, each 
 
 import dataclasses
 import queue
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -46,7 +45,6 @@ class Searching:
         self._doing: dict[int, int] = {}
         self._done: list[int] = []
         self._began = time.monotonic()
-        self._lock = threading.Lock()
 
     def run(self, processes: Sequence[Process]) -> None:
         """Search until all sizes are finished, or no worker is left. Raises what a worker or the journal raised."""
@@ -77,9 +75,8 @@ class Searching:
                 self.problems[size] = error
                 if not isinstance(error, Died):
                     self._progress.print(f"minibatch size {size:,}: {error}")
-            with self._lock:
-                self._doing.pop(size, None)
-                self._done.append(size)
+            self._doing.pop(size, None)
+            self._done.append(size)
 
     def _search(self, process: Process, size: int) -> None:
         order, journal, tried = self._order, self._journal, self._journal.tried

@@ -2,8 +2,8 @@
 
 Constant rates come first, one seed each: five powers of two around a guess, and more while the best lies at an edge.
 Then, for each target, schedules that fall to zero: for each of three rates or more around the best, the shortest
-schedule that reaches the target. The better half of the rates, two at least, is then tried with all seeds. If no
-constant rate reaches the lowest target, the size is given up.
+schedule that reaches the target. The better half of the rates, two at least, is then tried with all seeds, and so are
+the settings that took the fewest steps from one. If no constant rate reaches the lowest target, the size is given up.
 """
 
 import dataclasses
@@ -27,6 +27,9 @@ DOUBT = 4
 ROOM = 3
 """How much longer a schedule may have to be for a target than for the one before; quarter octaves."""
 
+FEWEST = 2
+"""Settings with the fewest steps from one seed that are tried with all seeds."""
+
 Ask = Callable[[Setting, int], Trial]
 """Trains with a setting from a seed, unless that was done before."""
 
@@ -43,6 +46,8 @@ class Search:
     seeds: tuple[int, ...]
     guess: int
     ask: Ask
+    explored: dict[Setting, Trial] = dataclasses.field(default_factory=dict)
+    """What came of each setting from the first seed."""
 
     def run(self) -> None:
         """Try all settings; what comes of them is kept by ``ask``."""
@@ -82,6 +87,9 @@ class Search:
             longer = range(lengths[each], lengths[each] + DOUBT + 1)
             if (found := self._shortest(target, each, longer, self.seeds, down=False)) is not None:
                 sure[each] = found
+        for setting in sorted(self.explored, key=lambda own: _rank(self.explored[own], target))[:FEWEST]:
+            for seed in self.seeds:
+                self._try(setting, seed)
         known = sure or lengths
         return min(known, key=lambda power: known[power], default=power), min(known.values(), default=None)
 
@@ -115,10 +123,16 @@ class Search:
         return next(filter(reaches, possible), None)
 
     def _constant(self, power: int, seed: int) -> Trial:
-        return self.ask(Setting(self.grid.rate(power)), seed)
+        return self._try(Setting(self.grid.rate(power)), seed)
 
     def _at(self, power: int, length: int, seed: int) -> Trial:
-        return self.ask(Setting(self.grid.rate(power), self.grid.steps(length)), seed)
+        return self._try(Setting(self.grid.rate(power), self.grid.steps(length)), seed)
+
+    def _try(self, setting: Setting, seed: int) -> Trial:
+        trial = self.ask(setting, seed)
+        if seed == self.seeds[0]:
+            self.explored[setting] = trial
+        return trial
 
 
 def _rank(trial: Trial, target: float) -> tuple[float, float]:

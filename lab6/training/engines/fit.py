@@ -1,6 +1,7 @@
 """``fit``: Keras's own training loop, as its users call it."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from lab6.errors import OptionError
@@ -59,30 +60,57 @@ class Fit(Engine):
                 self.inputs[:count], self.labels[:count], batch_size=self.task.batch_size, verbose=0
             ).history
             backend.synchronise()
-        if not {"loss", "accuracy"} <= history.keys():
-            raise OptionError(
-                f"the network's train_step returns {', '.join(history) or 'nothing'}: let it return loss and accuracy, "
-                "as Keras's own does."
-            )
-        return Learned(history.get("cross_entropy", history["loss"])[0], history["accuracy"][0])
+        return _learned({name: values[0] for name, values in history.items()})
+
+
+def _learned(means: Mapping[str, Any]) -> Learned:
+    """What Keras's metrics say; the loss without penalties. Raises OptionError if loss or accuracy is missing."""
+    if not {"loss", "accuracy"} <= means.keys():
+        raise OptionError(
+            f"the network's train_step returns {', '.join(means) or 'nothing'}: let it return loss and accuracy, as "
+            "Keras's own does."
+        )
+    return Learned(float(means.get("cross_entropy", means["loss"])), float(means["accuracy"]))
 
 
 class _Pausing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Pauses Keras's training loop after each ``every`` of ``steps`` minibatches."""
+    """Pauses Keras's training loop after each ``every`` of ``steps`` minibatches.
+
+    It has no ``on_train_batch_end``, because Keras would then wait for the metrics of every step. So a step is over
+    when the next one begins, or its epoch ends; and one more is trained after the last pause.
+    """
 
     def __init__(self, steps: int, every: int, pause: Pause) -> None:
         super().__init__()
         self._steps, self._every, self._pause, self._done = steps, every, pause, 0
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count a step."""
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Keras's metrics are means from here on."""
+        self._in_epoch, self._sums = 0, (0, 0.0, 0.0)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Count the step before."""
+        if batch:
+            self._count()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Count the last step of the epoch."""
+        if not self.model.stop_training:
+            self._count()
+
+    def _count(self) -> None:
         self._done += 1
-        if self._done % self._every and self._done < self._steps:
-            return
-        backend.synchronise()
-        if keras.backend.backend() == "jax":  # which keeps the parameters elsewhere during an epoch
-            self.model.jax_state_sync()
-        found = logs or {}
-        learned = Learned(float(found.get("loss", math.nan)), float(found.get("accuracy", math.nan)))
-        if self._pause(self._done, learned) or self._done >= self._steps:
-            self.model.stop_training = True
+        self._in_epoch += 1
+        if self._done % self._every == 0 or self._done >= self._steps:
+            backend.synchronise()
+            if keras.backend.backend() == "jax":  # which keeps the parameters elsewhere during an epoch
+                self.model.jax_state_sync()
+            if self._pause(self._done, self._since()) or self._done >= self._steps:
+                self.model.stop_training = True
+
+    def _since(self) -> Learned:
+        """What was learned since the pause before, or since the epoch began."""
+        now, count = _learned(self.model.get_metrics_result()), self._in_epoch
+        before, loss, accuracy = self._sums
+        self._sums = count, now.loss * count, now.accuracy * count
+        return Learned((self._sums[1] - loss) / (count - before), (self._sums[2] - accuracy) / (count - before))

@@ -74,7 +74,7 @@ def test_a_size_that_fails_is_named_and_the_others_are_finished(pretended, monke
     monkeypatch.setenv("LAB6_FAKE", '[{"how": "failed", "do": "trial", "batch_size": 60}]')
     result = lab6(*SMALL)
     assert result.returncode == 2
-    assert "1 of 2 minibatch sizes are not finished, 60 because" in result.stderr
+    assert "1 of 2 minibatch sizes are not finished (60: " in result.stderr
     (path,) = (pretended / "results" / "steps").iterdir()
     assert {trial.batch_size for trial in trials.read(path).trials} == {20}
 
@@ -125,6 +125,7 @@ def test_targets_out_of_reach_are_one_sentence_that_says_what_came_closest(prete
         (("--targets", "0"), "--targets: '0' is not allowed"),
         (("--targets", "1.5"), "--targets: '1.5' is not allowed"),
         (("--engine", "compiled,fit"), "--engine: the steps do not depend on the engine; give one"),
+        (("--engine", "fit"), "--engine: fit cuts other minibatches than the other engines"),
         (("--engine", "none"), "--engine: 'none' is not known"),
         (("--device", "tpu"), "--device: 'tpu' is not allowed"),
         (("--seeds", "0"), "--seeds: '0' is not allowed"),

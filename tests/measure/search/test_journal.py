@@ -35,7 +35,7 @@ def test_a_table_of_other_work_is_refused_and_left_as_it_is(tmp_path, field, val
     path = tmp_path / "table.jsonl"
     trials.write(path, TRIED.model_copy(update={field: value}), [CONSTANT])
     before = path.read_bytes()
-    with pytest.raises(OptionError, match=f"--output: .*table.jsonl.*: {field} is .* there and .* here"):
+    with pytest.raises(OptionError, match=f"table.jsonl is a table of other trials: {field} is .* there and .* here"):
         Journal(path, TRIED)
     assert path.read_bytes() == before
 

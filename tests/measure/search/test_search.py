@@ -67,6 +67,14 @@ def test_it_finds_the_best_rate_and_the_shortest_schedule_from_any_guess(guess):
         assert needed <= best.decay_steps < needed * 2**0.25
 
 
+def test_the_settings_with_the_fewest_steps_from_one_seed_are_tried_with_all():
+    learner = searched(64, 0.004, {0.95: 300, 0.97: 800})
+    for target in TARGETS:
+        first = {setting: trial.steps_to(target) for (setting, seed), trial in learner.asked.items() if seed == 0}
+        for setting in sorted(first, key=lambda setting: first[setting] or math.inf)[:2]:
+            assert all((setting, seed) in learner.asked for seed in SEEDS)
+
+
 def test_rates_are_widened_while_the_best_lies_at_an_edge():
     learner = searched(64, 0.128, {0.95: 300, 0.97: 800})
     assert learner.sure(0.97)[0].learning_rate == 0.128
