@@ -8,13 +8,15 @@ machine, so a table holds on every machine.
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 from pydantic import Field, ValidationError
 
 from lab6.errors import ResultsError
 from lab6.fields import LARGEST, Count, Fraction, Rate, Saved, Shape, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TABLE_VERSION = 1
 """The version of :class:`Tried` and :class:`Trial`; 1 since lab6 0.1.0."""
@@ -125,9 +127,11 @@ class Table:
     trials: tuple[Trial, ...]
     source: Path
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """A row a trial: the fields of :class:`Trial`, and instead of ``reached`` a column ``steps_to_0.97`` for each
         target, NaN if it was not reached. ``decay_steps`` is NaN for a constant learning rate."""
+        import pandas as pd  # the command line, which imports this module, does without it
+
         rows = [
             each.model_dump(exclude={"reached"})
             | {f"steps_to_{key(target)}": each.steps_to(target) for target in self.tried.targets}

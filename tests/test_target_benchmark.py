@@ -133,8 +133,14 @@ def test_keras_at_its_defaults_is_measured_once_even_if_the_table_recommends_it(
             ("--batch-sizes=7",),
             "--batch-sizes: no setting of digits.jsonl with minibatch size 7 reaches 0.7045; give any",
         ),
-        (("--target=0.8",), "--target: results/steps/digits.jsonl has no steps to 0.8; give one of 0.65, 0.7045, 0.9, or make"),
-        (("--target=0.9",), "--target: no setting of results/steps/digits.jsonl reaches 0.9 with each of at least 3 seeds; minibatch"),
+        (
+            ("--target=0.8",),
+            "--target: results/steps/digits.jsonl has no steps to 0.8; give one of 0.65, 0.7045, 0.9, or make",
+        ),
+        (
+            ("--target=0.9",),
+            "--target: no setting of results/steps/digits.jsonl reaches 0.9 with each of at least 3 seeds; minibatch",
+        ),
         (("--target=97",), "--target: '97' is not allowed; give more than 0%"),
         (("--learning-rate=0.1",), "--learning-rate: here the table of trials decides it: leave it out."),
         (("--hidden=64",), "no table of trials of this work (784-64-10 on 200 images of digits, adam): make one with"),
