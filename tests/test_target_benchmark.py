@@ -80,6 +80,20 @@ def test_what_was_measured_and_predicted_stand_in_one_line_and_a_missed_target_f
     )
 
 
+def test_neighbours_are_at_least_one_and_a_half_times_away_and_files_that_cannot_be_read_are_named(tmp_path, digits):
+    folder = project(tmp_path)
+    table(folder, digits.digest, {10: 90, 12: 90, 16: 20, 20: 90, 40: 90, 64: 90})
+    epochs = pretend(folder, "benchmarks", *SMALL, "--batch-sizes=4,64", "--benchmark-save=epochs")
+    assert epochs.returncode == 0, lines(epochs)
+    saved(folder)[-1].with_name("0002_damaged.json").write_text("{")
+    result = pretend(folder, *TARGET, "--target=0.65", "--processes=1", "--rounds=1", "-k", "compiled")
+    assert result.returncode == 0, lines(result)
+    sizes = [line.partition("minibatch size ")[2].split()[0] for line in lines(result) if ", to 0.65: " in line]
+    assert sizes == ["10", "16", "40"]
+    (left_out,) = [line for line in lines(result) if line.startswith("Left out: ")]
+    assert "0002_damaged.json" in left_out
+
+
 def test_the_same_runs_can_be_measured_again_and_compared(measured):
     folder, _ = measured
     arguments = ("--target=0.7045", "--batch-sizes=16", "--benchmark-compare=0002", "--check-against=2")
@@ -189,5 +203,6 @@ def test_runs_for_real_end_with_the_target_and_repeat_to_the_last_step(tabled):
         assert result.returncode == 0, result.stdout + result.stderr
         (record,) = records(tabled / f"{name}.json").values()
         assert all(each.test_accuracy >= 0.65 or each.steps == 40 for each in record.rounds)
+        assert any(each.test_accuracy >= 0.65 and each.steps < 40 for each in record.rounds)
         steps.append([each.steps for each in record.rounds])
     assert steps[0] == steps[1]

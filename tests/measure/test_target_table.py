@@ -50,7 +50,14 @@ def test_runs_that_do_not_reach_the_target_count_only_as_such():
     assert row_of(shown(some), "32")[3:7] == ["0.250", "0.200-0.300", "1,005", "2/3"]
     assert some.found == "1,005 steps, reached in 2 of 3"
     none = result([0.2, 0.3, 9.0], [0.5, 0.5, 0.5], predicted=0.1)
+    keras = result([2.0, 3.0, 4.0], [0.97, 0.97, 0.97], usual=True, **KERAS)
+    assert row_of(shown(none, keras), "32")[3:] == ["-", "-", "-", "0/3", "0.100", "-", "-"]
     assert none.found == "1,010 steps, reached in 0 of 3, predicted 0.100 s"
+
+
+def test_if_keras_did_not_reach_the_target_nothing_is_compared_with_it():
+    text = " ".join(shown(result([0.2], [0.97]), result([2.0, 3.0], [0.5, 0.5], usual=True, **KERAS)))
+    assert "Keras" not in text
 
 
 def test_what_is_unknown_is_a_dash():

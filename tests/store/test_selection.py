@@ -1,14 +1,15 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lab6.errors import OptionError
 from lab6.store import lab_report
 from lab6.store.load import load, save
-from lab6.store.selection import select
+from lab6.store.selection import select, selected, split
 from lab6.store.summary import summarise
 from tests import saved
-from tests.small import refusal
+from tests.small import refusal, rounds
 
 OTHER = {50: ([2.0, 2.1], [0.8, 0.9])}
 DIGITS = {"dataset": "digits", "dataset_digest": "sha256:ffff", "training_images": 1_000}
@@ -135,6 +136,26 @@ def test_runs_to_an_accuracy_with_other_work_are_left_out_and_counted(two_works)
     found = select([])
     assert len(found.runs) == 0
     assert found.left_out[-1] == "2 runs to an accuracy are of other work than these epochs."
+
+
+def test_one_run_is_left_out_in_the_singular(folder):
+    saved.write(Path("results/epochs.json"))
+    saved.write(Path("results/a.json"), saved.run({50: ([2.0], [0.8])}, **TO_TARGET, **DIGITS))
+    assert select([]).left_out == ("1 run to an accuracy is of other work than these epochs.",)
+
+
+def test_a_frame_is_split_by_what_each_row_says_even_if_its_labels_repeat(folder):
+    frame = pd.concat([rounds(saved.run()), rounds(saved.run(OTHER, **TO_TARGET))])
+    assert frame.index.has_duplicates
+    epochs, runs = split(frame)
+    assert (set(epochs["batch_size"]), len(epochs)) == ({10, 100, 60_000}, 9)
+    assert (set(runs["batch_size"]), len(runs)) == ({50}, 2)
+
+
+def test_of_a_frame_runs_of_other_work_are_left_out_too():
+    found = selected(rounds(saved.run(), saved.run(OTHER, **TO_TARGET), saved.run(OTHER, **TO_TARGET, **DIGITS)))
+    assert len(found.runs) == 2
+    assert found.left_out == ("2 runs to an accuracy are of other work than these epochs.",)
 
 
 def test_results_of_runs_to_an_accuracy_only_are_refused_with_what_to_do(folder):
