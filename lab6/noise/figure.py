@@ -52,7 +52,7 @@ def _scale(axes: Axes, found: Found, summary: pd.DataFrame) -> None:
     style.log_axis(axes.yaxis, [*pd.concat(shown), *others] or [1.0])
     if found.fitted:
         axes.axhline(found.fitted.critical, color=colour("series-2"), linewidth=1.3, linestyle=(0, (4, 2)))
-        _say(axes, 0.98, found.fitted.critical, "fitted critical size")
+        _say(axes, 0.02, found.fitted.critical, "fitted critical size")
     ink = colour("series-1")
     axes.fill_between(
         summary["images"], summary["noise_scale_low"], summary["noise_scale_high"], color=ink, alpha=0.22, linewidth=0
