@@ -77,6 +77,12 @@ def test_an_answer_has_the_fastest_way_to_an_accuracy_if_a_table_of_trials_fits(
     assert "Fastest to 97%" in str(own)
 
 
+def test_runs_to_an_accuracy_with_other_work_are_left_out_of_an_answer_and_that_is_said():
+    other = saved.run(dataset="digits", dataset_digest="sha256:ffff", target=0.97, evaluated_every=10)
+    text = " ".join(str(answer(rounds(RUN, other))).split())
+    assert "Left out: 9 runs to an accuracy are of other work than these epochs." in text
+
+
 def test_pictures_of_two_cells_share_no_id():
     ids = [set(re.findall(r' id="([^"]+)"', answer(rounds(run))._repr_html_())) for run in (RUN, saved.run())]
     assert all(ids)

@@ -87,9 +87,9 @@ def caveat(answer: Answer) -> str:
     return (
         f"Steps to {percent(answer.target)} of {tried.test_images:,} test images: geometric means over seeds, from "
         f"{every} in {answer.table.source.name}. The same seeds chose the settings: a new seed can miss the target or "
-        "take a little longer. Seconds of a step: from the epochs measured here, between two measured sizes linear in "
-        "the size; the intervals leave out the error of that. Evaluating, compiling and trying settings are not "
-        "counted."
+        "take a little longer. Seconds of a step: from the epochs measured here, interpolated linearly between "
+        "measured sizes; the intervals leave out the error of interpolating. Evaluating, compiling and trying settings "
+        "are not counted."
     )
 
 

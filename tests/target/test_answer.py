@@ -20,6 +20,12 @@ def test_97_percent_is_the_usual_target_and_else_the_highest_that_is_reached():
     assert judged(table(few), saved.run()).best.empty
 
 
+def test_without_97_percent_it_is_the_highest_that_a_setting_reaches():
+    own = table({(10, 0.1, None): [500] * 3}, targets=(0.9, 0.95, 0.97, 0.98))
+    lower = [each.model_copy(update={"reached": {"0.9": 100, "0.95": 250}}) for each in own.trials]
+    assert answer.goal(dataclasses.replace(own, trials=tuple(lower)), None) == 0.95
+
+
 def test_a_target_can_be_asked_for():
     found = judged(table(), saved.run(), target=0.95)
     assert found.target == 0.95
