@@ -192,7 +192,7 @@ def test_in_a_duet_both_sides_train_to_the_target_from_the_same_seeds(tmp_path, 
             assert (record.target, record.learning_rate) == (0.65, 0.004)
             assert [each.seed for each in record.rounds][:2] == [100, 101]
     assert "keras-defaults" not in result.stdout
-    assert "Speed, compiled on cpu to 65% at 0.004 falling to 0 over 40 steps" in lines(result)
+    assert "Speed, compiled on cpu to 65% at 0.004 decaying to 0 over 40 steps" in lines(result)
 
 
 def test_runs_for_real_end_with_the_target_and_repeat_to_the_last_step(tabled):

@@ -67,7 +67,7 @@ def epochs(rounds: pd.DataFrame) -> pd.DataFrame:
 
 
 def goals(rounds: pd.DataFrame) -> pd.Series:
-    """What each round trains for, such as `` to 97% at 0.004 falling to 0 over 1,700 steps``; empty for an epoch."""
+    """What each round trains for, such as `` to 97% at 0.004 decaying to 0 over 1,700 steps``; empty for an epoch."""
     settings = rounds[["target", "learning_rate", "decay_steps"]].drop_duplicates()
     names = {tuple(setting): goal(*setting) for setting in settings.fillna(0).itertuples(index=False, name=None)}
     keys = rounds[list(settings)].fillna(0).itertuples(index=False, name=None)
@@ -76,7 +76,7 @@ def goals(rounds: pd.DataFrame) -> pd.Series:
 
 def goal(target: float, rate: float, steps: int) -> str:
     """See :func:`goals`; 0 is unknown, or none."""
-    falling = f" falling to 0 over {steps:,} steps" if steps else ""
+    falling = f" decaying to 0 over {steps:,} steps" if steps else ""
     return f" to {target * 100:.6g}%{f' at {rate:g}' if rate else ''}{falling}" if target else ""
 
 

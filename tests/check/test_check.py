@@ -143,8 +143,8 @@ def test_epochs_and_runs_to_an_accuracy_are_rows_of_their_own():
         return pd.concat([epochs, to_target, constant], ignore_index=True)
 
     found = check(side(1.0, 2026), side(1.1, 2027), Terms())
-    assert found.rows["goal"].tolist() == ["", " to 97% at 0.002", " to 97% at 0.004 falling to 0 over 1,700 steps"]
+    assert found.rows["goal"].tolist() == ["", " to 97% at 0.002", " to 97% at 0.004 decaying to 0 over 1,700 steps"]
     assert found.rows["speed"].tolist() == ["same", "same", "slower"]
     assert words.headline(found).startswith(
-        "Regressed: minibatch size 100 with compiled on cpu to 97% at 0.004 falling to 0 over 1,700 steps is"
+        "Regressed: minibatch size 100 with compiled on cpu to 97% at 0.004 decaying to 0 over 1,700 steps is"
     )
