@@ -1,6 +1,7 @@
 """The clock around training to an accuracy, in a worker.
 
-Inside it: the steps. Outside: the reset to the round's seed, and each evaluation on the test images.
+Inside it: the steps. Outside: the reset to the round's seed, and each evaluation on the test images with what it leaves
+behind: cores that sleep by then are woken before the clock goes on, since training without evaluations has none.
 """
 
 import dataclasses
@@ -76,12 +77,16 @@ def train_to(engine: Any, goal: Goal, seed: int, meter: Meter | None = None) -> 
     seconds, accuracies, parts = 0.0, [], []
     reached: dict[float, tuple[int, float]] = {}
     used: list[Usage] = []
-    if meter:
-        meter.start()
-    start = time.perf_counter()
+
+    def go_on() -> None:
+        nonlocal start
+        if meter:
+            meter.start()
+        engine.wake()
+        start = time.perf_counter()
 
     def pause(steps: int, learned: Learned) -> bool:
-        nonlocal seconds, start
+        nonlocal seconds
         seconds += time.perf_counter() - start
         if meter:
             used.append(meter.stop())
@@ -90,11 +95,11 @@ def train_to(engine: Any, goal: Goal, seed: int, meter: Meter | None = None) -> 
         for target in goal.targets:
             if accuracies[-1] >= target:
                 reached.setdefault(target, (steps, seconds))
-        if meter:
-            meter.start()
-        start = time.perf_counter()
-        return goal.target in reached or not math.isfinite(learned.loss)
+        go_on()
+        return goal.targets[-1] in reached or not math.isfinite(learned.loss)
 
+    start = 0.0
+    go_on()
     engine.run(goal.steps, goal.every, pause)
     return Outcome(
         parts[-1][0],

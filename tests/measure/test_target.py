@@ -38,6 +38,9 @@ class Engine:
             if pause(self.done, Learned(loss, self.done / 1_000)):
                 return
 
+    def wake(self) -> None:
+        pass
+
     def evaluate(self) -> float:
         time.sleep(self.pause)
         return self.done / 100

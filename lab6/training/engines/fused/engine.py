@@ -77,7 +77,6 @@ class Fused(Engine):
 
         (loss, correct), *_ = self._cores.run(run)
         self._done += full_steps + (remainder > 0)
-        self.optimizer.iterations.assign(self._done)
         return self.learned(loss, correct, full_steps)
 
     def evaluate(self) -> float:
@@ -92,7 +91,8 @@ class Fused(Engine):
         return self._cores.run(run)[0] / len(self.test)
 
     def _give_back(self) -> None:
-        """Copy the parameters into the Keras model."""
+        """Copy the parameters into the Keras model, and the number of updates into its optimizer."""
+        self.optimizer.iterations.assign(self._done)
         values = [np.zeros(variable.shape, np.float32) for variable in self.model.trainable_variables]
         for share in self._shares:
             for ours, theirs in self._parts(share, values):
