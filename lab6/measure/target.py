@@ -74,7 +74,7 @@ def train_to(engine: Any, goal: Goal, seed: int, meter: Meter | None = None) -> 
     longer finite, or the steps are over. ``meter``: measures what the steps use."""
     engine.begin(seed, goal.learning_rate, goal.decay_steps)
     gc.collect()
-    seconds, accuracies, parts = 0.0, [], []
+    seconds, start, accuracies, parts = 0.0, 0.0, [], []
     reached: dict[float, tuple[int, float]] = {}
     used: list[Usage] = []
 
@@ -98,7 +98,6 @@ def train_to(engine: Any, goal: Goal, seed: int, meter: Meter | None = None) -> 
         go_on()
         return goal.targets[-1] in reached or not math.isfinite(learned.loss)
 
-    start = 0.0
     go_on()
     engine.run(goal.steps, goal.every, pause)
     return Outcome(
