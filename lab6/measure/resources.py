@@ -4,7 +4,6 @@ import ctypes
 import dataclasses
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -32,23 +31,6 @@ class Usage:
     gpu_clock_hz_after: int | None = None
     gpu_celsius_before: int | None = None
     gpu_celsius_after: int | None = None
-
-
-def together(parts: Sequence[Usage]) -> Usage:
-    """What several parts of one training used: seconds are sums, and unknown if one is; memory is the most."""
-    first, last = parts[0], parts[-1]
-    return Usage(
-        cpu_seconds=sum(part.cpu_seconds for part in parts),
-        other_cpu_seconds=_sum([part.other_cpu_seconds for part in parts]),
-        waiting_seconds=_sum([part.waiting_seconds for part in parts]),
-        peak_memory_bytes=max(part.peak_memory_bytes or 0 for part in parts) or None,
-        gpu_peak_memory_bytes=max(part.gpu_peak_memory_bytes or 0 for part in parts) or None,
-        gpu_memory_bytes=last.gpu_memory_bytes,
-        gpu_clock_hz_before=first.gpu_clock_hz_before,
-        gpu_clock_hz_after=last.gpu_clock_hz_after,
-        gpu_celsius_before=first.gpu_celsius_before,
-        gpu_celsius_after=last.gpu_celsius_after,
-    )
 
 
 class Meter:
@@ -103,11 +85,6 @@ class Meter:
             "gpu_celsius_before": before.celsius,
             "gpu_celsius_after": after.celsius,
         }
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
 
 
 @probe(None)  # another system, or another C library

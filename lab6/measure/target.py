@@ -1,7 +1,8 @@
 """The clock around training to an accuracy, in a worker.
 
-Inside it: the steps. Outside: the reset to the round's seed, and each evaluation on the test images with what it leaves
-behind: cores that sleep by then are woken before the clock goes on, since training without evaluations has none.
+A run trains from its seed twice: first with evaluations, which say after how many steps the target is reached, then as
+many steps in one go, which learn the same. Inside the clock are these steps alone, because an evaluation leaves cores
+asleep and caches cold, which slows the steps after it.
 """
 
 import dataclasses
@@ -50,18 +51,15 @@ class Goal:
 class Outcome:
     """What came of a run.
 
-    ``steps``: trained, in ``seconds``. ``reached``: for each target that was reached, the steps and the seconds until
-    then. ``best_accuracy`` and ``accuracy``: the highest and the last test accuracy. ``learned``: means over all steps.
-    ``usage``: of the steps, None if it was not measured.
+    ``steps``: trained. ``reached``: the steps to each target that was reached. ``best_accuracy`` and ``accuracy``: the
+    highest and the last test accuracy. ``learned``: means over all steps.
     """
 
     steps: int
-    seconds: float
-    reached: dict[float, tuple[int, float]]
+    reached: dict[float, int]
     best_accuracy: float
     accuracy: float
     learned: Learned
-    usage: Usage | None
 
     @property
     def diverged(self) -> bool:
@@ -69,46 +67,24 @@ class Outcome:
         return not math.isfinite(self.learned.loss)
 
 
-def train_to(engine: Any, goal: Goal, seed: int, meter: Meter | None = None) -> Outcome:
+def train_to(engine: Any, goal: Goal, seed: int) -> Outcome:
     """Train ``engine``, whose task goes on over epochs, from ``seed`` until the last target is reached, the loss is no
-    longer finite, or the steps are over. ``meter``: measures what the steps use."""
-    engine.begin(seed, goal.learning_rate, goal.decay_steps)
-    gc.collect()
-    seconds, start, accuracies, parts = 0.0, 0.0, [], []
-    reached: dict[float, tuple[int, float]] = {}
-    used: list[Usage] = []
-
-    def go_on() -> None:
-        nonlocal start
-        if meter:
-            meter.start()
-        engine.wake()
-        start = time.perf_counter()
+    longer finite, or the steps are over."""
+    accuracies: list[float] = []
+    parts: list[tuple[int, Learned]] = []
+    reached: dict[float, int] = {}
 
     def pause(steps: int, learned: Learned) -> bool:
-        nonlocal seconds
-        seconds += time.perf_counter() - start
-        if meter:
-            used.append(meter.stop())
         accuracies.append(engine.evaluate())
         parts.append((steps, learned))
         for target in goal.targets:
             if accuracies[-1] >= target:
-                reached.setdefault(target, (steps, seconds))
-        go_on()
+                reached.setdefault(target, steps)
         return goal.targets[-1] in reached or not math.isfinite(learned.loss)
 
-    go_on()
+    engine.begin(seed, goal.learning_rate, goal.decay_steps)
     engine.run(goal.steps, goal.every, pause)
-    return Outcome(
-        parts[-1][0],
-        seconds,
-        reached,
-        max(accuracies),
-        accuracies[-1],
-        _mean(parts),
-        resources.together(used) if used else None,
-    )
+    return Outcome(parts[-1][0], reached, max(accuracies), accuracies[-1], _mean(parts))
 
 
 class ToTarget:
@@ -128,22 +104,31 @@ class ToTarget:
         if self.engine.compiles:
             self.compile_seconds = time.perf_counter() - start
         resources.trim()
-        short = dataclasses.replace(self.goal, steps=min(self.goal.steps, WARM_UP_STEPS))
-        warm = train_to(self.engine, short, seed)
-        return warm.seconds * self.goal.steps / warm.steps
+        steps = min(self.goal.steps, WARM_UP_STEPS)
+        return self._time(seed, steps)[0] * self.goal.steps / steps
 
     def time_one(self, seed: int) -> tuple[float, Round]:
         """Train from ``seed``; return the seconds, and what was learned and used."""
-        outcome = train_to(self.engine, self.goal, seed, self._meter)
-        assert outcome.usage, "there is a meter"
-        return outcome.seconds, Round(
+        outcome = train_to(self.engine, self.goal, seed)
+        seconds, usage = self._time(seed, outcome.steps)
+        return seconds, Round(
             seed=seed,
             steps=outcome.steps,
             training_accuracy=outcome.learned.accuracy,
             training_loss=outcome.learned.loss,
             test_accuracy=outcome.accuracy,
-            **dataclasses.asdict(outcome.usage),
+            **dataclasses.asdict(usage),
         )
+
+    def _time(self, seed: int, steps: int) -> tuple[float, Usage]:
+        """Train ``steps`` from ``seed`` in one go, as far as an engine can go over the end of an epoch."""
+        self.engine.begin(seed, self.goal.learning_rate, self.goal.decay_steps)
+        gc.collect()
+        self._meter.start()
+        start = time.perf_counter()
+        self.engine.run(steps, self.engine.full_steps, lambda *_: False)
+        seconds = time.perf_counter() - start
+        return seconds, self._meter.stop()
 
 
 def _mean(parts: Sequence[tuple[int, Learned]]) -> Learned:

@@ -159,7 +159,7 @@ class Worker:
         outcome = train_to(self._engine, Goal.told(goal), seed)
         return {
             "steps": outcome.steps,
-            "reached": [[target, steps] for target, (steps, _) in outcome.reached.items()],
+            "reached": list(map(list, outcome.reached.items())),
             "best_accuracy": outcome.best_accuracy,
             "diverged": outcome.diverged,
         }

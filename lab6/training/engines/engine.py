@@ -134,10 +134,6 @@ class Engine(abc.ABC):
             if pause(done + now, learned):
                 return
 
-    def wake(self) -> None:
-        """Train nothing, but let all cores begin as they do in the middle of training, before a clock goes on."""
-        self.train(0)
-
     def reset(self, seed: int) -> None:
         """Set parameters, optimizer slots and step counter to the start for ``seed``; nothing is traced again."""
         self.seed, self.visited = seed, 0

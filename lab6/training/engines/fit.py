@@ -52,9 +52,6 @@ class Fit(Engine):
                 callbacks=[pausing],
             )
 
-    def wake(self) -> None:
-        """Nothing: Keras's own loop has only paused."""
-
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`; fewer steps than in an epoch train on the first images only."""
         count = full_steps * self.task.batch_size + self.remainder
