@@ -1,8 +1,9 @@
 """The commands of README and docs run, and their figures are those of the committed results.
 
-``python -m tests.test_readme`` prints the table of results as it should stand there.
+``python -m tests.test_readme`` prints the tables of results as they should stand there.
 """
 
+import functools
 import io
 import json
 import math
@@ -20,9 +21,14 @@ import typer
 from lab6 import cli
 from lab6.measure.options import HELP
 from lab6.render.csv import csv
+from lab6.render.numbers import change, listed, plain_seconds
+from lab6.report.findings import Findings, find
+from lab6.start.answer import Question
+from lab6.store.selection import select
+from lab6.target import answer as targets
 from tests.program import lab6
 from tests.projects import environment, with_fake_workers, with_source
-from tests.samples import selected
+from tests.samples import pictures, selected
 from tests.test_duets import committed
 from tests.trial_tables import table
 
@@ -61,6 +67,46 @@ def results_table() -> list[str]:
 
 def test_the_table_of_results_is_that_of_the_committed_runs():
     assert "\n".join(results_table()) in README
+
+
+@functools.cache
+def second_answer() -> Findings:
+    """What the committed runs say of the fastest way to an accuracy."""
+    return find(select((str(ROOT / "results" / "amd-epyc-2-cores"),)), Question(), targets.Question())
+
+
+def measured_table() -> list[str]:
+    """Real runs to 97% beside what was predicted, a row a minibatch size."""
+    runs = second_answer().target.runs
+    own = runs[(runs["target"] == 0.97) & (runs["method"] != "fit")]
+    lines = [
+        "| minibatch size | `fused` | predicted | reached | `compiled` | predicted | reached |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for size, both in own.groupby("batch_size"):
+        cells = []
+        for method in ("fused", "compiled"):
+            row = both.set_index("method").loc[method]
+            predicted = f"{plain_seconds(row['predicted'])} s ({change(row['off'])})"
+            cells += [f"{plain_seconds(row['seconds'])} s", predicted, f"{row['reached']} of {row['runs']}"]
+        lines.append(f"| {size:,} | {' | '.join(cells)} |")
+    return lines
+
+
+def test_the_runs_to_an_accuracy_are_those_of_the_committed_runs():
+    assert "\n".join(measured_table()) in (ROOT / "docs" / "target.md").read_text()
+
+
+def test_the_fastest_way_to_97_percent_is_what_the_committed_runs_say():
+    found = second_answer().target
+    fastest, runs = found.headline, found.runs.set_index(["method", "batch_size", "target"])["seconds"]
+    text = " ".join(README.split())
+    size, setting = fastest.batch_size, found.chosen(fastest)
+    measured, keras = runs[fastest.method, size, 0.97], runs["fit", 32, 0.97]
+    assert f"97% is minibatch size {size}** ({listed(fastest.rivals)} cannot be distinguished from it)" in text
+    assert f"of {setting['learning_rate']:g} that decays linearly to 0 over {setting['decay_steps']:.0f} steps" in text
+    assert f"`{fastest.method}` was predicted to take {fastest.seconds:.3f} s, and took {measured:.3f} s" in text
+    assert f"took {keras:.1f} s, {keras / measured:.0f} times as long" in text
 
 
 def test_the_table_of_the_convolutional_network_is_that_of_its_runs():
@@ -103,10 +149,14 @@ def test_every_option_is_described():
     assert [name for name in names if f"`{name}" not in "\n".join(PAGES)] == []
 
 
-def test_the_picture_is_that_of_the_committed_runs():
-    found = selected(str(ROOT / "results" / "amd-epyc-2-cores"))
-    drawn = pd.read_csv(ROOT / "docs" / "throughput-accuracy.csv")
-    pd.testing.assert_frame_equal(drawn, pd.read_csv(io.StringIO(csv(found.answer.summary.sizes))))
+PICTURES = ("throughput-accuracy", "time-to-target", "steps-to-target", "steps-images")
+
+
+def test_the_pictures_are_those_of_the_committed_runs():
+    found = second_answer()
+    for picture in (pictures(found)[name] for name in PICTURES):
+        drawn = pd.read_csv(ROOT / "docs" / f"{picture.name}.csv")
+        pd.testing.assert_frame_equal(drawn, pd.read_csv(io.StringIO(csv(picture.data))))
 
 
 SHOWN = re.compile(r"```console\n\$ (lab6 (?:check|compare) [^\n]*)\n(?!```)(.+?)```", re.DOTALL)
@@ -179,4 +229,4 @@ def test_every_command_runs_in_its_order(tmp_path, digits):
 
 
 if __name__ == "__main__":
-    print("\n".join(results_table()))
+    print("\n".join([*results_table(), "", *measured_table()]))
