@@ -169,7 +169,7 @@ def read(path: Path) -> Table:
         where = ".".join(map(str, first["loc"]))
         raise ResultsError(
             f"{path} is not a table of lab6 steps of this version: line {place}{f', {where}' if where else ''}: "
-            f"{first['msg']}; name another, or delete it and make it again with lab6 steps."
+            f"{first['msg']}; name another, or make one with lab6 steps."
         ) from error
     return Table(tried, tuple(trials), path)
 

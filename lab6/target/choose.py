@@ -17,7 +17,7 @@ OPTION = "--steps"
 
 def choose(work: Mapping[str, object], named: Path | None = None, own: Path = FOLDER) -> Table | None:
     """The table of trials of ``work``: the one ``named``; else that in the folder ``own``, or one that ships with lab6,
-    of several the one with the most trials; None if there is none.
+    of several the one with the most trials that reached its lowest target; None if there is none.
 
     ``work``: of :func:`work_of`. Raises OptionError if the one named is of other work or empty, and ResultsError if a
     table cannot be read.
@@ -29,8 +29,13 @@ def choose(work: Mapping[str, object], named: Path | None = None, own: Path = FO
     for folder in (own, Path(str(files("lab6.target"))) / "tables"):
         fitting = [table for table in _tables(folder) if table.trials and described(table.tried) == dict(work)]
         if fitting:
-            return max(fitting, key=lambda table: len(table.trials))
+            return max(fitting, key=_useful)
     return None
+
+
+def _useful(table: Table) -> int:
+    """How many trials reached the lowest target."""
+    return sum(trial.steps_to(table.tried.targets[0]) is not None for trial in table.trials)
 
 
 def work_of(rounds: pd.DataFrame) -> dict[str, object]:

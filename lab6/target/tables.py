@@ -96,11 +96,13 @@ def compact(answer: Answer, series: Fastest) -> Table:
 
 
 def runs(answer: Answer) -> Table | None:
-    """Real runs beside what was predicted; None if there are none."""
+    """Real runs beside what was predicted, of the headline's machine if it has some; None if there are none."""
     if answer.runs.empty:
         return None
+    own = answer.runs[answer.runs["setup"] == answer.headline.setup] if answer.headline else answer.runs
+    frame = own if len(own) else answer.runs
     columns = (
-        *cells.series(answer.runs),
+        *cells.series(frame),
         Column("target", "target", lambda row: percent(row["target"])),
         cells.size("batch\nsize"),
         *_setting("learning\nrate", "linear decay\n(steps)"),
@@ -110,7 +112,9 @@ def runs(answer: Answer) -> Table | None:
         cells.seconds("predicted\n(s)", "predicted"),
         cells.value("off by", "off", numbers.change),
     )
-    return Table("Measured beside predicted", columns, answer.runs)
+    setups = frame["setup"].unique()
+    on = f" on {setups[0]}" if len(setups) == 1 else ""
+    return Table(f"Measured beside predicted{on}", columns, frame)
 
 
 def _fastest(answer: Answer) -> pd.DataFrame:

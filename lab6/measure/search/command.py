@@ -95,7 +95,8 @@ def run(request: Request, notes: Console) -> Path:
             first = min(sizes, key=lambda size: abs(size - KERAS_SIZE))
             built = started[0].ask("build", batch_size=first, **plan.work.arguments())
         header = described.header(plan, built, targets, request.max_epochs)
-        journal = Journal(request.output or FOLDER / described.file_name(plan.data, plan.work, header), header)
+        name = described.file_name(plan.data, plan.work, header, usual=request.targets is None)
+        journal = Journal(request.output or FOLDER / name, header)
         notes.print(_introduction(request, journal, sizes, len(started)), soft_wrap=True)
         order = Order(plan.work, sizes, tuple(range(request.seeds)), own_rate=built["learning_rate"])
         searching = Searching(order, journal, progress := Progress(notes, None))
@@ -172,8 +173,8 @@ def _sizes(options: Options, data: Data) -> tuple[int, ...]:
 
 def _introduction(request: Request, journal: Journal, sizes: tuple[int, ...], workers: int) -> str:
     targets = ", ".join(f"{target:g}" for target in journal.tried.targets)
+    count = "1 minibatch size" if len(sizes) == 1 else f"{len(sizes)} minibatch sizes"
     text = (
-        f"Steps to {targets} for {len(sizes)} minibatch sizes with {request.options.engines[0]}, {workers} at a time, "
-        f"kept in {journal.path}"
+        f"Steps to {targets} for {count} with {request.options.engines[0]}, {workers} at a time, kept in {journal.path}"
     )
     return f"{text}, which has {journal.found:,} trials already" if journal.found else text

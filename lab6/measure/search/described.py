@@ -6,7 +6,7 @@ from typing import Any
 from lab6.measure.plan import OWN, USUAL_SHAPE, Plan
 from lab6.measure.work import Data, Work
 from lab6.place import Place
-from lab6.trials import ENDING, Tried
+from lab6.trials import ENDING, Tried, key
 
 
 def header(plan: Plan, built: Mapping[str, Any], targets: Sequence[float], max_epochs: int) -> Tried:
@@ -29,9 +29,10 @@ def header(plan: Plan, built: Mapping[str, Any], targets: Sequence[float], max_e
     )
 
 
-def file_name(data: Data, work: Work, header: Tried) -> str:
-    """The name of a table's file, such as ``mnist-784-128-10-adam.jsonl``."""
+def file_name(data: Data, work: Work, header: Tried, usual: bool) -> str:
+    """The name of a table's file, such as ``mnist-784-128-10-adam.jsonl``; targets that are not ``usual`` are in it."""
     network = work.model.name if work.model else "-".join(map(str, header.network or ()))
     optimizer = work.optimizer.name if isinstance(work.optimizer, Place) else work.optimizer
     images = [f"{data.training_images}images"] if data.is_part else []
-    return "-".join([data.name, *images, network, optimizer]) + ENDING
+    targets = [] if usual else map(key, header.targets)
+    return "-".join([data.name, *images, network, optimizer, *targets]) + ENDING

@@ -125,7 +125,7 @@ def finished(size: int, found: Sequence[Trial], targets: Sequence[float]) -> str
     count = f"minibatch size {size:,}: {len(found):,} trials" + (f", {lost:,} of them diverged" if lost else "")
     if not reached:
         return f"{count}, given up: the best test accuracy was {max(each.best_accuracy for each in found):.3f}"
-    return f"{count}, {', '.join(reached)} steps at the least"
+    return f"{count}; fewest steps of a trial: {', '.join(reached)}"
 
 
 def _trained(process: Process, grid: Grid, targets: Sequence[float], setting: Setting, seed: int) -> Trial:

@@ -40,7 +40,7 @@ def pretended(tmp_path, monkeypatch, digits):
 
 def test_a_table_has_the_trials_of_each_size_and_says_what_was_trained(pretended):
     result = lab6(*SMALL)
-    path = "results/steps/digits-600images-784-128-10-adam.jsonl"
+    path = "results/steps/digits-600images-784-128-10-adam-0.5-0.6.jsonl"
     assert result.returncode == 0
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["minibatch", "steps", "steps"],
@@ -61,7 +61,7 @@ def test_a_table_has_the_trials_of_each_size_and_says_what_was_trained(pretended
 
 def test_a_finished_table_is_not_trained_again(pretended, monkeypatch):
     lab6(*SMALL)
-    path = pretended / "results" / "steps" / "digits-600images-784-128-10-adam.jsonl"
+    path = pretended / "results" / "steps" / "digits-600images-784-128-10-adam-0.5-0.6.jsonl"
     before = path.read_bytes()
     monkeypatch.setenv("LAB6_FAKE", '[{"how": "failed", "do": "trial"}]')
     again = lab6(*SMALL)
