@@ -10,7 +10,7 @@ import pytest
 from lab6.errors import OptionError, ResultsError
 from lab6.measure import book
 from lab6.measure.options import OPTIMIZERS
-from lab6.measure.plan import Case, Plan
+from lab6.measure.plan import USUAL_SHAPE, Case, Plan
 from lab6.measure.storage import ResultsStorage
 from lab6.measure.target import Goal
 from lab6.measure.way import Way
@@ -148,7 +148,7 @@ def _fields(work: Work, data: Data) -> dict[str, object]:
     own = {
         "dataset_digest": data.digest,
         "training_images": data.training_images,
-        "image_shape": None if data.shape == (28, 28) else " x ".join(map(str, data.shape)),
+        "image_shape": None if data.shape == USUAL_SHAPE else " x ".join(map(str, data.shape)),
         "network": "-".join(map(str, (math.prod(data.shape), *work.hidden, data.classes))),
         "optimizer": work.optimizer,
     }

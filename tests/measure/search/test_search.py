@@ -99,11 +99,6 @@ def test_the_optimizers_own_rate_has_all_seeds_at_the_size_that_fit_uses():
     assert {seed for setting, seed in learner.asked if setting == Setting(OWN)} == set(SEEDS)
 
 
-def test_a_second_search_asks_the_same():
-    one, other = (searched(128, 0.002, {0.95: 300, 0.97: 800}) for _ in range(2))
-    assert list(one.asked) == list(other.asked)
-
-
 def test_a_minibatch_of_all_images_may_take_more_epochs():
     """Which is how many steps fit 10 epochs, and 60 of a single step each."""
     assert TRIED.max_steps(100) == 6_000

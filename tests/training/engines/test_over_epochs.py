@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from lab6.measure.target import Goal, train_to
 from lab6.training import network
 from lab6.training.engines import engine_class
 from lab6.training.engines.engine import Engine, Task
@@ -58,6 +59,17 @@ def test_engines_learn_the_same_over_epochs(engines, name, rate, decay, optimize
     assert [accuracy for _, accuracy in ours] == pytest.approx([accuracy for _, accuracy in theirs], abs=2.5 / 500)
     for mine, reference in zip(parameters(other), parameters(one), strict=True):
         np.testing.assert_allclose(mine, reference, rtol=0, atol=2e-3)
+
+
+@pytest.mark.skipif("tape" not in ENGINES, reason="TensorFlow alone has tape")
+@pytest.mark.parametrize("decay", [None, 60])
+@pytest.mark.parametrize("name", [name for name in ONE_BY_ONE if name != "tape"])
+def test_engines_count_the_same_steps_to_a_target(engines, name, decay):
+    """Up to one evaluation, since a test accuracy can differ by an image."""
+    goal = Goal((0.5, 0.6), 0.01, decay, every=4, steps=60)
+    theirs, ours = (train_to(engines(each), goal, seed=2).reached for each in ("tape", name))
+    assert list(theirs) == [0.5, 0.6]
+    assert ours == pytest.approx(theirs, abs=goal.every)
 
 
 @pytest.mark.parametrize("name", ENGINES)
