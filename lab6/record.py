@@ -97,6 +97,12 @@ class Record(Saved):
     threads: Count | None = None
     """Threads that one operation is split over in each process."""
 
+    workers: Count | None = None
+    """Processes that trained together, each on its share of every minibatch. Missing if one trained alone."""
+
+    hosts: Count | None = None
+    """The machines that these workers ran on. Missing if it was one."""
+
     duet: Text | None = None
     """Names the duet that this was measured in, the same on both of its sides; missing in an ordinary run. Rounds of
     the same ``process`` on both sides are a pair."""

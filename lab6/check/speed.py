@@ -19,9 +19,11 @@ from scipy import stats
 
 from lab6.check.difference import Difference, of_pairs, of_sides
 from lab6.store import workload
+from lab6.store.series import shares
 
 ROW = ["engine", "device", "backend", "goal", "batch_size"]
-"""The columns that identify a row of a check: a way to train, its goal (see :func:`with_goals`), a minibatch size."""
+"""The columns that identify a row of a check: a way to train, with what and to where (see :func:`with_goals`), a
+minibatch size."""
 
 SLOWER, FASTER, SAME, INCONCLUSIVE = "slower", "faster", "same", "inconclusive"
 
@@ -52,8 +54,11 @@ def are_pairs(baseline: pd.DataFrame, candidate: pd.DataFrame) -> bool:
 
 
 def with_goals(rounds: pd.DataFrame) -> pd.DataFrame:
-    """``rounds`` with the column ``goal``: empty for an epoch, so that no row mixes it with a run to an accuracy."""
-    return rounds.assign(goal=workload.goals(rounds))
+    """``rounds`` with the column ``goal``: the workers, the threads if there are several numbers of them, and the
+    accuracy to reach. So no row mixes epochs with runs to an accuracy, or one worker with two."""
+    goals = workload.goals(rounds)
+    several = rounds["threads"].nunique() > 1 or rounds["workers"].notna().any()
+    return rounds.assign(goal=shares(rounds).str.cat(goals) if several else goals)
 
 
 def judge(

@@ -22,7 +22,11 @@ TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.time
 
 TEXTS = [name for name, column in COLUMNS.items() if column.dtype == TEXT]
 
-LATER = ("image_shape", "optimizer_digest", "model_digest", "target", "decay_steps", "evaluated_every", "steps")
+LATER = (
+    *("image_shape", "optimizer_digest", "model_digest"),
+    *("target", "decay_steps", "evaluated_every", "steps"),
+    *("workers", "hosts"),
+)
 """Columns that an archive may lack, because they are younger than the first archives."""
 
 SEAL = b"lab6 archive, sha256 of all with this digest as zeros: "

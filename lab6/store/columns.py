@@ -38,7 +38,7 @@ COLUMNS: dict[str, Column] = {
     "settings": Column(TEXT, "Environment variables that change how fast frameworks are; empty if none is set."),
     **_of(Record, WHOLE, "schema_version"),
     **_of(Record, TEXT, "lab6_version", "engine", "backend", "device", "device_name"),
-    **_of(Record, WHOLE, "threads"),
+    **_of(Record, WHOLE, "threads", "workers", "hosts"),
     **_of(Record, TEXT, "duet", "side", "played", "dataset", "dataset_digest"),
     **_of(Record, WHOLE, "training_images", "test_images"),
     "image_shape": Column(TEXT, "The shape of one image, such as 32 x 32 x 3; missing for MNIST and digits."),

@@ -18,7 +18,7 @@ from lab6.store import columns
 from lab6.store.columns import Table
 from lab6.store.workload import WORKLOAD
 
-KEY = (*WORKLOAD, "engine", "backend", "device", "batch_size", "target", "decay_steps")
+KEY = (*WORKLOAD, "engine", "backend", "device", "threads", "workers", "hosts", "batch_size", "target", "decay_steps")
 """Fields that together differ between any two benchmarks of a file."""
 
 OF_MACHINE = {"cpu_model", "usable_cores", "memory_bytes", "intra_op_threads", "inter_op_threads"}

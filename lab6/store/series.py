@@ -1,11 +1,13 @@
 """Name series: one machine with one way to train, measured with several minibatch sizes."""
 
+from typing import Any
+
 import pandas as pd
 
 from lab6.record import PACKAGES
 
-THREADS = ("threads", "inter_op_threads")
-SETUP = ("cpu_model", "usable_cores", "gpus", *THREADS, "versions", "settings", "lab6_version", "part")
+ACROSS = "inter_op_threads"
+SETUP = ("cpu_model", "usable_cores", "gpus", ACROSS, "versions", "settings", "lab6_version", "part")
 """Fields that decide the speed of a machine. Runs of one machine that differ in one are different series."""
 SERIES = ["setup", "method"]
 """The two columns that together name a series."""
@@ -21,17 +23,17 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     """``rounds`` with two more text columns, which name each round's series.
 
     ``setup``: the machine's label and, if runs of one label differ in what decides the speed, the differences (but not
-    Keras's backend). ``method``: the engine and, if there are several, the device and backend.
+    Keras's backend). ``method``: the engine; its workers if there are several, or its threads if it does not use all
+    cores of the machine; and the device and backend if rounds differ in them.
     """
     deciding = rounds.assign(
-        threads=rounds["threads"].fillna(rounds["intra_op_threads"]),
         settings=rounds["settings"].replace("", "no settings"),
         part=rounds["side"].map(PARTS).fillna("ordinary runs").astype("string"),
     )[["machine", "backend", *SETUP]]
     place = deciding.groupby(list(deciding), sort=False, dropna=False).ngroup()
     names = _names(deciding[~place.duplicated()])
     setup = names.take(place).set_axis(rounds.index)
-    method = rounds["engine"].fillna(UNSAID)
+    method = rounds["engine"].fillna(UNSAID).str.cat(shares(rounds))
     if rounds["device"].nunique() > 1:
         method = method.str.cat((" on " + rounds["device"]).fillna(""))
     if rounds["backend"].nunique() > 1:
@@ -44,6 +46,24 @@ def _names(deciding: pd.DataFrame) -> pd.Series:
     setups = pd.concat([_setups(own) for _, own in deciding.groupby("machine", sort=False)]).reindex(deciding.index)
     differences = pd.concat([_differences(own) for _, own in setups.groupby("machine", sort=False)])
     return _made_unique(deciding["machine"].str.cat(differences.reindex(deciding.index)), setups)
+
+
+def shares(rounds: pd.DataFrame) -> pd.Series:
+    """What each round trained with, such as `` with 2 workers``; empty if it was all cores of one machine, or a GPU."""
+    threads = rounds["threads"].fillna(rounds["intra_op_threads"])
+    fields = [threads, rounds["usable_cores"], rounds["workers"], rounds["hosts"], rounds["device"].fillna("cpu")]
+    keys = list(zip(*(field.to_list() for field in fields), strict=True))
+    names = {key: _share(*(None if pd.isna(value) else value for value in key)) for key in set(keys)}
+    return pd.Series([names[key] for key in keys], index=rounds.index, dtype="string")
+
+
+def _share(threads: int | None, cores: int | None, workers: int | None, hosts: int | None, device: Any) -> str:
+    own = f"{threads} thread{'' if threads == 1 else 's'}"
+    of_cpu = device == "cpu" and threads is not None
+    if workers is None:
+        return f" with {own}" if of_cpu and threads != cores else ""
+    of = f" of {own}" if of_cpu and threads != 1 else ""
+    return f" with {workers} workers{of}{f' on {hosts} machines' if hosts else ''}"
 
 
 def _backends(rounds: pd.DataFrame) -> pd.Series:
@@ -59,7 +79,7 @@ def _backends(rounds: pd.DataFrame) -> pd.Series:
 
 def _setups(rounds: pd.DataFrame) -> pd.DataFrame:
     """``machine`` and SETUP of one machine's rounds, as far as they distinguish runs: versions of the packages that
-    several runs have; threads only if they differ within a backend."""
+    several runs have; threads across operations only if they differ within a backend."""
     versions = rounds["versions"].astype("string").fillna("unknown")
     parts = {text: text.split(", ") for text in versions.unique()}
     packages = pd.Series({part: part.rpartition(" ")[0] for found in parts.values() for part in found}).value_counts()
@@ -68,10 +88,9 @@ def _setups(rounds: pd.DataFrame) -> pd.DataFrame:
         text: ", ".join(part for part in found if part.rpartition(" ")[0] in several) for text, found in parts.items()
     }
     own = rounds[["machine", *SETUP]].assign(versions=versions.map(texts).astype("string"))
-    for field in THREADS:
-        if rounds.groupby("backend", dropna=False)[field].nunique(dropna=False).max() <= 1:
-            own[field] = pd.NA
-    return own.astype({field: rounds[field].dtype for field in THREADS})
+    if rounds.groupby("backend", dropna=False)[ACROSS].nunique(dropna=False).max() <= 1:
+        own[ACROSS] = pd.NA
+    return own.astype({ACROSS: rounds[ACROSS].dtype})
 
 
 def _made_unique(setup: pd.Series, setups: pd.DataFrame) -> pd.Series:
@@ -107,7 +126,6 @@ def _distinct(column: pd.Series) -> pd.Series:
 
 UNITS = {
     "usable_cores": "cores",
-    "threads": "threads in an operation",
     "inter_op_threads": "threads across operations",
     "lab6_version": "of lab6",
 }

@@ -58,10 +58,7 @@ def test_a_method_is_its_engine_and_what_differs_of_device_and_backend(fields, m
         ([{"versions": VERSIONS}, {"versions": dict(reversed(VERSIONS.items()))}], ["here"]),
         (
             [{}, {"intra_op_threads": 1, "inter_op_threads": 8}],
-            [
-                "here (2 threads in an operation; 2 threads across operations)",
-                "here (1 thread in an operation; 8 threads across operations)",
-            ],
+            ["here (2 threads across operations)", "here (8 threads across operations)"],
         ),
         ([{}, {"gpus": [{"name": "A GPU", "driver": "570.1"}]}], ["here (none)", "here (A GPU (driver 570.1))"]),
         ([{}, {"cpu_model": None}], ["here (A CPU)", "here (unknown)"]),
@@ -84,21 +81,36 @@ def test_a_machine_is_its_label_and_what_differs_of_what_decides_its_speed(machi
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        (
-            [{}, {"threads": 2}, {"threads": 1}],  # those of a process count before those of its machine
-            ["here (2 threads in an operation)", "here (1 thread in an operation)"],
-        ),
         ([{"lab6_version": "0.1.0"}, {"lab6_version": "0.2.0"}], ["here (0.1.0 of lab6)", "here (0.2.0 of lab6)"]),
         ([BASELINE, CANDIDATE], ["here (baseline of a duet)", "here (candidate of a duet)"]),
         ([CANDIDATE], ["here"]),
         (
             [{}, {"threads": 1} | BASELINE],
-            ["here (2 threads in an operation; ordinary runs)", "here (1 thread in an operation; baseline of a duet)"],
+            ["here (ordinary runs)", "here (baseline of a duet)"],
         ),
     ],
 )
-def test_threads_of_a_process_versions_of_lab6_and_sides_of_a_duet_are_series_of_their_own(fields, expected):
-    assert names(*(saved.run(ONE, **own) for own in fields)) == [(setup, "compiled") for setup in expected]
+def test_versions_of_lab6_and_sides_of_a_duet_are_series_of_their_own(fields, expected):
+    assert [setup for setup, _ in names(*(saved.run(ONE, **own) for own in fields))] == expected
+
+
+@pytest.mark.parametrize(
+    ("machine", "fields", "method"),
+    [
+        ({}, {}, "compiled"),
+        ({}, {"threads": 2}, "compiled"),  # all of the machine's cores
+        ({}, {"threads": 1}, "compiled with 1 thread"),
+        ({"intra_op_threads": 1}, {}, "compiled with 1 thread"),
+        ({"usable_cores": 8}, {"threads": 4}, "compiled with 4 threads"),
+        ({}, {"threads": 1, "device": "gpu:0"}, "compiled"),
+        ({}, {"threads": 1, "workers": 2}, "compiled with 2 workers"),
+        ({"usable_cores": 8}, {"threads": 4, "workers": 2}, "compiled with 2 workers of 4 threads"),
+        ({}, {"threads": 1, "workers": 4, "hosts": 2}, "compiled with 4 workers on 2 machines"),
+        ({}, {"workers": 2, "device": "gpu:0"}, "compiled with 2 workers"),
+    ],
+)
+def test_a_method_names_its_workers_and_threads_unless_it_uses_all_cores_alone(machine, fields, method):
+    assert names(saved.run(ONE, machine, **fields)) == [("here", method)]
 
 
 def test_three_setups_of_one_label_get_three_names():
