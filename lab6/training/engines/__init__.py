@@ -24,6 +24,7 @@ ENGINES: dict[str, dict[str, str]] = {
 
 TOGETHER: dict[str, dict[str, str]] = {
     "compiled": {"jax": f"{_HERE}.compiled_together:CompiledTogether"},
+    "fit": {"jax": f"{_HERE}.fit_together:FitTogether"},
 }
 """The same for several workers that train together."""
 

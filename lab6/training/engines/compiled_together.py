@@ -10,20 +10,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from lab6.errors import OptionError
-from lab6.training import shares
 from lab6.training.engines.compiled_jax import Arrays, CompiledJax, State, Sums
-
-WORKERS = "workers"
-"""The name of the only axis of the mesh of all workers' devices."""
-
-EVERYWHERE = PartitionSpec()
-"""The same array on every worker."""
+from lab6.training.engines.on_mesh import EVERYWHERE, WORKERS, OnMesh
 
 
-class CompiledTogether(CompiledJax):
+class CompiledTogether(OnMesh, CompiledJax):
     """Trains an epoch by one program, which all workers run at the same time."""
 
     def place_data(self) -> None:
@@ -34,30 +27,9 @@ class CompiledTogether(CompiledJax):
                 "several workers train networks of which only the parameters change, and no convolutions on CPUs: "
                 "give --engines fit for this one."
             )
-        self._mesh = Mesh(np.array(jax.devices()), (WORKERS,))
-        self.workers = self._mesh.size
-        assert shares.divides(self.task.batch_size, self.images, self.workers), "refused before"
-        shared = jax.shard_map(self._epoch, mesh=self._mesh, in_specs=EVERYWHERE, out_specs=EVERYWHERE, check_vma=False)
+        shared = jax.shard_map(self._epoch, mesh=self.mesh, in_specs=EVERYWHERE, out_specs=EVERYWHERE, check_vma=False)
         program = jax.jit(shared, donate_argnums=0)
-        self._program = lambda *given: jax.tree.map(_own, program(*jax.tree.map(self._everywhere, given)))
-        meet = jax.shard_map(
-            lambda number: jax.lax.psum(number, WORKERS), mesh=self._mesh, in_specs=EVERYWHERE, out_specs=EVERYWHERE
-        )
-        self._meet = jax.jit(meet)
-
-    def reset(self, seed: int) -> None:
-        """See :meth:`Engine.reset`; returns when all workers have done it, so that their clocks start together."""
-        super().reset(seed)
-        self._meet(self._everywhere(1.0)).block_until_ready()
-
-    def on_device(self) -> Any:
-        """This worker's device: Keras's ``cpu`` would be the first worker's."""
-        return jax.default_device(jax.local_devices()[0])
-
-    def _everywhere(self, value: Any) -> jax.Array:
-        """An array that is the same on all workers; nothing is copied."""
-        own = jnp.asarray(value)
-        return jax.make_array_from_single_device_arrays(own.shape, NamedSharding(self._mesh, EVERYWHERE), [own])
+        self._program = lambda *given: jax.tree.map(_own, program(*jax.tree.map(self.everywhere, given)))
 
     def _epoch(self, state: State, *given: jax.Array) -> State:
         """See :meth:`CompiledJax._epoch`; the sums are those of all workers."""

@@ -28,6 +28,10 @@ class Fit(Engine):
             metrics=["accuracy", *([own] if self.model.losses else [])],
         )
 
+    def data(self, count: int) -> dict[str, Any]:
+        """The arguments of ``Model.fit`` for an epoch of the first ``count`` images."""
+        return {"x": self.inputs[:count], "y": self.labels[:count], "batch_size": self.task.batch_size}
+
     def prepare(self) -> None:
         """Let Keras trace and compile its training step, for the full minibatch and for the last, smaller one."""
         with quiet():  # Keras imports TensorFlow only now, even on JAX
@@ -43,22 +47,13 @@ class Fit(Engine):
         epochs = math.ceil(steps / math.ceil(self.images / self.task.batch_size))
         pausing = _Pausing(steps, every, pause)
         with self.on_device():
-            self.model.fit(
-                self.inputs,
-                self.labels,
-                batch_size=self.task.batch_size,
-                epochs=epochs,
-                verbose=0,
-                callbacks=[pausing],
-            )
+            self.model.fit(**self.data(self.images), epochs=epochs, verbose=0, callbacks=[pausing])
 
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Engine.train`; fewer steps than in an epoch train on the first images only."""
         count = full_steps * self.task.batch_size + self.remainder
         with self.on_device():
-            history = self.model.fit(
-                self.inputs[:count], self.labels[:count], batch_size=self.task.batch_size, verbose=0
-            ).history
+            history = self.model.fit(**self.data(count), verbose=0).history
             backend.synchronise()
         return _learned({name: values[0] for name, values in history.items()})
 

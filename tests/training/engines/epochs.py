@@ -27,6 +27,22 @@ def compiled() -> dict[str, Any]:
     return found | {"refused": [refusal("compiled", ending(make)) for make in makers]}
 
 
+def fit() -> dict[str, Any]:
+    """Several minibatch sizes, and networks with batch normalisation, dropout and a convolution."""
+    found = {str(size): epoch("fit", size) for size in (240, 100, 4)}
+    makers = {
+        "normalised": layers.BatchNormalization,
+        "dropout": lambda: layers.Dropout(0.5),
+        "convolution": lambda: layers.Conv2D(2, 3, strides=2),
+    }
+    return found | {name: epoch("fit", 100, ending(make)) for name, make in makers.items()}
+
+
+def fit_at_100() -> dict[str, Any]:
+    """One minibatch size and a smaller last one."""
+    return epoch("fit", 100)
+
+
 def compiled_at_100() -> dict[str, Any]:
     """One minibatch size and a smaller last one."""
     return epoch("compiled", 100)
