@@ -34,6 +34,7 @@ class Task:
     ``batch_size``: images in a minibatch, 1 to the number of training images.
     ``device``: ``cpu`` or ``gpu:N``. ``over_epochs``: whether training goes on from epoch to epoch, at learning rates
     that each run sets: minibatches are cut from one shuffled epoch after another, so that none is smaller.
+    ``workers``: on how many GPUs of this process to train, ``device`` and the next ones.
     """
 
     build: Callable[[int], keras.Model]
@@ -42,6 +43,7 @@ class Task:
     batch_size: int
     device: str = "cpu"
     over_epochs: bool = False
+    workers: int = 1
 
 
 class Engine(abc.ABC):

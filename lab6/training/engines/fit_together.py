@@ -43,7 +43,7 @@ class _Shares(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
 
     def __init__(self, inputs: NDArray[Any], labels: NDArray[Any], batch_size: int, workers: int) -> None:
         super().__init__()
-        self._inputs, self._labels, self._size, self._workers = inputs, labels, batch_size, workers
+        self._inputs, self._labels, self._size, self._shares = inputs, labels, batch_size, workers
 
     def __len__(self) -> int:
         return math.ceil(len(self._inputs) / self._size)
@@ -54,5 +54,5 @@ class _Shares(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
 
     def __getitem__(self, step: int) -> tuple[NDArray[Any], NDArray[Any]]:
         minibatch = self._order[step * self._size : (step + 1) * self._size]
-        own = np.split(minibatch, self._workers)[jax.process_index()]
+        own = np.split(minibatch, self._shares)[jax.process_index()]
         return self._inputs[own], self._labels[own]
