@@ -37,6 +37,7 @@ def test_one_worker_alone_is_a_process(fake):
 def test_every_worker_has_a_seat_and_cores_and_only_the_first_is_told_more(begun, fake):
     workers = begun()
     workers.started()
+    workers._others[0].line()
     workers.ask("load", images=600)
     seats = {told["seat"]["rank"]: told for told in fake.told("start")}
     assert [seats[rank]["cores"] for rank in (0, 1)] == [[0], [1]]
@@ -64,6 +65,7 @@ def test_each_worker_on_gpus_sees_the_next_one(fake, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7,5,3")
     workers = start(fake.way(device="gpu:1", team=Team(2, 20.0)))
     workers.started()
+    workers._others[0].line()
     workers.end()
     seen = {told["seat"]["rank"]: told["environment"]["CUDA_VISIBLE_DEVICES"] for told in fake.told("start")}
     assert seen == {0: "5", 1: "3"}
