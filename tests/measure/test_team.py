@@ -69,6 +69,7 @@ def test_each_worker_on_gpus_sees_the_next_one(fake, monkeypatch):
     workers.end()
     seen = {told["seat"]["rank"]: told["environment"]["CUDA_VISIBLE_DEVICES"] for told in fake.told("start")}
     assert seen == {0: "5", 1: "3"}
+    assert {told["device"] for told in fake.told("start")} == {"gpu:0"}  # the only one that each sees
 
 
 def test_another_worker_that_dies_is_named_at_once_and_all_end(begun, fake):
