@@ -62,6 +62,7 @@ def test_in_a_cluster_there_is_one_worker_of_this_machine():
 def test_the_machine_is_described_by_one_worker_alone_with_the_most_threads():
     assert sharing.widest(options(threads="1,2", workers="1,2"), "cpu").note == "with 2 threads"
     assert sharing.widest(options(workers="2,4"), "cpu").workers == 2
+    assert sharing.widest(options(workers="2"), "gpu:0") == sharing.Sharing()  # which sees all GPUs
 
 
 @pytest.mark.parametrize(
