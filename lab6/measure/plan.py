@@ -146,7 +146,8 @@ class Plan:
         fields = dataclasses.asdict(duet) if duet else {}
         fields["threads"] = fields.get("threads") or case.way.threads or self.machine.intra_op_threads
         if case.way.team:
-            fields |= {"workers": case.way.workers, "hosts": prepared["hosts"] if prepared["hosts"] > 1 else None}
+            hosts = prepared.get("hosts", 1)
+            fields |= {"workers": case.way.workers, "hosts": hosts if hosts > 1 else None}
         return Record(
             lab6_version=self.lab6_version,
             engine=case.way.engine,

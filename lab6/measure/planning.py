@@ -28,10 +28,8 @@ def plan(options: Options, root: Path, started: list[Process], with_data: bool =
     """The plan of an ordinary run; see :func:`plans`."""
     engine, device = first_way(options)
     first = way(options, root, engine, device, sharing.widest(options, device))
-    alone = first.team is not None
-    wanted = [
-        (first, number) for number in next(waves(options.repeats().processes, first.workers, 1 if alone else None))
-    ]
+    most = 1 if first.team or options.workers else None  # only described by it, perhaps
+    wanted = [(first, number) for number in next(waves(options.repeats().processes, first.workers, most))]
     return plans(options, root, wanted, started, with_data)[0]
 
 

@@ -38,7 +38,8 @@ class Process:
 
     def _spawn(self) -> Spawned:
         cores = None if self.way.cores is None else list(self.way.cores)
-        return Spawned(self.way, self.way.environment, cores=cores)
+        gpus = {"gpus": self.way.workers} if self.way.team else {}
+        return Spawned(self.way, self.way.environment, cores=cores, **gpus)
 
     @property
     def cores(self) -> str | None:

@@ -9,7 +9,7 @@ from lab6.measure.machine import usable_cores
 from lab6.measure.options import Options
 from lab6.measure.way import Team
 from lab6.training import backends
-from lab6.training.engines import TOGETHER
+from lab6.training.engines import IN_ONE_PROCESS, TOGETHER
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +49,12 @@ def sharings(options: Options, device: str = "cpu") -> list[Sharing]:
 
 
 def widest(options: Options, device: str) -> Sharing:
-    """The one by which the machine is described: one worker alone if there is one, with the most threads."""
+    """The one by which the machine is described: one worker alone if there is one, with the most threads.
+
+    On GPUs always one alone, which sees all of them.
+    """
+    if device != "cpu" and not options.cluster:
+        return Sharing()
     return max(sharings(options, device), key=lambda own: (own.team is None, own.threads or usable_cores()))
 
 
@@ -65,11 +70,22 @@ def objection(options: Options) -> str:
         return "--cluster: one engine with one number of threads is measured at a time: give one of each."
     backend = backends.chosen()
     lacking = [engine for engine in options.engines if backend not in TOGETHER.get(engine, {})]
+    if backend in IN_ONE_PROCESS and (options.cluster or "cpu" in (options.devices or ("cpu",))):
+        lacking = list(options.engines)
     if together and lacking:
-        able = [f"{engine} with KERAS_BACKEND={name}" for engine, names in TOGETHER.items() for name in names]
-        option = "--cluster" if options.cluster else "--workers"
-        return f"{option}: {lacking[0]} with {backend} has one worker only: give --engines {' or '.join(able)}."
+        return _lacks(lacking[0], backend, "--cluster" if options.cluster else "--workers")
     return ""
+
+
+def _lacks(engine: str, backend: str, option: str) -> str:
+    """That an engine has one worker only, and which have several."""
+    able = [
+        f"{other} with KERAS_BACKEND={name}{' and --devices gpu:0' if name in IN_ONE_PROCESS else ''}"
+        for other, names in TOGETHER.items()
+        for name in names
+        if option == "--workers" or name not in IN_ONE_PROCESS
+    ]
+    return f"{option}: {engine} with {backend} has one worker only: give --engines {' or '.join(able)}."
 
 
 def _on_cpu(options: Options) -> Iterator[Sharing]:
@@ -97,7 +113,8 @@ def _of_workers(options: Options, workers: int, threads: int) -> Sharing:
 def _on_gpus(options: Options, workers: int) -> Sharing:
     if workers == 1:
         return Sharing()
-    return Sharing(workers, None, f"with {workers} workers", Team(workers, options.patience))
+    team = Team(workers, options.patience, in_one_process=backends.chosen() in IN_ONE_PROCESS)
+    return Sharing(workers, None, f"with {workers} workers", team)
 
 
 def _number(asked: int | str | None, every: int) -> int | None:

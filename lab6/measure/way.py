@@ -31,7 +31,7 @@ class Team:
     ``workers``: how many, on this machine or in all of the cluster; None if its environment says it. ``cores``: those
     that each worker on this machine is pinned to, None for all. ``patience``: see :class:`lab6.training.together.Seat`.
     ``in_cluster``: whether this machine runs only one of them. ``rank`` and ``address``: of that one, and of the first,
-    if the environment does not say them.
+    if the environment does not say them. ``in_one_process``: whether they are the GPUs of one process.
     """
 
     workers: int | None
@@ -40,6 +40,7 @@ class Team:
     in_cluster: bool = False
     rank: int | None = None
     address: str | None = None
+    in_one_process: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

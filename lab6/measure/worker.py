@@ -55,10 +55,12 @@ class Worker:
         place: str | None,
         cores: list[int] | None,
         seat: dict[str, Any] | None = None,
+        gpus: int = 1,
     ) -> Any:
         """Pin the process, import the framework, and describe what it sees here.
 
         ``seat``: a :class:`lab6.training.together.Seat` among the workers that train together; None if alone.
+        ``gpus``: how many this process trains on, ``device`` and the next ones.
 
         The answer: ``protocol``; ``cores``, which the process may use, None if the system does not say; ``threads``
         within and across operations; ``gpus``, each a :class:`lab6.record.Gpu`; ``versions``.
@@ -71,7 +73,7 @@ class Worker:
         if cores is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, cores)  # before the framework counts the cores
         self._name, self._device, self._place = engine, device, place
-        self._backend = backend
+        self._backend, self._gpus = backend, gpus
         if seat:
             from lab6.training import together
 
@@ -223,8 +225,8 @@ class Worker:
         from lab6.training.engines.engine import Task
 
         makers = own.makers(self._dataset, network, optimizer, learning_rate)
-        task = Task(*makers, self._dataset, batch_size, self._device, over_epochs)
-        return engine_class(self._name, self._backend, self.crew is not None)(task)
+        task = Task(*makers, self._dataset, batch_size, self._device, over_epochs, self._gpus)
+        return engine_class(self._name, self._backend, self.crew is not None or self._gpus > 1)(task)
 
     def _described(self, network: Any, optimizer: Any) -> dict[str, Any]:
         found: dict[str, Any] = {

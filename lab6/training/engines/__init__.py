@@ -24,9 +24,12 @@ ENGINES: dict[str, dict[str, str]] = {
 
 TOGETHER: dict[str, dict[str, str]] = {
     "compiled": {"jax": f"{_HERE}.compiled_together:CompiledTogether"},
-    "fit": {"jax": f"{_HERE}.fit_together:FitTogether"},
+    "fit": {"jax": f"{_HERE}.fit_together:FitTogether", "tensorflow": f"{_HERE}.fit_mirrored:FitMirrored"},
 }
 """The same for several workers that train together."""
+
+IN_ONE_PROCESS = ("tensorflow",)
+"""Backends whose workers are the GPUs of one process; with the others, each is a process of its own."""
 
 
 @dataclasses.dataclass(frozen=True)

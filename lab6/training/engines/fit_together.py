@@ -23,7 +23,8 @@ class FitTogether(OnMesh, Fit):
     """``Model.fit`` on this worker's share of every minibatch, in the order of ``fit`` with one worker."""
 
     def __init__(self, task: Task) -> None:
-        self._distribution = keras.distribution.DataParallel(auto_shard_dataset=False)
+        devices = keras.distribution.list_devices(task.device.partition(":")[0])
+        self._distribution = keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
         super().__init__(task)
 
     @contextlib.contextmanager

@@ -21,7 +21,8 @@ class OnMesh(Engine):
     """An engine of which every worker runs the same programs at the same time, each on its own device."""
 
     def __init__(self, task: Task) -> None:
-        self.mesh = Mesh(np.array(jax.devices()), (WORKERS,))
+        self.platform = task.device.partition(":")[0]
+        self.mesh = Mesh(np.array(jax.devices(self.platform)), (WORKERS,))
         self.workers = self.mesh.size
         assert shares.divides(task.batch_size, len(task.dataset.training), self.workers), "refused before"
         meet = jax.shard_map(
@@ -37,7 +38,7 @@ class OnMesh(Engine):
 
     def on_device(self) -> Any:
         """This worker's device: Keras's ``cpu`` would be the first worker's."""
-        return jax.default_device(jax.local_devices()[0])
+        return jax.default_device(jax.local_devices(backend=self.platform)[0])
 
     def everywhere(self, value: Any) -> jax.Array:
         """An array that is the same on all workers; nothing is copied."""
