@@ -78,13 +78,13 @@ class Worker:
             from lab6.training import together
 
             self.crew = together.join(backend, together.Seat(**seat))
-        threads, gpus = facts.of_framework(backend) if place else facts.of_keras()
+        threads, seen = facts.of_framework(backend) if place else facts.of_keras()
         return {
             "protocol": PROTOCOL,
             "lab6_version": __version__,
             "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
             "threads": threads,
-            "gpus": gpus,
+            "gpus": seen,
             "versions": facts.versions(backend, engine, keras=not place),
             **({"rank": self.crew.rank, "host": platform.node()} if self.crew else {}),
         }

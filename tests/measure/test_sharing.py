@@ -53,6 +53,12 @@ def test_on_gpus_workers_have_no_threads_and_threads_make_no_difference():
     assert asked("gpu:0", threads="1,2", workers="1,2") == [(1, None, ""), (2, None, "with 2 workers")]
 
 
+@pytest.mark.parametrize(("backend", "in_one_process"), [("tensorflow", True), ("jax", False)])
+def test_workers_on_gpus_are_one_process_only_on_tensorflow(monkeypatch, backend, in_one_process):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    assert sharing.sharings(options(workers="2"), "gpu:0")[0].team == Team(2, 60.0, in_one_process=in_one_process)
+
+
 def test_in_a_cluster_there_is_one_worker_of_this_machine():
     (own,) = sharing.sharings(options(cluster="1/4@there:5000", threads="2", patience="9"))
     assert own.team == Team(4, 9.0, in_cluster=True, rank=1, address="there:5000")
@@ -79,12 +85,27 @@ def test_the_machine_is_described_by_one_worker_alone_with_the_most_threads():
             "--workers: compiled with tensorflow has one worker only: give --engines compiled with KERAS_BACKEND=jax",
         ),
         ({"cluster": "auto"}, "--cluster: compiled with tensorflow has one worker only"),
+        ({"workers": "2", "engines": "fit"}, "--workers: fit with tensorflow has one worker only"),
+        ({"workers": "2", "engines": "fit", "devices": "cpu"}, "--workers: fit with tensorflow has one worker only"),
+        ({"workers": "2", "engines": "fit", "devices": "gpu:0"}, ""),
+        ({"workers": "2", "engines": "fit,tape", "devices": "gpu:0"}, "--workers: tape with tensorflow has one worker"),
+        ({"cluster": "auto", "engines": "fit", "devices": "gpu:0"}, "--cluster: fit with tensorflow has one worker"),
     ],
 )
 def test_what_cannot_be_followed_is_refused(given, sentence):
     found = sharing.objection(options(**given))
     assert found.startswith(sentence)
     assert bool(found) == bool(sentence)
+
+
+def test_each_way_to_have_several_workers_is_named():
+    assert sharing.objection(options(workers="2")).endswith(
+        "give --engines compiled with KERAS_BACKEND=jax or fit with KERAS_BACKEND=jax or fit with "
+        "KERAS_BACKEND=tensorflow and --devices gpu:0."
+    )
+    assert sharing.objection(options(cluster="auto")).endswith(
+        "give --engines compiled with KERAS_BACKEND=jax or fit with KERAS_BACKEND=jax."
+    )
 
 
 def test_jax_has_several_workers(monkeypatch):

@@ -72,6 +72,14 @@ def test_each_worker_on_gpus_sees_the_next_one(fake, monkeypatch):
     assert {told["device"] for told in fake.told("start")} == {"gpu:0"}  # the only one that each sees
 
 
+def test_gpus_of_one_process_have_one_worker_that_is_told_how_many(fake):
+    own = start(fake.way(device="gpu:1", team=Team(2, 20.0, in_one_process=True)))
+    own.started()
+    own.end()
+    (told,) = fake.told("start")
+    assert (type(own), told["device"], told["gpus"], "seat" in told) == (Process, "gpu:1", 2, False)
+
+
 def test_another_worker_that_dies_is_named_at_once_and_all_end(begun, fake):
     workers = begun()
     workers.started()

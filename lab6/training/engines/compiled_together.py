@@ -5,8 +5,6 @@ whole minibatch, since all shares have the same size. All gradients are exchange
 costs more than what is in it (docs/cluster.md); each worker computes the update for itself.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np

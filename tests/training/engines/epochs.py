@@ -1,15 +1,13 @@
-"""What engines on JAX learn in an epoch: functions for :func:`tests.training.engines.joined.answers`."""
+"""What engines learn with several workers or with one: functions for :func:`tests.training.engines.joined.answers`."""
 
 import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-import jax
-
 from lab6.errors import OptionError
 from lab6.training import network
-from lab6.training.datasets import load
-from lab6.training.engines import engine_class
+from lab6.training.datasets import Dataset, load
+from lab6.training.engines import Learned, engine_class
 from lab6.training.engines.engine import Engine, Task
 from lab6.training.framework import backend, keras
 
@@ -28,14 +26,9 @@ def compiled() -> dict[str, Any]:
 
 
 def fit() -> dict[str, Any]:
-    """Several minibatch sizes, and networks with batch normalisation, dropout and a convolution."""
-    found = {str(size): epoch("fit", size) for size in (240, 100, 4)}
-    makers = {
-        "normalised": layers.BatchNormalization,
-        "dropout": lambda: layers.Dropout(0.5),
-        "convolution": lambda: layers.Conv2D(2, 3, strides=2),
-    }
-    return found | {name: epoch("fit", 100, ending(make)) for name, make in makers.items()}
+    """A smaller last minibatch, layers that depend on all images of a minibatch, and several epochs."""
+    rich = (lambda: layers.Conv2D(2, 3, strides=2), layers.BatchNormalization, lambda: layers.Dropout(0.5))
+    return {"dense": epoch("fit", 100), "rich": epoch("fit", 100, ending(*rich)), "pauses": pauses("fit")}
 
 
 def fit_at_100() -> dict[str, Any]:
@@ -53,33 +46,60 @@ def dense(seed: int) -> keras.Model:
     return network.build(seed, (16, 12))
 
 
-def ending(make: Callable[[], Any]) -> Callable[[int], keras.Model]:
-    """A network with such a layer between images and outputs."""
+def ending(*made: Callable[[], Any]) -> Callable[[int], keras.Model]:
+    """A network with such layers between images and outputs."""
 
     def build(seed: int) -> keras.Model:
         keras.utils.set_random_seed(seed)
-        return keras.Sequential([keras.Input((28, 28, 1)), make(), layers.Flatten(), layers.Dense(10)])
+        return keras.Sequential(
+            [keras.Input((28, 28, 1)), *(make() for make in made), layers.Flatten(), layers.Dense(10)]
+        )
 
     return build
 
 
 def epoch(name: str, batch_size: int, build: Any = dense, optimizer: Any = optimizers.Adam) -> dict[str, Any]:
+    """What an engine of the workers that train together learns; see :func:`learned`."""
+    return learned(prepared(name, batch_size, build, optimizer))
+
+
+def learned(engine: Engine) -> dict[str, Any]:
     """The second epoch that an engine trains from its own seed: means, test accuracy, and the network's variables."""
-    engine = prepared(name, batch_size, build, optimizer)
     for seed in (4, 3):
         engine.reset(seed)
-        learned = engine.train_epoch()
+        means = engine.train_epoch()
     variables = [backend.to_numpy(variable.value).ravel().tolist() for variable in engine.model.variables]
-    return {"loss": learned.loss, "accuracy": learned.accuracy, "test": engine.evaluate(), "variables": variables}
+    return {"loss": means.loss, "accuracy": means.accuracy, "test": engine.evaluate(), "variables": variables}
 
 
-def prepared(name: str, batch_size: int, build: Any, optimizer: Any) -> Engine:
+def pauses(name: str) -> list[tuple[int, float, float]]:
+    """Seven steps over two epochs: at each pause the steps so far, the loss, and the test accuracy."""
+    engine = prepared(name, 60, dense, optimizers.Adam, over_epochs=True)
+    found: list[tuple[int, float, float]] = []
+
+    def pause(done: int, learned: Learned) -> bool:
+        found.append((done, learned.loss, engine.evaluate()))
+        return False
+
+    engine.begin(3, learning_rate=0.01, decay_steps=7)
+    engine.run(7, 2, pause)
+    return found
+
+
+def prepared(name: str, batch_size: int, build: Any, optimizer: Any, over_epochs: bool = False) -> Engine:
     """An engine of the workers that train together, if there are several."""
-    dataset = load("digits").first(IMAGES)
-    dataset = dataclasses.replace(dataset, test=next(dataset.test.parts(IMAGES)))
-    engine = engine_class(name, "jax", together=jax.process_count() > 1)(Task(build, optimizer, dataset, batch_size))
+    import jax
+
+    task = Task(build, optimizer, digits(), batch_size, over_epochs=over_epochs)
+    engine = engine_class(name, "jax", together=jax.process_count() > 1)(task)
     engine.prepare()
     return engine
+
+
+def digits() -> Dataset:
+    """A few of the embedded digits."""
+    dataset = load("digits").first(IMAGES)
+    return dataclasses.replace(dataset, test=next(dataset.test.parts(IMAGES)))
 
 
 def refusal(name: str, build: Any) -> str:

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
+import traceback
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -41,7 +43,7 @@ def answers(place: str, workers: int) -> list[Any]:
             for rank, (output, errors) in enumerate(outputs)
         ]
         try:
-            codes = [each.wait(SECONDS) for each in started]
+            codes = _codes(started)
         finally:
             for each in started:
                 each.kill()
@@ -50,6 +52,14 @@ def answers(place: str, workers: int) -> list[Any]:
             output.seek(0), errors.seek(0)
         assert codes == [0] * workers, "\n".join(errors.read()[-3000:] for _, errors in outputs)
         return [json.loads(output.read().splitlines()[-1]) for output, _ in outputs]
+
+
+def _codes(started: "list[subprocess.Popen[bytes]]") -> list[int | None]:
+    """The exit codes of all, or those so far when one has failed or it takes too long."""
+    deadline = time.monotonic() + SECONDS
+    while None in (codes := [each.poll() for each in started]) and not any(codes) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return codes
 
 
 def assert_all_learned(together: list[dict[str, Any]], alone: dict[str, Any]) -> None:
@@ -67,7 +77,11 @@ def main(place: str, rank: str, workers: str, address: str) -> None:
         from lab6.training import together
 
         together.join("jax", together.Seat(60.0, int(rank), int(workers), address))
-    print(json.dumps(pkgutil.resolve_name(place)()))
+    try:
+        print(json.dumps(pkgutil.resolve_name(place)()), flush=True)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)  # at the usual end it would wait for the others
 
 
 if __name__ == "__main__":

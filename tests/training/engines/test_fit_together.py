@@ -21,11 +21,18 @@ def two():
     return answers(f"{HERE}:fit", 2)
 
 
-@pytest.mark.parametrize("what", ["240", "100", "4", "normalised", "dropout", "convolution"])
+@pytest.mark.parametrize("what", ["dense", "rich"])
 def test_two_workers_learn_what_one_learns(alone, two, what):
-    """In one step; with a smaller last minibatch; with two images for each worker; with layers that see all images."""
+    """With a smaller last minibatch; and with a convolution, batch normalisation and dropout."""
     assert_all_learned([answer[what] for answer in two], alone[what])
 
 
+def test_two_workers_pause_at_the_same_steps_and_have_learned_the_same(alone, two):
+    for answer in two:
+        assert [done for done, *_ in answer["pauses"]] == [2, 4, 6, 7]
+        for ours, theirs in zip(answer["pauses"], alone["pauses"], strict=True):
+            assert ours == pytest.approx(theirs, rel=1e-4)
+
+
 def test_four_workers_learn_what_one_learns(alone):
-    assert_all_learned(answers(f"{HERE}:fit_at_100", 4), alone["100"])
+    assert_all_learned(answers(f"{HERE}:fit_at_100", 4), alone["dense"])
