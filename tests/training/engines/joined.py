@@ -1,5 +1,6 @@
 """Workers that train together on JAX, each a process on this machine, for tests: ``python -m`` this is one of them."""
 
+import functools
 import json
 import os
 import pkgutil
@@ -22,10 +23,12 @@ SECONDS = 300
 """After which workers that wait for each other are ended."""
 
 
+@functools.cache
 def answers(place: str, workers: int) -> list[Any]:
     """What the function at ``place`` (``package.module:function``) returns in each of the workers, by rank.
 
-    It takes no arguments, and what it returns passes through JSON. A single worker trains alone.
+    It takes no arguments, and what it returns passes through JSON. A single worker trains alone. Asked again, nothing
+    is trained again.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"

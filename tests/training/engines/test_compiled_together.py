@@ -13,12 +13,12 @@ HERE = "tests.training.engines.epochs"
 
 @pytest.fixture(scope="module")
 def alone():
-    return answers(f"{HERE}:compiled", 1)[0]
+    return answers(f"{HERE}:both", 1)[0]["compiled"]
 
 
 @pytest.fixture(scope="module")
 def two():
-    return answers(f"{HERE}:compiled", 2)
+    return [answer["compiled"] for answer in answers(f"{HERE}:both", 2)]
 
 
 @pytest.mark.parametrize("what", ["240", "100", "4", "sgd"])
@@ -28,7 +28,8 @@ def test_two_workers_learn_what_one_learns(alone, two, what):
 
 
 def test_four_workers_learn_what_one_learns(alone):
-    assert_all_learned(answers(f"{HERE}:compiled_at_100", 4), alone["100"])
+    four = answers(f"{HERE}:both_once", 4)
+    assert_all_learned([answer["compiled"] for answer in four], alone["100"])
 
 
 def test_several_workers_refuse_networks_whose_layers_keep_more_than_parameters(alone, two):

@@ -13,15 +13,15 @@ HERE = "tests.training.engines.epochs"
 
 @pytest.fixture(scope="module")
 def alone():
-    return answers(f"{HERE}:fit", 1)[0]
+    return answers(f"{HERE}:both", 1)[0]["fit"]
 
 
 @pytest.fixture(scope="module")
 def two():
-    return answers(f"{HERE}:fit", 2)
+    return [answer["fit"] for answer in answers(f"{HERE}:both", 2)]
 
 
-@pytest.mark.parametrize("what", ["dense", "rich"])
+@pytest.mark.parametrize("what", ["100", "rich"])
 def test_two_workers_learn_what_one_learns(alone, two, what):
     """With a smaller last minibatch; and with a convolution, batch normalisation and dropout."""
     assert_all_learned([answer[what] for answer in two], alone[what])
@@ -35,4 +35,5 @@ def test_two_workers_pause_at_the_same_steps_and_have_learned_the_same(alone, tw
 
 
 def test_four_workers_learn_what_one_learns(alone):
-    assert_all_learned(answers(f"{HERE}:fit_at_100", 4), alone["dense"])
+    four = answers(f"{HERE}:both_once", 4)
+    assert_all_learned([answer["fit"] for answer in four], alone["100"])
