@@ -6,6 +6,7 @@ import pytest
 from lab6.limit import Ceilings
 from lab6.measure import places
 from lab6.measure.plan import Duet, Measured
+from lab6.measure.way import Team
 from lab6.measure.work import Data
 from lab6.record import Gpu, Round
 from tests import fake_worker
@@ -108,6 +109,18 @@ def test_workers_load_the_data_from_their_folder_and_warm_up_with_the_first_seed
     preparing = {"batch_size": 100, "optimizer": "sgd", "learning_rate": 0.01, "seed": 7}
     asked = plan(seed="7", optimizer="sgd")
     assert asked.preparing(asked.case(next(asked.cases()).way, 100)) == preparing
+
+
+@pytest.mark.parametrize(
+    ("hosts", "in_one_process", "expected"),
+    [({"hosts": 1}, False, (2, None)), ({"hosts": 2}, False, (2, 2)), ({}, True, (2, None))],
+)
+def test_a_record_says_how_many_workers_trained_on_how_many_machines(fake, hosts, in_one_process, expected):
+    team = Team(2, 60.0, in_one_process=in_one_process)
+    record = plan().record(measured(fake, hosts, team=team))
+    assert (record.workers, record.hosts) == expected
+    alone = plan().record(measured(fake))
+    assert (alone.workers, alone.hosts) == (None, None)
 
 
 def test_an_epoch_is_prepared_as_workers_of_earlier_revisions_know_it(fake):

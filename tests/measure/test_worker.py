@@ -57,6 +57,16 @@ def test_it_says_what_it_sees_without_importing_pytest(worker, core):
     assert worker.cores == (None if core is None else str(core))
 
 
+@pytest.mark.skipif(os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow", reason="it starts in this process")
+def test_a_worker_that_should_train_on_more_gpus_than_there_are_says_so():
+    worker = Worker()
+    start = {"engine": "fit", "backend": "tensorflow", "device": "gpu:7", "place": None, "cores": None, "gpus": 2}
+    assert "unavailable" not in worker.answer({"do": "start", **start})
+    worker.answer({"do": "load", "dataset": "digits", "digest": "", "data_dir": None, "images": 200})
+    answer = worker.answer({"do": "prepare", **PREPARING})
+    assert answer["unavailable"].startswith("--workers: 2 workers need as many GPUs, gpu:7 and the next ones, but")
+
+
 def test_other_data_than_the_one_that_asks_has_are_refused_in_one_sentence(worker):
     with pytest.raises(WorkerError) as caught:
         worker.ask("load", dataset="digits", digest="sha256:another", data_dir=None, images=200)
