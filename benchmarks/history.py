@@ -1,0 +1,133 @@
+"""Test the promises of the history of a machine: ``python benchmarks/history.py`` prints the tables of
+``docs/history.md``; exit code 1 if there are more false alarms than promised.
+
+Histories are drawn from real runs of this repository, a run a day, with five minibatch sizes. *Quiet*: a run is three
+of the 30 processes of one run under ``results/``. *Busy*: it is three processes of one of the 40 runs in ``docs/gate``,
+which were measured on a shared virtual machine and differ from each other too. ``example`` writes the one that
+``docs/history.md`` shows.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+import lab6
+from lab6.history import shifts
+from lab6.store.summary import marked
+
+ROOT = Path(__file__).parent.parent
+SIZES = (1, 10, 100, 1_000, 60_000)
+PROCESSES = 3
+HISTORIES = 1_000
+SHIFTED = 200
+MOST_ALARMS = 0.01
+DAYS = (30, 60, 100)
+FOLLOWED = 40
+"""Days after a shift."""
+CHANGES = (0.02, 0.05, 0.10)
+
+Levels = npt.NDArray[np.float64]
+"""log(seconds): a row a day, a column a minibatch size."""
+
+Draw = Callable[[int, np.random.Generator], Levels]
+"""Draws the levels of so many days on which nothing changed."""
+
+
+def processes(*places: str) -> list[dict[int, Levels]]:
+    """The levels of the undisturbed processes of each run, by minibatch size, less the mean of all runs."""
+    rounds = pd.concat([lab6.load(str(ROOT / place)) for place in places], ignore_index=True)
+    own = marked(rounds[(rounds["engine"] == "compiled") & rounds["target"].isna() & (rounds["side"].fillna("baseline") == "baseline")])
+    own = own[~own["disturbed"].fillna(False).astype(bool)]
+    levels = np.log(own["seconds"]).groupby([own["source"], own["batch_size"], own["run"], own["process"]]).median()
+    levels -= levels.groupby(level=["source", "batch_size"]).transform("mean")
+    runs = [part.groupby(level="batch_size") for _, part in levels.groupby(level="run")]
+    return [{int(size): values.to_numpy() for size, values in run} for run in runs]
+
+
+def quiet() -> Draw:
+    """See above."""
+    (run,) = processes("results/amd-epyc-2-cores/0001_mnist-compiled.json")
+    return lambda days, random: np.column_stack([_means(run[size], days, random) for size in SIZES])
+
+
+def busy() -> Draw:
+    """See above."""
+    runs = processes("docs/gate/same.parquet", "docs/gate/slower-5.parquet")
+
+    def draw(days: int, random: np.random.Generator) -> Levels:
+        drawn = random.integers(len(runs), size=days)
+        return np.array([[_means(runs[run][size], 1, random)[0] for size in SIZES] for run in drawn])
+
+    return draw
+
+
+def _means(values: Levels, days: int, random: np.random.Generator) -> Levels:
+    means: Levels = random.choice(values, (days, PROCESSES)).mean(axis=1)
+    return means
+
+
+def found(levels: Levels) -> list[list[shifts.Shift]]:
+    """The shifts of each minibatch size."""
+    tests = shifts.places(len(levels)) * len(SIZES)
+    return [shifts.shifts(np.ascontiguousarray(own), tests) for own in levels.T]
+
+
+def alarms(draw: Draw, days: int, histories: int = HISTORIES) -> float:
+    """The share of histories without a change in which any size seems to have shifted."""
+    random = np.random.default_rng(days)
+    return sum(any(found(draw(days, random))) for _ in range(histories)) / histories
+
+
+def delays(draw: Draw, days: int, change: float, histories: int = SHIFTED) -> Levels:
+    """In each history, after how many days a shift of all sizes is first seen in any of them; infinite if it is not
+    within FOLLOWED days."""
+    random = np.random.default_rng(days)
+    return np.array([_delay(draw(days + FOLLOWED, random), days, change) for _ in range(histories)])
+
+
+def _delay(levels: Levels, days: int, change: float) -> float:
+    levels[days:] += np.log1p(change)
+    for after in range(shifts.SHORTEST, FOLLOWED + 1):
+        if any(shift.end == days + after for own in found(levels[: days + after]) for shift in own):
+            return after
+    return np.inf
+
+
+def of_alarms(draws: dict[str, Draw]) -> Iterator[tuple[str, bool]]:
+    """The rows of the first table, and whether each keeps the promise."""
+    for name, draw in draws.items():
+        shares = [alarms(draw, days) for days in DAYS]
+        yield f"| {name} | {' | '.join(f'{share:.1%}' for share in shares)} |", max(shares) <= MOST_ALARMS
+
+
+def of_shifts(draws: dict[str, Draw]) -> Iterator[str]:
+    """The rows of the second table."""
+    for name, draw in draws.items():
+        for change in CHANGES:
+            cells = [_cell(delays(draw, days, change)) for days in DAYS]
+            yield f"| {name}, {change:.0%} | {' | '.join(cells)} |"
+
+
+def _cell(after: Levels) -> str:
+    seen = np.isfinite(after)
+    return f"{seen.mean():.0%}, {np.median(after[seen]):.0f} days" if seen.any() else "0%"
+
+
+def main() -> None:
+    """Evaluate and print."""
+    draws = {"quiet": quiet(), "busy": busy()}
+    kept = True
+    for row, true in of_alarms(draws):
+        kept &= true
+        print(row, flush=True)
+    for line in of_shifts(draws):
+        print(line, flush=True)
+    sys.exit(0 if kept else 1)
+
+
+if __name__ == "__main__":
+    main()
