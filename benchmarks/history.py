@@ -40,7 +40,13 @@ Draw = Callable[[int, np.random.Generator], Levels]
 def processes(*places: str) -> list[dict[int, Levels]]:
     """The levels of the undisturbed processes of each run, by minibatch size, less the mean of all runs."""
     rounds = pd.concat([lab6.load(str(ROOT / place)) for place in places], ignore_index=True)
-    own = marked(rounds[(rounds["engine"] == "compiled") & rounds["target"].isna() & (rounds["side"].fillna("baseline") == "baseline")])
+    own = marked(
+        rounds[
+            (rounds["engine"] == "compiled")
+            & rounds["target"].isna()
+            & (rounds["side"].fillna("baseline") == "baseline")
+        ]
+    )
     own = own[~own["disturbed"].fillna(False).astype(bool)]
     levels = np.log(own["seconds"]).groupby([own["source"], own["batch_size"], own["run"], own["process"]]).median()
     levels -= levels.groupby(level=["source", "batch_size"]).transform("mean")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from lab6.store.columns import TIME
 from lab6.store.series import UNITS
 
 COMMIT = 7
@@ -28,7 +29,8 @@ def marks(panel: pd.DataFrame) -> pd.DataFrame:
     for (_, earlier), (_, later) in zip(panel.iloc[:-1].iterrows(), panel.iloc[1:].iterrows(), strict=True):
         code = _code(earlier, later)
         rows += [(later["measured_at"], what, what in code) for what in between(earlier, later)]
-    return pd.DataFrame(rows, columns=["measured_at", "what", "code"])
+    found = pd.DataFrame(rows, columns=["measured_at", "what", "code"])
+    return found.astype({"measured_at": TIME, "code": bool})
 
 
 def _field(field: str, earlier: Any, later: Any) -> Iterator[str]:

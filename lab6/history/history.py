@@ -1,6 +1,7 @@
 """The history of one machine: its runs, the shifts of their level, and what changed then."""
 
 import dataclasses
+import itertools
 import math
 from typing import Any
 
@@ -20,10 +21,11 @@ class History:
 
     ``segments``: a row for each stretch of one level, in order of panels and time: PANEL; ``begins`` and ``ends``, when
     its first and last run ended; ``seconds``, the geometric mean of its days; ``days``, how many. ``shifts``: a row for
-    each confirmed shift, the oldest first: PANEL; ``since``, when the first run after it ended; ``earliest`` and
-    ``latest``, between which times it can be (the day before it could have happened, and the first day after it);
-    ``change`` with ``_low`` and ``_high``, relative; ``what``, a list of what changed in that time. ``changes``: every
-    change of versions, settings and code: ``methods``, ``measured_at``, ``what``, ``code``.
+    each confirmed shift, the oldest first: PANEL; ``since``, when the first run after it ended; ``unsure``, whether it
+    can have been at another place, and ``earliest`` and ``latest``, when the runs ended between which it happened;
+    ``change`` with ``_low`` and ``_high``, its 95% interval, relative; ``what``, a list of what changed between these
+    two runs. ``changes``: every change of versions, settings and code: ``methods``, ``measured_at``, ``what``, ``code``
+    (whether it is the commit that changed).
     """
 
     machine: str
@@ -43,7 +45,7 @@ class History:
 
 
 SEGMENTS = [*PANEL, "begins", "ends", "seconds", "days"]
-SHIFTS = [*PANEL, "since", "earliest", "latest", "change", "change_low", "change_high", "what"]
+SHIFTS = [*PANEL, "since", "unsure", "earliest", "latest", "change", "change_low", "change_high", "what"]
 
 
 def history(summary: Summary, setup: str) -> History | None:
@@ -67,17 +69,14 @@ def history(summary: Summary, setup: str) -> History | None:
 
 def document(found: History) -> dict[str, Any]:
     """The history as values for JSON, None for unknown ones. Times of day in ISO 8601, UTC."""
+    told = records(_dated(found.shifts), leave_out=["what"])
     return {
         "machine": found.machine,
         "runs": records(_dated(found.runs[[*PANEL, "run", "measured_at", "seconds", "processes", "disturbed"]])),
         "segments": records(_dated(found.segments)),
-        "shifts": [row | {"what": what} for row, what in zip(_shifts(found), found.shifts["what"], strict=True)],
+        "shifts": [row | {"what": what} for row, what in zip(told, found.shifts["what"], strict=True)],
         "changes": records(_dated(found.changes)),
     }
-
-
-def _shifts(found: History) -> list[dict[str, Any]]:
-    return records(_dated(found.shifts), leave_out=["what"])
 
 
 def _dated(frame: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +87,7 @@ def _dated(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _segments(days: pd.DataFrame, own: list[shifts.Shift]) -> list[dict[str, Any]]:
     bounds = [0, *(shift.start for shift in own), len(days)]
-    parts = [days.iloc[start:end] for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [days.iloc[start:end] for start, end in itertools.pairwise(bounds)]
     return [
         {
             "begins": part["measured_at"].iloc[0],
@@ -102,16 +101,15 @@ def _segments(days: pd.DataFrame, own: list[shifts.Shift]) -> list[dict[str, Any
 
 def _shift(days: pd.DataFrame, shift: shifts.Shift) -> dict[str, Any]:
     times = days["measured_at"]
-    pairs = range(shift.first, shift.last + 1)  # the change is between one of these days and the day before
-    what = [text for place in pairs for text in changes.between(days.iloc[place - 1], days.iloc[place])]
     return {
         "since": times.iloc[shift.start],
+        "unsure": shift.first < shift.last,
         "earliest": times.iloc[shift.first - 1],
         "latest": times.iloc[shift.last],
         "change": shift.change,
         "change_low": shift.low,
         "change_high": shift.high,
-        "what": list(dict.fromkeys(what)),
+        "what": changes.between(days.iloc[shift.first - 1], days.iloc[shift.last]),
     }
 
 

@@ -41,9 +41,12 @@ Array = npt.NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class Shift:
-    """A confirmed shift of level. ``start``: the place of the first day after it; ``first`` and ``last``: where it could
-    be as well. ``change``: relative, of the level after it to that before it, with ``low`` and ``high``, its 95%
-    interval. ``end``: the place after the last day of the new level."""
+    """A confirmed shift of level.
+
+    ``start``: the place of the first day after it; ``first`` and ``last``: the range in which it could be as well.
+    ``end``: the place after the last day of the new level. ``change``: relative, of the level after it to that before
+    it, with ``low`` and ``high``, its 95% interval.
+    """
 
     start: int
     end: int

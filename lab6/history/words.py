@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lab6.history import runs, shifts
+from lab6.history import shifts
 from lab6.history.history import History
 from lab6.render import cells, numbers
 from lab6.render.table import Column, Row, Table
@@ -12,14 +12,14 @@ MOST_SENTENCES = 12
 
 EXPLANATION = (
     "A day counts once, with the mean of its undisturbed runs. Levels are geometric means between shifts that Welch's "
-    f"test confirms, so that at most about {shifts.ALARMS:.0%} of histories without a change show any; changes are given "
-    "with 95% intervals."
+    f"test confirms, so that about {shifts.ALARMS:.0%} of histories without a change show any, at most; changes have 95% "
+    "intervals."
 )
 
 
 def headline(found: History) -> str:
     """How much history there is, and how many shifts it has."""
-    first, last = (_day(found.runs["measured_at"].agg(which)) for which in ("min", "max"))
+    first, last = (day(found.runs["measured_at"].agg(which)) for which in ("min", "max"))
     counted = f"{numbers.count(found.runs['run'].nunique(), 'run')} from {first} to {last}"
     if found.shifts.empty:
         return f"History: no minibatch size has become slower or faster in {counted}."
@@ -44,8 +44,8 @@ def levels(found: History) -> Table:
     columns = (
         *_method(found.segments),
         cells.size("minibatch\nsize"),
-        Column("from", "begins", lambda row: _day(row["begins"]), numeric=False),
-        Column("to", "ends", lambda row: _day(row["ends"]), numeric=False),
+        Column("from", "begins", lambda row: day(row["begins"]), numeric=False),
+        Column("to", "ends", lambda row: day(row["ends"]), numeric=False),
         cells.count("days", "days"),
         cells.seconds("epoch\n(s)"),
     )
@@ -55,7 +55,7 @@ def levels(found: History) -> Table:
 def changed(found: History) -> Table:
     """Every change of versions, settings and code."""
     columns = (
-        Column("since", "measured_at", lambda row: _day(row["measured_at"]), numeric=False),
+        Column("since", "measured_at", lambda row: day(row["measured_at"]), numeric=False),
         cells.text("what changed", "what"),
         cells.text("runs of", "methods"),
     )
@@ -63,11 +63,13 @@ def changed(found: History) -> Table:
 
 
 def _sentence(row: Row) -> str:
-    at = "" if row["earliest"] == row["latest"] else "about "
+    at = "about " if row["unsure"] else ""
     faster = row["change"] < 0
     sizes = [abs(row[name]) for name in ("change", "change_low", "change_high")]
     by, low, high = (_share(size) for size in (sizes[0], *sorted(sizes[1:])))
-    since = f"{row['method']} with {row['batch_size']:,}: {'faster' if faster else 'slower'} since {at}{_day(row['since'])}"
+    since = (
+        f"{row['method']} with {row['batch_size']:,}: {'faster' if faster else 'slower'} since {at}{day(row['since'])}"
+    )
     return f"{since} by {by}% ({low} to {high}%); {_what(row['what'])}."
 
 
@@ -90,8 +92,6 @@ def _method(frame: pd.DataFrame) -> tuple[Column, ...]:
     return (cells.text("method", "method"),) if frame["method"].nunique() > 1 else ()
 
 
-def _day(time: pd.Timestamp) -> str:
+def day(time: pd.Timestamp) -> str:
+    """A time as a day of UTC."""
     return f"{time:%Y-%m-%d}"
-
-
-__all__ = ["EXPLANATION", "changed", "headline", "levels", "runs", "sentences", "tables"]
