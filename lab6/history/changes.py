@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from lab6 import settings
 from lab6.store.columns import TIME
 from lab6.store.series import UNITS
 
@@ -39,26 +40,20 @@ def _field(field: str, earlier: Any, later: Any) -> Iterator[str]:
     if field in UNITS:
         yield f"{UNITS[field].removeprefix('of ')} {earlier} became {later}"
         return
-    split = "; " if field == "gpus" else ", "
-    old, new = (_named(text.split(split), field) for text in (earlier, later))
+    old, new = (_named(text, field) for text in (earlier, later))
     for name in (*old, *(name for name in new if name not in old)):
         if old.get(name) != new.get(name):
             yield _became(name, old.get(name), new.get(name), "=" if field == "settings" else " ")
 
 
-def _named(parts: list[str], field: str) -> dict[str, str]:
-    """The values of ``Python 3.11.7`` or ``OMP_NUM_THREADS=1`` by their names; a value can have commas of its own."""
-    found: dict[str, str] = {}
-    name = ""
-    for part in filter(None, parts):
-        if field != "settings":
-            name, _, value = part.partition(" (driver ") if field == "gpus" else part.rpartition(" ")
-            found[name] = value.rstrip(")")
-        elif "=" in part and part.partition("=")[0].isidentifier():
-            name, _, found[name] = part.partition("=")
-        else:
-            found[name] = f"{found.get(name, '')}, {part}"
-    return found
+def _named(text: str, field: str) -> dict[str, str]:
+    """The values of ``Python 3.11.7``, ``A GPU (driver 570.1)`` or ``OMP_NUM_THREADS=1`` by their names."""
+    if field == "settings":
+        return settings.split(text)
+    if field == "gpus":
+        parts = (part.partition(" (driver ") for part in filter(None, text.split("; ")))
+        return {f"driver of {name}": driver.rstrip(")") for name, _, driver in parts}
+    return {name: version for name, _, version in (part.rpartition(" ") for part in text.split(", "))}
 
 
 def _became(name: str, old: str | None, new: str | None, joint: str) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -64,7 +65,8 @@ def write(axes: Axes, marks: Sequence[Mark], rows: Sequence[int], own: Sequence[
 def days(times: pd.Series) -> npt.NDArray[np.float64]:
     """Times as matplotlib's days."""
     plain = pd.to_datetime(times, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-    found: npt.NDArray[np.float64] = mdates.date2num(plain)
+    dates: Any = mdates
+    found: npt.NDArray[np.float64] = dates.date2num(plain)
     return found
 
 

@@ -12,8 +12,8 @@ MOST_SENTENCES = 12
 
 EXPLANATION = (
     "A day counts once, with the mean of its undisturbed runs. Levels are geometric means between shifts that Welch's "
-    f"test confirms, so that about {shifts.ALARMS:.0%} of histories without a change show any, at most; changes have 95% "
-    "intervals."
+    f"test confirms, so that at most about {shifts.ALARMS:.0%} of histories without a change show any; changes "
+    "have 95% intervals."
 )
 
 
