@@ -31,6 +31,9 @@ MOST_DOTS = 2_000
 HEIGHT, ABOVE, KEY_LINE = 1.12, 0.25, 0.165
 """Of a panel, of its title, and of a line of the key; inches."""
 
+YEARS = (-719_162.0, 2_932_895.0)
+"""The first and the last day that matplotlib can name, 0001-01-01 and 9999-12-31, counted from 1970-01-01."""
+
 DASHES = (0, (4, 2))
 
 
@@ -152,10 +155,10 @@ def _lines(axes: Axes, found: History, panel: Panel) -> None:
 
 
 def _span(found: History) -> tuple[float, float]:
-    """Where the time axis begins and ends."""
+    """Where the time axis begins and ends; within the years that matplotlib knows."""
     times = days(found.runs["measured_at"])
     room = (times.max() - times.min()) * 0.03
-    return float(times.min() - room), float(times.max() + room)
+    return max(float(times.min() - room), YEARS[0]), min(float(times.max() + room), YEARS[1])
 
 
 def _time_axis(every: list[Axes], begins: float, ends: float) -> None:
