@@ -171,7 +171,7 @@ def _of_a_day(real: pd.DataFrame, day: int, days: int, names: list[str], random:
     return own.assign(
         source="example",
         run=names[day],
-        machine="an example",
+        machine="Example 2 cores",
         measured_at=pd.Timestamp("2026-01-02T03:00", tz="UTC") + pd.Timedelta(days=day),
         versions=versions,
         commit=names[days - 10 if faster else day // 20],

@@ -31,7 +31,11 @@ def sentences(found: History, most: int = MOST_SENTENCES) -> list[str]:
     rows = found.shifts.to_dict("records")
     told = [_sentence(row) for row in rows[-most:]]
     more = len(rows) - len(told)
-    return [*([f"{numbers.count(more, 'earlier one')} {'is' if more == 1 else 'are'} in --format json."] if more else []), *told, *_disturbed(found)]
+    return [
+        *([f"{numbers.count(more, 'earlier one')} {'is' if more == 1 else 'are'} in --format json."] if more else []),
+        *told,
+        *_disturbed(found),
+    ]
 
 
 def tables(found: History) -> tuple[Table, ...]:
