@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lab6 import settings
+from lab6.history.runs import CHANGING
+from lab6.render.table import Row
 from lab6.store.columns import TIME
 from lab6.store.series import UNITS
 
@@ -13,7 +16,7 @@ COMMIT = 7
 """Characters of a commit that are shown."""
 
 
-def between(earlier: pd.Series, later: pd.Series) -> list[str]:
+def between(earlier: Row, later: Row) -> list[str]:
     """What changed from a run to a later one, such as ``TensorFlow 2.20.0 became 2.21.0``, one text a change.
 
     What one of the two does not say did not change.
@@ -27,7 +30,10 @@ def marks(panel: pd.DataFrame) -> pd.DataFrame:
     """Every change along the runs of one panel: ``measured_at``, of the first run with it; ``what``; ``code``, whether
     only the commit changed."""
     rows = []
-    for (_, earlier), (_, later) in zip(panel.iloc[:-1].iterrows(), panel.iloc[1:].iterrows(), strict=True):
+    same = panel.groupby(CHANGING, sort=False, dropna=False).ngroup()
+    places = np.flatnonzero(same.diff().fillna(0).to_numpy())
+    earlier_runs, later_runs = (panel.iloc[own].to_dict("records") for own in (places - 1, places))
+    for earlier, later in zip(earlier_runs, later_runs, strict=True):
         code = _code(earlier, later)
         rows += [(later["measured_at"], what, what in code) for what in between(earlier, later)]
     found = pd.DataFrame(rows, columns=["measured_at", "what", "code"])
@@ -62,7 +68,7 @@ def _became(name: str, old: str | None, new: str | None, joint: str) -> str:
     return f"{name}{joint}{old} was removed" if new is None else f"{name}{joint}{old} became {new}"
 
 
-def _code(earlier: pd.Series, later: pd.Series) -> list[str]:
+def _code(earlier: Row, later: Row) -> list[str]:
     """The change of the commit, if both are known; a tree with changes of its own is another one than its commit."""
     states = [(run["commit"], bool(run["dirty"]) if pd.notna(run["dirty"]) else False) for run in (earlier, later)]
     if any(pd.isna(commit) for commit, _ in states) or states[0] == states[1]:

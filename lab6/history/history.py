@@ -109,7 +109,7 @@ def _shift(days: pd.DataFrame, shift: shifts.Shift) -> dict[str, Any]:
         "change": shift.change,
         "change_low": shift.low,
         "change_high": shift.high,
-        "what": changes.between(days.iloc[shift.first - 1], days.iloc[shift.last]),
+        "what": changes.between(*days.iloc[[shift.first - 1, shift.last]].to_dict("records")),
     }
 
 
@@ -121,7 +121,7 @@ def _changes(observed: pd.DataFrame) -> pd.DataFrame:
         for method, own in whole.groupby("method", sort=False)
     ]
     every = pd.concat(found, ignore_index=True).sort_values("measured_at", kind="stable")
-    grouped = every.groupby([every["measured_at"].dt.date, "what"], sort=False)
+    grouped = every.groupby([every["measured_at"].dt.floor("D").rename("day"), "what"], sort=False)
     first = grouped[["measured_at", "code"]].first().reset_index(level="what")
     methods = grouped["methods"].agg(lambda own: ", ".join(dict.fromkeys(own)))
     return first.assign(methods=methods.to_numpy())[["methods", "measured_at", "what", "code"]].reset_index(drop=True)

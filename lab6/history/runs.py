@@ -1,9 +1,11 @@
 """Observations: what each run of one machine says of each way to train and minibatch size, and what a day says.
 
 Runs of one day share the state of the machine on that day: its temperature, its neighbours on a virtual machine, what
-was started since. (Of the runs in ``docs/gate``, ten minutes apart, the levels have a correlation of 0.8.) So a day
-counts once, as a process does in a run.
+was started since. (Of the runs in ``docs/gate``, ten minutes apart, the levels have a correlation of about 0.8.) So a
+day counts once, as a process does in a run.
 """
+
+import re
 
 import numpy as np
 import pandas as pd
@@ -43,7 +45,7 @@ def days(panel: pd.DataFrame) -> pd.DataFrame:
     the mean ``level``, and CHANGING of the last run.
     """
     quiet = panel[~panel["disturbed"]]
-    same = quiet.assign(day=quiet["measured_at"].dt.date).groupby(["day", *VERSIONS], sort=False, dropna=False)
+    same = quiet.assign(day=quiet["measured_at"].dt.floor("D")).groupby(["day", *VERSIONS], sort=False, dropna=False)
     found = same[CHANGING].last().assign(measured_at=same["measured_at"].first(), level=same["level"].mean())
     return found.sort_values("measured_at").reset_index(drop=True)
 
@@ -52,9 +54,10 @@ def _of_the_machine(rounds: pd.DataFrame, setup: str) -> pd.DataFrame:
     """The dated rounds of the machine that was measured last as ``setup``, without duets; empty if too few days."""
     label = rounds.loc[rounds["setup"] == setup, "machine"].iloc[0]
     own = rounds[(rounds["machine"] == label) & rounds["side"].isna() & rounds["measured_at"].notna()]
-    own = own.assign(gpu_models=own["gpus"].str.replace(r" \(driver [^)]*\)", "", regex=True))
     if not _is_long(own):
         return own.iloc[:0]
+    models = {gpus: re.sub(r" \(driver [^)]*\)", "", gpus) for gpus in own["gpus"].dropna().unique()}
+    own = own.assign(gpu_models=own["gpus"].map(models))
     of_setup = own[own["setup"] == setup]
     last = own.loc[(of_setup if len(of_setup) else own)["measured_at"].idxmax()]
     same = pd.Series(True, index=own.index)
@@ -64,7 +67,7 @@ def _of_the_machine(rounds: pd.DataFrame, setup: str) -> pd.DataFrame:
 
 
 def _is_long(frame: pd.DataFrame) -> bool:
-    return int(frame["measured_at"].dt.date.nunique()) >= LEAST_DAYS
+    return int(frame["measured_at"].dt.floor("D").nunique()) >= LEAST_DAYS
 
 
 def _frame(rounds: pd.DataFrame) -> pd.DataFrame:

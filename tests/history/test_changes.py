@@ -19,7 +19,7 @@ SAME = {
 
 def changed(earlier=None, **later):
     before = SAME | (earlier or {})
-    return between(pd.Series(before, dtype=object), pd.Series(before | later, dtype=object))
+    return between(before, before | later)
 
 
 @pytest.mark.parametrize(
