@@ -143,6 +143,9 @@ DRAWN = (*PICTURES, "speed-up")
 TO_TARGET = ("time-to-target", "steps-to-target", "steps-images")
 """The names of the pictures of the fastest way to an accuracy."""
 
+OVER_TIME = ("history",)
+"""The name of the picture of a machine over time."""
+
 ALONE = ("one machine", "lab report", "one size", "accuracy of one")
 
 DRAWINGS = [
