@@ -44,12 +44,11 @@ class Shift:
     """A confirmed shift of level.
 
     ``start``: the place of the first day after it; ``first`` and ``last``: the range in which it could be as well.
-    ``end``: the place after the last day of the new level. ``change``: relative, of the level after it to that before
+    ``change``: relative, of the level after it to that before
     it, with ``low`` and ``high``, its 95% interval.
     """
 
     start: int
-    end: int
     first: int
     last: int
     change: float
@@ -117,7 +116,7 @@ def _shift(levels: Array, before: int, start: int, end: int) -> Shift:
     difference, half = ours.mean() - theirs.mean(), student.half_width_of_difference(ours, theirs)
     change, low, high = np.expm1([difference, difference - half, difference + half])
     possible = _possible(levels[before:end], start - before) + before
-    return Shift(start, end, int(possible.min()), int(possible.max()), float(change), float(low), float(high))
+    return Shift(start, int(possible.min()), int(possible.max()), float(change), float(low), float(high))
 
 
 def _possible(levels: Array, start: int) -> npt.NDArray[np.intp]:

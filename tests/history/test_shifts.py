@@ -14,7 +14,7 @@ def found(seconds, tests=None):
 @pytest.mark.parametrize("change", [0.05, -0.05])
 def test_a_shift_is_found_where_it_is_with_its_change(change):
     (shift,) = found(shifted(28, change, 14))
-    assert (shift.start, shift.end) == (28, 42)
+    assert shift.start == 28
     assert shift.change == pytest.approx(change)
     assert shift.low < change < shift.high
     assert shift.high - shift.low < 0.02
@@ -22,7 +22,7 @@ def test_a_shift_is_found_where_it_is_with_its_change(change):
 
 def test_two_shifts_are_two_and_each_is_relative_to_the_level_before():
     up, down = found([*shifted(21, 0.05, 21), *steady(21)])
-    assert (up.start, up.end, down.start, down.end) == (21, 42, 42, 63)
+    assert (up.start, down.start) == (21, 42)
     assert (up.change, down.change) == pytest.approx((0.05, -0.05 / 1.05))
 
 
