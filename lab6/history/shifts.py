@@ -44,8 +44,7 @@ class Shift:
     """A confirmed shift of level.
 
     ``start``: the place of the first day after it; ``first`` and ``last``: the range in which it could be as well.
-    ``change``: relative, of the level after it to that before
-    it, with ``low`` and ``high``, its 95% interval.
+    ``change``: relative, of the level after it to that before it, with ``low`` and ``high``, its 95% interval.
     """
 
     start: int
