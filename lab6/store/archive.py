@@ -7,10 +7,11 @@ A sealed archive was written by ``lab6 combine`` from rounds that were checked w
 
 import hashlib
 import io
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 import pyarrow as pa
-from pyarrow import parquet
+from pyarrow import compute, parquet
 
 from lab6.errors import FileError, ResultsError
 from lab6.record import SCHEMA_VERSION
@@ -20,7 +21,8 @@ from lab6.store.run import damaged
 TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.timestamp("us", "UTC"), TRUTH: pa.bool_()}
 """How a column of each type is stored."""
 
-TEXTS = [name for name, column in COLUMNS.items() if column.dtype == TEXT]
+DTYPES = {TYPES[TEXT]: pd.StringDtype(), TYPES[WHOLE]: pd.Int64Dtype(), TYPES[TRUTH]: pd.BooleanDtype()}
+"""pandas types with a missing value of their own, by how they are stored."""
 
 LATER = (
     *("image_shape", "optimizer_digest", "model_digest"),
@@ -44,6 +46,41 @@ def content(rounds: pd.DataFrame) -> bytes:
 
 def read(name: str, content: bytes) -> pd.DataFrame:
     """The tidy frame in the archive called ``name``. Raises ResultsError, which names the file."""
+    return frame([table(name, content)])
+
+
+def table(name: str, content: bytes, wanted: Collection[str] = tuple(COLUMNS)) -> pa.Table:
+    """The ``wanted`` columns of the archive called ``name``, in their order and types; a column that it lacks is null.
+
+    No other column is decoded. Raises ResultsError, which names the file.
+    """
+    try:
+        stored = _opened(name, content)
+        found = stored.read([column for column in wanted if column in stored.schema_arrow.names], use_threads=False)
+        types = {column: TYPES[COLUMNS[column].dtype] for column in wanted}
+        return pa.table(
+            {
+                column: found[column].cast(own) if column in found.column_names else pa.nulls(len(found), own)
+                for column, own in types.items()
+            }
+        )
+    except pa.ArrowException as error:
+        raise damaged(name, f"pyarrow says: {' '.join(str(error).split())[:120]}") from error
+
+
+def columns(content: bytes) -> set[str]:
+    """The names of all columns of an archive that :func:`table` can read, also of those that this lab6 does not know."""
+    return set(parquet.read_schema(pa.BufferReader(content)).names)
+
+
+def frame(tables: Sequence[pa.Table]) -> pd.DataFrame:
+    """The tidy frame of what :func:`table` read, all with the same columns."""
+    made = pa.concat_tables(tables).to_pandas(types_mapper=DTYPES.get)
+    return made.astype({name: COLUMNS[name].dtype for name in made})
+
+
+def _opened(name: str, content: bytes) -> parquet.ParquetFile:
+    """The archive, of which nothing but the seal, the footer and the version of the schema is read so far."""
     if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
         raise damaged(name, "not a complete Parquet file")
     before, seal, after = content.rpartition(SEAL)
@@ -51,24 +88,23 @@ def read(name: str, content: bytes) -> pd.DataFrame:
         raise ResultsError(f"{name} is not an archive of results: give files that lab6 combine wrote.")
     if after[:64] != _digest(before, after[64:]):
         raise damaged(name, "its bytes are not those that lab6 combine wrote")
-    stored = parquet.read_table(io.BytesIO(content), read_dictionary=TEXTS)
-    if not len(stored):
+    stored = parquet.ParquetFile(pa.BufferReader(content))
+    if not stored.metadata.num_rows:
         raise FileError(f"{name} holds no round: leave it out.")
-    if "schema_version" in stored.column_names:
-        newest = stored["schema_version"].to_pandas().max()
-        if newest > SCHEMA_VERSION:
+    there = stored.schema_arrow.names
+    if "schema_version" in there:
+        newest = compute.max(stored.read(["schema_version"], use_threads=False)[0]).as_py()
+        if newest is not None and newest > SCHEMA_VERSION:
             raise ResultsError(
                 f"{name} was written by a newer lab6 (schema_version {newest}; this one reads up to {SCHEMA_VERSION}): "
                 "upgrade lab6."
             )
-    missing = [column for column in COLUMNS if column not in (*stored.column_names, *LATER)]
+    missing = [column for column in COLUMNS if column not in (*there, *LATER)]
     if missing:
         raise ResultsError(
             f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
         )
-    there = [column for column in COLUMNS if column in stored.column_names]
-    frame = stored.select(there).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    return frame.reindex(columns=list(COLUMNS)).astype({name: column.dtype for name, column in COLUMNS.items()})
+    return stored
 
 
 def sealed(content: bytes) -> bytes:
