@@ -120,6 +120,21 @@ def combine(
         command.combine(places or [], output, skip_bad, *consoles())
 
 
+def push(
+    place: Annotated[
+        str, typer.Argument(help="The shared data set: a folder, or the address of one (s3://bucket/lab6, gs://...).")
+    ],
+    places: Results = None,
+    where: Where = None,
+    skip_bad: SkipBad = False,
+) -> None:
+    """Add saved runs to a data set that many share; what is there already is not added again."""
+    from lab6 import push  # imports pandas, which takes a second
+
+    with skipping_advised(SKIP_BAD):
+        push.run(push.Request(place, tuple(places or ()), tuple(where or ()), skip_bad), *consoles())
+
+
 def check(
     places: Annotated[
         list[str],

@@ -1,13 +1,17 @@
 """Tables and sentences in a terminal of any width."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import track
 from rich.text import Text
 
 from lab6.render.table import Table
 from lab6.terminal_table import Column, Columns
+
+T = TypeVar("T")
 
 MOST_SHOWN = 6
 """Machines or series that are each shown in full in a terminal."""
@@ -42,6 +46,11 @@ def titled(console: Console, shown: Table, *spare: str) -> None:
 def say(console: Console, line: str) -> None:
     """Print a line that only the terminal itself breaks."""
     console.print(Text(line), soft_wrap=True)
+
+
+def reading(progress: Console) -> Callable[[Sequence[T]], Iterable[T]]:
+    """Shows on a terminal how many files have been read."""
+    return lambda files: track(files, "reading", console=progress, transient=True, disable=not progress.is_terminal)
 
 
 def answer(console: Console, headline: str, reasons: Iterable[str], style: str = "bold") -> None:

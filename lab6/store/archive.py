@@ -69,7 +69,7 @@ def table(name: str, content: bytes, wanted: Collection[str] = tuple(COLUMNS)) -
 
 
 def columns(content: bytes) -> set[str]:
-    """The names of all columns of an archive that :func:`table` can read, also of those that this lab6 does not know."""
+    """The names of all columns of an archive that :func:`table` can read, also of those that lab6 does not know."""
     return set(parquet.read_schema(pa.BufferReader(content)).names)
 
 
@@ -85,9 +85,9 @@ def _opened(name: str, content: bytes) -> parquet.ParquetFile:
         raise damaged(name, "not a complete Parquet file")
     before, seal, after = content.rpartition(SEAL)
     if not seal:
-        raise ResultsError(f"{name} is not an archive of results: give files that lab6 combine wrote.")
+        raise ResultsError(f"{name} is not an archive of results: give files that lab6 combine or lab6 push wrote.")
     if after[:64] != _digest(before, after[64:]):
-        raise damaged(name, "its bytes are not those that lab6 combine wrote")
+        raise damaged(name, "its bytes are not those that lab6 wrote")
     stored = parquet.ParquetFile(pa.BufferReader(content))
     if not stored.metadata.num_rows:
         raise FileError(f"{name} holds no round: leave it out.")
@@ -102,7 +102,7 @@ def _opened(name: str, content: bytes) -> parquet.ParquetFile:
     missing = [column for column in COLUMNS if column not in (*there, *LATER)]
     if missing:
         raise ResultsError(
-            f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine wrote."
+            f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine or lab6 push wrote."
         )
     return stored
 

@@ -1,24 +1,36 @@
 """Load saved runs into one tidy frame, and save it as an archive."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pandas as pd
+import pyarrow as pa
 
-from lab6.errors import ResultsError
-from lab6.store import archive, lab_report, run, sources
+from lab6.errors import ResultsError, SharedFileError
+from lab6.store import archive, files, lab_report, run, shared, sources
+from lab6.store.columns import COLUMNS
 from lab6.store.run import KEY
 
 Track = Callable[[Sequence[sources.File]], Iterable[sources.File]]
 """Yields the given files one by one, and may show the progress."""
 
+OnBad = Callable[[ResultsError], None]
+"""Takes the error of a file that cannot be used, and returns if the file is to be left out."""
+
 IDENTITY = ["run", *KEY, "round"]
 """Rounds that agree in all of these are copies."""
+
+THREADS = 8
+"""Files that are read at a time; on another store, most of the time is waiting."""
 
 
 def load(
     *places: str,
-    on_bad: Callable[[ResultsError], None] | None = None,
+    on_bad: OnBad | None = None,
     track: Track = iter,
+    conditions: Sequence[str] = (),
+    columns: Collection[str] = tuple(COLUMNS),
 ) -> pd.DataFrame:
     """All rounds in ``places``, by default ``results``: files, folders and globs of JSON files and Parquet archives.
 
@@ -26,30 +38,22 @@ def load(
     another store (``s3://...``, ``gs://...``, ``memory://...``), or ``lab-report``, the numbers of the lab's own
     report. A run that is found twice, as a copy or in an archive, counts once. Raises ResultsError if a place is
     missing or empty, and for a file that is damaged, foreign or too new; with ``on_bad``, such a file is passed to it
-    as that error and left out.
+    as that error (a SharedFileError if the file is in a shared data set) and left out.
+
+    ``conditions``: what may be left out, since :func:`lab6.store.workload.where` will pick by these; if nothing can
+    meet them, more is read, for its message. ``columns``: those that are needed; they come with IDENTITY.
     """
     places = places or (sources.DEFAULT,)
-    bad: list[ResultsError] = []
-    runs: list[run.Run] = []
-    frames: list[pd.DataFrame] = []
-    for file in track(sources.find([place for place in places if place != lab_report.NAME])):
-        try:
-            if file.name.endswith(".parquet"):
-                frames.append(archive.read(file.name, file.read()))
-            else:
-                runs.append(run.read(file.name, file.read()))
-        except ResultsError as error:
-            if on_bad is None:
-                raise
-            on_bad(error)
-            bad.append(error)
-    if runs:
-        frames.insert(0, run.frame(runs))
-    if lab_report.NAME in places:
-        frames.append(lab_report.rounds())
-    if not frames:
-        raise ResultsError(f"no file of results is left to read: {bad[0]}") from bad[0]
+    wanted = shared.Wanted(conditions, [*columns, *IDENTITY])
+    try:
+        frames = _frames(places, wanted, on_bad, track)
+    except sources.GoneError:  # a push has merged files meanwhile; a new listing has the merged one
+        frames = _frames(places, wanted, on_bad, track)
     rounds = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    if rounds.empty:
+        fewer = [condition for condition in conditions if condition.startswith(shared.OF_FOLDERS)]
+        if len(fewer) < len(conditions):
+            return load(*places, on_bad=on_bad, track=track, conditions=fewer, columns=wanted.columns)
     return rounds[~rounds.duplicated(IDENTITY)].reset_index(drop=True)
 
 
@@ -57,4 +61,59 @@ def save(rounds: pd.DataFrame, place: str) -> None:
     """Write ``rounds`` as one Parquet archive. Raises ResultsError if that cannot be done."""
     if not place.endswith(".parquet"):
         raise ResultsError(f"{place}: an archive is a Parquet file; give a name that ends in .parquet.")
-    sources.write(place, archive.content(rounds))
+    files.write(place, archive.content(rounds))
+
+
+def leaving_out(bad: list[ResultsError], skip_bad: bool) -> OnBad:
+    """Collects in ``bad`` the errors of files of shared data sets, and with ``skip_bad`` of all; raises others."""
+
+    def collect(error: ResultsError) -> None:
+        if not skip_bad and not isinstance(error, SharedFileError):
+            raise error
+        bad.append(error)
+
+    return collect
+
+
+def _frames(places: Sequence[str], wanted: shared.Wanted, on_bad: OnBad | None, track: Track) -> list[pd.DataFrame]:
+    """The frames of the JSON files, of the archives and of the lab report, as far as there are any."""
+    found = sources.find([place for place in places if place != lab_report.NAME], wanted.folder)
+    bad: list[ResultsError] = []
+    runs: list[run.Run] = []
+    tables: list[pa.Table] = []
+    for file, content in _contents(found, wanted, track):
+        if isinstance(content, run.Run):
+            runs.append(content)
+        elif isinstance(content, pa.Table):
+            tables.append(content)
+        elif on_bad is None or (isinstance(content, sources.GoneError) and shared.holds(file.key)):
+            raise content
+        else:
+            on_bad(SharedFileError(str(content)) if shared.holds(file.key) else content)
+            bad.append(content)
+    frames = [run.frame(runs)[wanted.columns]] if runs else []
+    frames += [archive.frame(tables)] if tables else []
+    frames += [lab_report.rounds()[wanted.columns]] if lab_report.NAME in places else []
+    if not frames:
+        raise ResultsError(f"no file of results is left to read: {bad[0]}" if bad else wanted.refusal())
+    return frames
+
+
+def _contents(
+    found: Sequence[sources.File], wanted: shared.Wanted, track: Track
+) -> Iterator[tuple[sources.File, run.Run | pa.Table | ResultsError]]:
+    """Each file with what it holds, or why that cannot be read."""
+    pool = ThreadPoolExecutor(THREADS)
+    try:
+        yield from zip(track(found), pool.map(partial(_content, wanted=wanted), found), strict=False)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _content(file: sources.File, wanted: shared.Wanted) -> run.Run | pa.Table | ResultsError:
+    try:
+        if file.name.endswith(".parquet"):
+            return wanted.rows(archive.table(file.name, file.read(), wanted.columns))
+        return run.read(file.name, file.read())
+    except ResultsError as error:
+        return error

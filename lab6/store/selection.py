@@ -29,7 +29,7 @@ def select(
     ResultsError and OptionError.
     """
     bad: list[ResultsError] = []
-    rounds = load.load(*places, on_bad=bad.append if skip_bad else None, track=track)
+    rounds = load.load(*places, on_bad=load.leaving_out(bad, skip_bad), track=track, conditions=conditions)
     rounds, runs = split(workload.where(rounds, conditions))
     other = [] if places else list(_other_work(rounds))
     if not places:

@@ -59,7 +59,7 @@ REFUSED = {
         *(b"{}", b"PAR1" + b"\x00" * 50, json.dumps(saved.run()).encode()),
     ],
     "is not an archive of results": [b"PAR1" + b"\x00" * 50 + b"PAR1", unsealed()],
-    "its bytes are not those that lab6 combine wrote": [b"PAR1" + archive.SEAL + b"PAR1"],
+    "its bytes are not those that lab6 wrote": [b"PAR1" + archive.SEAL + b"PAR1"],
     **{f"has no column {column}": [RUN.drop(columns=column)] for column in ("source", "seconds", "engine")},
     "newer lab6": [NEWER, NEWER.drop(columns="seconds")],  # before what is missing in it
     "all.parquet": [*map(pd.DataFrame, ({"a": [1]}, {"schema_version": [1]}, {})), RUN.iloc[:0]],  # others', and empty
