@@ -102,7 +102,8 @@ def _opened(name: str, content: bytes) -> parquet.ParquetFile:
     missing = [column for column in COLUMNS if column not in (*there, *LATER)]
     if missing:
         raise ResultsError(
-            f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine or lab6 push wrote."
+            f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine or "
+            "lab6 push wrote."
         )
     return stored
 

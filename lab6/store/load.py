@@ -45,10 +45,12 @@ def load(
     """
     places = places or (sources.DEFAULT,)
     wanted = shared.Wanted(conditions, [*columns, *IDENTITY])
-    try:
-        frames = _frames(places, wanted, on_bad, track)
-    except sources.GoneError:  # a push has merged files meanwhile; a new listing has the merged one
-        frames = _frames(places, wanted, on_bad, track)
+    frames, bad = sources.again(partial(_frames, places, wanted, on_bad is None, track))
+    for error in bad:
+        assert on_bad is not None
+        on_bad(error)
+    if not frames:
+        raise ResultsError(f"no file of results is left to read: {bad[0]}" if bad else wanted.refusal())
     rounds = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     if rounds.empty:
         fewer = [condition for condition in conditions if condition.startswith(shared.OF_FOLDERS)]
@@ -75,8 +77,11 @@ def leaving_out(bad: list[ResultsError], skip_bad: bool) -> OnBad:
     return collect
 
 
-def _frames(places: Sequence[str], wanted: shared.Wanted, on_bad: OnBad | None, track: Track) -> list[pd.DataFrame]:
-    """The frames of the JSON files, of the archives and of the lab report, as far as there are any."""
+def _frames(
+    places: Sequence[str], wanted: shared.Wanted, strict: bool, track: Track
+) -> tuple[list[pd.DataFrame], list[ResultsError]]:
+    """The frames of the JSON files, of the archives and of the lab report, as far as there are any; and the errors of
+    files that cannot be used, of which the first is raised if ``strict``."""
     found = sources.find([place for place in places if place != lab_report.NAME], wanted.folder)
     bad: list[ResultsError] = []
     runs: list[run.Run] = []
@@ -86,17 +91,22 @@ def _frames(places: Sequence[str], wanted: shared.Wanted, on_bad: OnBad | None, 
             runs.append(content)
         elif isinstance(content, pa.Table):
             tables.append(content)
-        elif on_bad is None or (isinstance(content, sources.GoneError) and shared.holds(file.key)):
-            raise content
         else:
-            on_bad(SharedFileError(str(content)) if shared.holds(file.key) else content)
-            bad.append(content)
+            bad.append(_error(file, content))
+            if strict or isinstance(bad[-1], sources.GoneError):
+                raise bad[-1]
     frames = [run.frame(runs)[wanted.columns]] if runs else []
     frames += [archive.frame(tables)] if tables else []
     frames += [lab_report.rounds()[wanted.columns]] if lab_report.NAME in places else []
-    if not frames:
-        raise ResultsError(f"no file of results is left to read: {bad[0]}" if bad else wanted.refusal())
-    return frames
+    return frames, bad
+
+
+def _error(file: sources.File, error: ResultsError) -> ResultsError:
+    """The error of a file, as it concerns a reader: only in a shared data set do others delete or damage files."""
+    gone, is_shared = isinstance(error, sources.GoneError), shared.holds(file.key)
+    if gone == is_shared:
+        return error
+    return SharedFileError(str(error)) if is_shared else ResultsError(str(error))
 
 
 def _contents(

@@ -18,9 +18,6 @@ from lab6.store.load import IDENTITY
 MOST_FILES = 16
 """Files in a folder; if a push adds another, it merges them."""
 
-LISTINGS = 10
-"""How often a folder is listed again because files in it went away, as they do when another push merges them."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Pushed:
@@ -50,7 +47,7 @@ def push(rounds: pd.DataFrame, place: str) -> Pushed:
 
 def _add(folder: str, rounds: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Those of ``rounds`` that were not in ``folder`` before and are now, and what is wrong with files in it."""
-    tables, bad = _read(folder, lambda name, content: archive.table(name, content, IDENTITY))
+    tables, bad = sources.again(lambda: _read(folder, _identities))
     stored = [archive.frame(list(tables.values()))] if tables else []
     identities = pd.concat([*stored, rounds[IDENTITY]], ignore_index=True)
     new = rounds[~identities.duplicated().tail(len(rounds)).to_numpy()]
@@ -67,7 +64,7 @@ def merge(folder: str) -> None:
 
     Files that cannot be read stay, and so do those with columns that this lab6 does not know, which would be lost.
     """
-    tables, _ = _read(folder, _whole)
+    tables, _ = sources.again(lambda: _read(folder, _whole))
     if len(tables) < 2:
         return
     rounds = archive.frame(list(tables.values()))
@@ -77,6 +74,10 @@ def merge(folder: str) -> None:
     for file in tables:
         if not file.key.endswith(f"/{name}"):
             files.delete(file.key)
+
+
+def _identities(name: str, content: bytes) -> pa.Table:
+    return archive.table(name, content, IDENTITY)
 
 
 def _whole(name: str, content: bytes) -> pa.Table:
@@ -89,17 +90,12 @@ def _whole(name: str, content: bytes) -> pa.Table:
 
 def _read(folder: str, parse: Callable[[str, bytes], pa.Table]) -> tuple[dict[sources.File, pa.Table], list[str]]:
     """What ``parse`` makes of each archive in ``folder``, in order of their names, and what is wrong with others."""
-    for _ in range(LISTINGS):
-        tables, bad = dict[sources.File, pa.Table](), list[str]()
+    tables, bad = dict[sources.File, pa.Table](), list[str]()
+    for file in sources.inside(folder):
         try:
-            for file in sources.inside(folder):
-                try:
-                    tables[file] = parse(file.name, file.read())
-                except sources.GoneError:
-                    raise
-                except ResultsError as error:
-                    bad.append(str(error))
+            tables[file] = parse(file.name, file.read())
         except sources.GoneError:
-            continue
-        return tables, bad
-    raise ResultsError(f"{folder} changes while it is read: push again when others have pushed.")
+            raise
+        except ResultsError as error:
+            bad.append(str(error))
+    return tables, bad

@@ -1,12 +1,13 @@
 """Find and read files of results: files, folders and globs, on this machine or any store that fsspec knows."""
 
+import contextlib
 import dataclasses
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lab6 import paths
 from lab6.errors import ResultsError
@@ -18,6 +19,10 @@ DEFAULT = "results"
 SUFFIXES = (".json", ".parquet")
 """The files in a folder that are read."""
 
+LISTINGS = 10
+"""How often files are listed if some go away before they are read."""
+
+T = TypeVar("T")
 Keep = Callable[[str], bool]
 """Whether files in a folder of this name are wanted."""
 
@@ -28,6 +33,14 @@ class GoneError(ResultsError):
 
 class NoSuchPlaceError(ResultsError):
     """A place does not exist, and is not a glob."""
+
+
+def again(action: Callable[[], T]) -> T:
+    """What ``action`` returns; it is repeated if a file that it listed goes away, as when a push merges files."""
+    for _ in range(LISTINGS - 1):
+        with contextlib.suppress(GoneError):
+            return action()
+    return action()
 
 
 def _all(folder: str) -> bool:
