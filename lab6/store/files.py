@@ -39,9 +39,7 @@ def write(place: str, content: bytes) -> None:
             return
         target = Path(os.path.realpath(path))  # a link stays a link
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(
-            f".lab6-{secrets.token_hex(8)}.part"
-        )  # the target's name may be as long as names can be
+        part = target.with_name(f".lab6-{secrets.token_hex(8)}.part")  # the target's name may be the longest there is
         try:
             with part.open("wb") as file:
                 file.write(content)

@@ -1,5 +1,6 @@
 """Places for results: a folder to work in, and a store that is not on this machine's disk."""
 
+import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,5 +45,8 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[fsspec.Abstr
     filesystem = fsspec.filesystem("s3", skip_instance_cache=True)
     filesystem.mkdir("lab6")
     yield filesystem
+    for process in multiprocessing.active_children():
+        process.kill()  # if a test failed that had started it
+        process.join()
     filesystem.rm("lab6", recursive=True)
     type(filesystem).clear_instance_cache()
