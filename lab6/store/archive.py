@@ -2,7 +2,8 @@
 
 Parquet has checksums of its own for the data only. Its footer, which says where each column lies and of which type it
 is, has none, and pyarrow does not promise to survive a damaged footer; so nothing is parsed before the seal is checked.
-A sealed archive was written by ``lab6 combine`` from rounds that were checked when they were read.
+``lab6 combine`` and ``lab6 push`` write archives of rounds that were checked when they were read; whoever else seals one
+can put other values into it, which ``plausible`` refuses. Nothing in a file is executed, and no path in it is opened.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from pyarrow import compute, parquet
 
 from lab6.errors import FileError, ResultsError
 from lab6.record import SCHEMA_VERSION
+from lab6.store import plausible
 from lab6.store.columns import COLUMNS, REAL, TEXT, TIME, TRUTH, WHOLE
 from lab6.store.run import damaged
 
@@ -56,15 +58,14 @@ def table(name: str, content: bytes, wanted: Collection[str] = tuple(COLUMNS)) -
     """
     try:
         stored = _opened(name, content)
-        found = stored.read([column for column in wanted if column in stored.schema_arrow.names], use_threads=False)
-        types = {column: TYPES[COLUMNS[column].dtype] for column in wanted}
-        return pa.table(
-            {
-                column: found[column].cast(own) if column in found.column_names else pa.nulls(len(found), own)
-                for column, own in types.items()
-            }
-        )
-    except pa.ArrowException as error:
+        there = stored.schema_arrow.names
+        found = stored.read([column for column in {"schema_version", *wanted} if column in there], use_threads=False)
+        _refuse_others(name, there, found)
+        columns = dict(zip(found.column_names, found.columns, strict=True))
+        made = pa.table({column: _typed(columns.get(column), column, len(found)) for column in wanted})
+        plausible.check(name, made)
+        return made
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:  # pyarrow raises them all
         raise damaged(name, f"pyarrow says: {' '.join(str(error).split())[:120]}") from error
 
 
@@ -80,7 +81,7 @@ def frame(tables: Sequence[pa.Table]) -> pd.DataFrame:
 
 
 def _opened(name: str, content: bytes) -> parquet.ParquetFile:
-    """The archive, of which nothing but the seal, the footer and the version of the schema is read so far."""
+    """The archive, of which nothing but the seal and the footer is read so far."""
     if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
         raise damaged(name, "not a complete Parquet file")
     before, seal, after = content.rpartition(SEAL)
@@ -91,9 +92,13 @@ def _opened(name: str, content: bytes) -> parquet.ParquetFile:
     stored = parquet.ParquetFile(pa.BufferReader(content))
     if not stored.metadata.num_rows:
         raise FileError(f"{name} holds no round: leave it out.")
-    there = stored.schema_arrow.names
+    return stored
+
+
+def _refuse_others(name: str, there: Sequence[str], found: pa.Table) -> None:
+    """Raise ResultsError if the archive, with columns ``there``, is of a newer lab6 or none of lab6."""
     if "schema_version" in there:
-        newest = compute.max(stored.read(["schema_version"], use_threads=False)[0]).as_py()
+        newest = compute.max(found["schema_version"]).as_py()
         if newest is not None and newest > SCHEMA_VERSION:
             raise ResultsError(
                 f"{name} was written by a newer lab6 (schema_version {newest}; this one reads up to {SCHEMA_VERSION}): "
@@ -105,7 +110,13 @@ def _opened(name: str, content: bytes) -> parquet.ParquetFile:
             f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine or "
             "lab6 push wrote."
         )
-    return stored
+
+
+def _typed(found: pa.ChunkedArray | None, column: str, rows: int) -> pa.ChunkedArray | pa.Array:
+    own = TYPES[COLUMNS[column].dtype]
+    if found is None:
+        return pa.nulls(rows, own)
+    return found if found.type == own else found.cast(own)
 
 
 def sealed(content: bytes) -> bytes:

@@ -27,9 +27,8 @@ def store() -> Iterator[fsspec.AbstractFileSystem]:
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """The address of a real S3 server on this machine, with a bucket ``lab6``."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    pytest.importorskip("s3fs")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
