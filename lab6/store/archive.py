@@ -2,8 +2,8 @@
 
 Parquet has checksums of its own for the data only. Its footer, which says where each column lies and of which type it
 is, has none, and pyarrow does not promise to survive a damaged footer; so nothing is parsed before the seal is checked.
-``lab6 combine`` and ``lab6 push`` write archives of rounds that were checked when they were read; whoever else seals one
-can put other values into it, which ``plausible`` refuses. Nothing in a file is executed, and no path in it is opened.
+``lab6 combine`` and ``lab6 push`` write archives of rounds that were checked when they were read. Whoever else seals
+one can put other values into it, which ``plausible`` refuses. Nothing in a file is executed, no path in it is opened.
 """
 
 import hashlib
