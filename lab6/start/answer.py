@@ -60,10 +60,9 @@ def answer(rounds: pd.DataFrame, question: Question) -> Answer:
     summary = summarise(rounds)
     accuracy = _judged(rounds, question.accuracy)
     summary = dataclasses.replace(summary, sizes=frontier.mark_dominated(summary.sizes, accuracy))
-    by_series = summary.rounds.groupby(SERIES)
     starts = tuple(
-        frontier.start(sizes, by_series.get_group(series), accuracy, question.tolerance)
-        for series, sizes in summary.sizes.groupby(SERIES, sort=False)
+        frontier.start(sizes, [summary.samples[place] for place in sizes.index], accuracy, question.tolerance)
+        for _, sizes in summary.sizes.groupby(SERIES, sort=False)
     )
     return Answer(question, summary, accuracy, starts, _headline(summary, starts, accuracy, question.tolerance))
 

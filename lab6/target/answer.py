@@ -8,10 +8,9 @@ import pandas as pd
 
 from lab6.errors import OptionError, ResultsError
 from lab6.render.numbers import count
-from lab6.store.series import SERIES
 from lab6.store.summary import Summary, of_series
 from lab6.target import runs as measured
-from lab6.target import settings, times, trade
+from lab6.target import seconds, settings, times, trade
 from lab6.target.choose import choose, work_of
 from lab6.target.times import Fastest
 from lab6.target.trade import Trade
@@ -86,8 +85,9 @@ def judge(
     every = settings.settings(table, target)
     best = settings.best(every)
     logs = partial(settings.logs, table.frame(), target=target)
-    epochs = summary.rounds[summary.rounds["dataset_digest"].notna()]  # the lab report's work is not known well enough
-    found = [times.of_series(best, rounds, logs) for _, rounds in epochs.groupby(SERIES, sort=False)]
+    clocks = seconds.of_each(summary)
+    drawn = times.draws(best, logs)
+    found = [times.of_series(best, series, clock, drawn) for series, clock in clocks.items()]
     fastest = tuple(own for _, own in found if own)
     beside = measured.beside(runs, summary, table) if runs is not None and len(runs) else pd.DataFrame()
     joined = pd.concat([own for own, _ in found])

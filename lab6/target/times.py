@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from lab6.store import student
-from lab6.store.series import SERIES
 from lab6.target.seconds import StepTimes
 
 CONFIDENCE = 0.95
@@ -40,22 +39,21 @@ class Fastest:
     missing: tuple[str, ...] = ()
 
 
-def of_series(best: pd.DataFrame, rounds: pd.DataFrame, logs: Logs) -> tuple[pd.DataFrame, Fastest | None]:
+def of_series(best: pd.DataFrame, series: tuple[str, str], clock: StepTimes, by_seeds: np.ndarray) -> tuple[pd.DataFrame, Fastest | None]:
     """The times of one series, and its fastest size; none if no size's time is known.
 
-    ``best``: a row a minibatch size, of :func:`lab6.target.settings.best`; ``rounds``: the epochs of the series.
+    ``best``: a row a minibatch size, of :func:`lab6.target.settings.best`; ``clock``: of the ``series``;
+    ``by_seeds``: of :func:`draws`.
     Columns: SERIES, those of ``best``, ``step_seconds`` and ``seconds``, the product, with ``seconds_low`` and
     ``seconds_high``: from 2.5% to 97.5% of the draws of steps and of seconds that are compatible with the seeds and
     processes (:func:`lab6.store.student.draws`), NaN for fewer than three of either.
     """
     sizes = best["batch_size"].to_numpy(dtype=float)
-    clock = StepTimes(rounds)
     step = clock.at(sizes)
-    by_processes, by_seeds = clock.draws(sizes), _steps(best, logs)
+    by_processes = clock.draws(sizes)
     drawn = by_processes * by_seeds
     low, high = np.quantile(drawn, [0.025, 0.975], axis=1) if len(best) else (np.empty(0), np.empty(0))
-    setup, method = rounds[SERIES].iloc[0]
-    times = best.assign(setup=setup, method=method, step_seconds=step, seconds=best["steps"] * step)
+    times = best.assign(setup=series[0], method=series[1], step_seconds=step, seconds=best["steps"] * step)
     times = times.assign(seconds_low=low, seconds_high=high)
     known = np.isfinite(step)
     if not known.any():
@@ -65,7 +63,7 @@ def of_series(best: pd.DataFrame, rounds: pd.DataFrame, logs: Logs) -> tuple[pd.
     return times[known], dataclasses.replace(_fastest(times[known], drawn[known]), missing=missing)
 
 
-def _steps(best: pd.DataFrame, logs: Logs) -> np.ndarray:
+def draws(best: pd.DataFrame, logs: Logs) -> np.ndarray:
     """Draws of the steps of each size: shape (sizes, student.DRAWS), NaN for fewer than three seeds."""
     drawn = np.full((len(best), student.DRAWS), np.nan)
     for place, (_, setting) in enumerate(best.iterrows()):
