@@ -27,7 +27,9 @@ TEXTS = [name for name, column in COLUMNS.items() if column.dtype == TEXT]
 STORED = pa.schema([(name, TYPES[column.dtype]) for name, column in COLUMNS.items()])
 """The columns of an archive."""
 
-ENCODED = pa.schema([(one.name, pa.dictionary(pa.int32(), one.type) if one.name in TEXTS else one.type) for one in STORED])
+ENCODED = pa.schema(
+    [(one.name, pa.dictionary(pa.int32(), one.type) if one.name in TEXTS else one.type) for one in STORED]
+)
 """The same in memory, each text once and a number for each row."""
 
 LATER = (

@@ -24,7 +24,7 @@ COLUMNS += ["limit_seconds", "of_limit", "compile_seconds", "peak_memory_bytes",
 """Of :attr:`Summary.sizes`, in this order."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Summary:
     """``rounds``: a tidy frame of one work, with each round's series named. ``sizes``: a row for each series and
     minibatch size, see :func:`summarise`; ``samples``: what each of these rows is made of. Frames are never changed."""

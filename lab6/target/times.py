@@ -39,7 +39,9 @@ class Fastest:
     missing: tuple[str, ...] = ()
 
 
-def of_series(best: pd.DataFrame, series: tuple[str, str], clock: StepTimes, by_seeds: np.ndarray) -> tuple[pd.DataFrame, Fastest | None]:
+def of_series(
+    best: pd.DataFrame, series: tuple[str, str], clock: StepTimes, by_seeds: np.ndarray
+) -> tuple[pd.DataFrame, Fastest | None]:
     """The times of one series, and its fastest size; none if no size's time is known.
 
     ``best``: a row a minibatch size, of :func:`lab6.target.settings.best`; ``clock``: of the ``series``;
