@@ -115,7 +115,7 @@ def _counted(rounds: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
         compile_seconds=("compile_seconds", "median"),
         peak_memory_bytes=("peak_memory_bytes", "max"),
     )
-    whole = {name: "int64" for name in ("batch_size", "steps_per_epoch", "training_images", "rounds", "runs")}
+    whole = dict.fromkeys(("batch_size", "steps_per_epoch", "training_images", "rounds", "runs"), "int64")
     memory = found["peak_memory_bytes"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     disturbed = by_group["disturbed"].sum(min_count=1).astype("Int64")
     return found.astype(whole).assign(peak_memory_bytes=memory, disturbed=disturbed)
