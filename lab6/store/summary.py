@@ -40,16 +40,23 @@ class Summary:
 
     def of(self, setup: str, method: str) -> pd.DataFrame:
         """The rows of ``sizes`` of one series, indexed by minibatch size."""
-        return self._by_series[setup, method].set_index("batch_size", drop=False)
+        return self._by_series[setup, method]
 
     def sampled(self, setup: str, method: str) -> dict[int, Sample]:
         """The samples of one series, by minibatch size."""
-        rows = self._by_series[setup, method]
-        return {int(size): self.samples[place] for place, size in rows["batch_size"].items()}
+        return self._samples[setup, method]
 
     @functools.cached_property
     def _by_series(self) -> dict[tuple[str, str], pd.DataFrame]:
-        return dict(list(self.sizes.groupby(SERIES, sort=False)))
+        return by_series(self.sizes)
+
+    @functools.cached_property
+    def _samples(self) -> dict[tuple[str, str], dict[int, Sample]]:
+        found: dict[tuple[str, str], dict[int, Sample]] = {}
+        rows = self.sizes[[*SERIES, "batch_size"]].itertuples(index=False, name=None)
+        for (setup, method, size), sample in zip(rows, self.samples, strict=True):
+            found.setdefault((setup, method), {})[size] = sample
+        return found
 
 
 def summarise(rounds: pd.DataFrame) -> Summary:
@@ -78,6 +85,11 @@ def summarise(rounds: pd.DataFrame) -> Summary:
 def of_series(frame: pd.DataFrame, setup: str, method: str) -> pd.DataFrame:
     """The rows of ``frame`` that belong to one series."""
     return frame[(frame["setup"] == setup) & (frame["method"] == method)]
+
+
+def by_series(frame: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """The rows of each series, indexed by minibatch size."""
+    return dict(list(frame.set_index("batch_size", drop=False).groupby(SERIES, sort=False)))
 
 
 def differences(summary: Summary, accuracy: str) -> pd.DataFrame:

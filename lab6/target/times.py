@@ -50,19 +50,25 @@ def of_series(
     ``seconds_high``: from 2.5% to 97.5% of the draws of steps and of seconds that are compatible with the seeds and
     processes (:func:`lab6.store.student.draws`), NaN for fewer than three of either.
     """
-    sizes = best["batch_size"].to_numpy(dtype=float)
-    step = clock.at(sizes)
-    by_processes = clock.draws(sizes)
-    drawn = by_processes * by_seeds
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=1) if len(best) else (np.empty(0), np.empty(0))
-    times = best.assign(setup=series[0], method=series[1], step_seconds=step, seconds=best["steps"] * step)
-    times = times.assign(seconds_low=low, seconds_high=high)
+    step = clock.at(best["batch_size"].to_numpy(dtype=float))
     known = np.isfinite(step)
+    own, steps = best[known], by_seeds[known]
+    clocked = clock.draws(own["batch_size"].to_numpy(dtype=float))
+    drawn = clocked * steps
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=1) if known.any() else (np.empty(0), np.empty(0))
+    times = own.assign(
+        setup=series[0],
+        method=series[1],
+        step_seconds=step[known],
+        seconds=own["steps"] * step[known],
+        seconds_low=low,
+        seconds_high=high,
+    )
     if not known.any():
-        return times[known], None
-    drawings = {"processes": by_processes[known], "seeds": by_seeds[known]}
+        return times, None
+    drawings = {"processes": clocked, "seeds": steps}
     missing = tuple(name for name, values in drawings.items() if not np.isfinite(values).all())
-    return times[known], dataclasses.replace(_fastest(times[known], drawn[known]), missing=missing)
+    return times, dataclasses.replace(_fastest(times, drawn), missing=missing)
 
 
 def draws(best: pd.DataFrame, logs: Logs) -> np.ndarray:
