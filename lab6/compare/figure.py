@@ -15,7 +15,7 @@ from lab6.render.look import Look
 from lab6.render.picture import Picture
 from lab6.render.style import Layout, colour
 from lab6.store.series import SERIES, UNSAID, series_of
-from lab6.store.summary import Summary, of_series
+from lab6.store.summary import Summary
 
 SIZE = "minibatch size (images)"
 
@@ -99,7 +99,7 @@ def _lines(summary: Summary, cards: pd.DataFrame) -> pd.DataFrame:
     images = comparison.images(summary)
     found = []
     for card in cards.dropna(subset="seconds_per_step").to_dict("records"):
-        own = of_series(summary.sizes, card["setup"], card["method"])
+        own = summary.of(card["setup"], card["method"])
         sizes = np.geomspace(own["batch_size"].min(), own["batch_size"].max(), 60)
         seconds = images / sizes * card["seconds_per_step"] + images * card["seconds_per_image"]
         found.append(

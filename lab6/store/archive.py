@@ -16,15 +16,22 @@ from pyarrow import compute, parquet
 
 from lab6.errors import FileError, ResultsError
 from lab6.record import SCHEMA_VERSION
-from lab6.store import plausible
+from lab6.store import columns, plausible
 from lab6.store.columns import COLUMNS, REAL, TEXT, TIME, TRUTH, WHOLE
 from lab6.store.run import damaged
 
 TYPES = {TEXT: pa.string(), WHOLE: pa.int64(), REAL: pa.float64(), TIME: pa.timestamp("us", "UTC"), TRUTH: pa.bool_()}
 """How a column of each type is stored."""
 
-DTYPES = {TYPES[TEXT]: pd.StringDtype(), TYPES[WHOLE]: pd.Int64Dtype(), TYPES[TRUTH]: pd.BooleanDtype()}
-"""pandas types with a missing value of their own, by how they are stored."""
+TEXTS = [name for name, column in COLUMNS.items() if column.dtype == TEXT]
+
+STORED = pa.schema([(name, TYPES[column.dtype]) for name, column in COLUMNS.items()])
+"""The columns of an archive."""
+
+ENCODED = pa.schema(
+    [(one.name, pa.dictionary(pa.int32(), one.type) if one.name in TEXTS else one.type) for one in STORED]
+)
+"""The same in memory, each text once and a number for each row."""
 
 LATER = (
     *("image_shape", "optimizer_digest", "model_digest"),
@@ -39,49 +46,52 @@ BLANK = b"0" * 64
 
 def content(rounds: pd.DataFrame) -> bytes:
     """The Parquet file of ``rounds``, a tidy frame, with its seal."""
-    schema = pa.schema([(name, TYPES[column.dtype]) for name, column in COLUMNS.items()])
-    table = pa.Table.from_pandas(rounds, schema, preserve_index=False)
+    table = pa.Table.from_pandas(rounds, STORED, preserve_index=False)
     buffer = io.BytesIO()
-    parquet.write_table(table.replace_schema_metadata({"lab6": SEAL + BLANK}), buffer)
+    table = table.replace_schema_metadata({"lab6": SEAL + BLANK})
+    parquet.write_table(table, buffer, use_dictionary=TEXTS, write_statistics=False)  # read in four fifths of the time
     return sealed(buffer.getvalue())
 
 
 def read(name: str, content: bytes) -> pd.DataFrame:
     """The tidy frame in the archive called ``name``. Raises ResultsError, which names the file."""
-    return frame([table(name, content)])
+    return columns.plain(frame(joined([table(name, content)])))
 
 
 def table(name: str, content: bytes, wanted: Collection[str] = tuple(COLUMNS)) -> pa.Table:
-    """The ``wanted`` columns of the archive called ``name``, in their order and types; a column that it lacks is null.
+    """The same as an Arrow table of ENCODED, or only the ``wanted`` columns; others are not decoded.
 
-    No other column is decoded. Raises ResultsError, which names the file.
+    Raises ResultsError, which names the file.
     """
     try:
-        stored = _opened(name, content)
-        there = stored.schema_arrow.names
-        found = stored.read([column for column in {"schema_version", *wanted} if column in there], use_threads=False)
-        _refuse_others(name, there, found)
-        columns = dict(zip(found.column_names, found.columns, strict=True))
-        made = pa.table({column: _typed(columns.get(column), column, len(found)) for column in wanted})
-        plausible.check(name, made)
-        return made
+        return _parsed(name, _whole(name, content), wanted)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:  # pyarrow raises them all
         raise damaged(name, f"pyarrow says: {' '.join(str(error).split())[:120]}") from error
 
 
-def columns(content: bytes) -> set[str]:
-    """The names of all columns of an archive that :func:`table` can read, also of those that lab6 does not know."""
+def names(content: bytes) -> set[str]:
+    """The columns of an archive that :func:`table` can read, also those that this lab6 does not know."""
     return set(parquet.read_schema(pa.BufferReader(content)).names)
 
 
-def frame(tables: Sequence[pa.Table]) -> pd.DataFrame:
-    """The tidy frame of what :func:`table` read, all with the same columns."""
-    made = pa.concat_tables(tables).to_pandas(types_mapper=DTYPES.get)
-    return made.astype({name: COLUMNS[name].dtype for name in made})
+def encoded(rounds: pd.DataFrame) -> pa.Table:
+    """``rounds``, a tidy frame, as an Arrow table of ENCODED."""
+    return _typed(pa.Table.from_pandas(rounds, STORED, preserve_index=False), list(ENCODED))
 
 
-def _opened(name: str, content: bytes) -> parquet.ParquetFile:
-    """The archive, of which nothing but the seal and the footer is read so far."""
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One table of ``tables``, of ENCODED, in one piece: thousands of small pieces would take long to convert."""
+    return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+
+
+def frame(table: pa.Table) -> pd.DataFrame:
+    """A tidy frame of ``table``, of columns of ENCODED; texts are categories: a number a row, and each text once."""
+    found = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return found.astype({name: COLUMNS[name].dtype for name in found if name not in TEXTS})
+
+
+def _whole(name: str, content: bytes) -> bytes:
+    """``content``, if its seal is whole."""
     if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
         raise damaged(name, "not a complete Parquet file")
     before, seal, after = content.rpartition(SEAL)
@@ -89,22 +99,36 @@ def _opened(name: str, content: bytes) -> parquet.ParquetFile:
         raise ResultsError(f"{name} is not an archive of results: give files that lab6 combine or lab6 push wrote.")
     if after[:64] != _digest(before, after[64:]):
         raise damaged(name, "its bytes are not those that lab6 wrote")
-    stored = parquet.ParquetFile(pa.BufferReader(content))
-    if not stored.metadata.num_rows:
+    return content
+
+
+def _parsed(name: str, content: bytes, wanted: Collection[str]) -> pa.Table:
+    """The ``wanted`` columns of an archive whose seal is whole."""
+    try:
+        file = parquet.ParquetFile(pa.BufferReader(content), read_dictionary=[each for each in wanted if each in TEXTS])
+    except KeyError:  # it lacks one of these
+        file = parquet.ParquetFile(pa.BufferReader(content))
+    there = file.schema_arrow.names
+    stored = file.read([each for each in {"schema_version", *wanted} if each in there], use_threads=False)
+    _check(name, file.metadata.num_rows, there, stored)
+    found = _typed(stored, [ENCODED.field(each) for each in wanted])
+    plausible.check(name, found)
+    return found
+
+
+def _check(name: str, rows: int, there: Sequence[str], stored: pa.Table) -> None:
+    """Raise ResultsError if an archive with the columns ``there`` is empty, too new, or none of rounds."""
+    if not rows:
         raise FileError(f"{name} holds no round: leave it out.")
-    return stored
-
-
-def _refuse_others(name: str, there: Sequence[str], found: pa.Table) -> None:
-    """Raise ResultsError if the archive, with columns ``there``, is of a newer lab6 or none of lab6."""
     if "schema_version" in there:
-        newest = compute.max(found["schema_version"]).as_py()
+        newest = compute.max(stored["schema_version"]).as_py()
         if newest is not None and newest > SCHEMA_VERSION:
             raise ResultsError(
                 f"{name} was written by a newer lab6 (schema_version {newest}; this one reads up to {SCHEMA_VERSION}): "
                 "upgrade lab6."
             )
-    missing = [column for column in COLUMNS if column not in (*there, *LATER)]
+    known = {*there, *LATER}
+    missing = [column for column in COLUMNS if column not in known]
     if missing:
         raise ResultsError(
             f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine or "
@@ -112,11 +136,20 @@ def _refuse_others(name: str, there: Sequence[str], found: pa.Table) -> None:
         )
 
 
-def _typed(found: pa.ChunkedArray | None, column: str, rows: int) -> pa.ChunkedArray | pa.Array:
-    own = TYPES[COLUMNS[column].dtype]
-    if found is None:
-        return pa.nulls(rows, own)
-    return found if found.type == own else found.cast(own)
+def _typed(stored: pa.Table, fields: Sequence[pa.Field]) -> pa.Table:
+    """The columns of these ``fields`` of ENCODED, in their order; nothing is known in those that ``stored`` lacks."""
+    there = dict(zip(stored.column_names, stored.columns, strict=True))
+
+    def column(field: pa.Field) -> pa.ChunkedArray | pa.Array:
+        found = there.get(field.name)
+        if found is None:
+            return pa.nulls(len(stored), field.type)
+        if found.type == field.type:
+            return found
+        plain = found.cast(STORED.field(field.name).type)
+        return plain.dictionary_encode() if field.name in TEXTS else plain
+
+    return pa.table([column(field) for field in fields], pa.schema(fields))
 
 
 def sealed(content: bytes) -> bytes:

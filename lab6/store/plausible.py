@@ -1,5 +1,7 @@
 """Whether the values of an archive can be those of a run. Whoever shares archives may have made them otherwise."""
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 from pyarrow import compute
 
@@ -19,7 +21,10 @@ RANGES = {
 
 
 def check(name: str, table: pa.Table) -> None:
-    """Raise ResultsError if a value in ``table``, of the archive called ``name``, is none that a run can have."""
+    """Raise ResultsError if a value in ``table``, of the archive called ``name``, is none that a run can have.
+
+    ``table``: columns of :data:`lab6.store.archive.ENCODED`.
+    """
     columns = dict(zip(table.column_names, table.columns, strict=True))
     for column in NEEDED:
         if column in columns and columns[column].null_count:
@@ -27,7 +32,7 @@ def check(name: str, table: pa.Table) -> None:
     for own, (least, most) in RANGES.items():
         if not _within(_joined([columns[column] for column in own if column in columns]), least, most):
             raise damaged(name, f"a value of {', '.join(own)} is not from {least:g} to {most:g}")
-    if not _printable(_joined([column for column in columns.values() if column.type == pa.string()])):
+    if not _printable(_texts(columns.values())):
         raise damaged(name, "a text has characters that cannot be printed")
 
 
@@ -42,6 +47,12 @@ def _within(values: pa.ChunkedArray, least: float, most: float) -> bool:
         return True
     met = compute.and_(compute.greater_equal(values, least), compute.less_equal(values, most))
     return compute.all(met).as_py() is not False
+
+
+def _texts(columns: Iterable[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The texts for which there are codes."""
+    chunks = [chunk.dictionary for column in columns if pa.types.is_dictionary(column.type) for chunk in column.chunks]
+    return pa.chunked_array(chunks, pa.string())
 
 
 def _printable(texts: pa.ChunkedArray) -> bool:

@@ -5,13 +5,13 @@ deletes those. Two at once may add or merge the same rounds, which readers count
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import pyarrow as pa
 
 from lab6.errors import ResultsError
-from lab6.store import archive, files, lab_report, shared, sources
+from lab6.store import archive, columns, files, lab_report, shared, sources
 from lab6.store.columns import COLUMNS
 from lab6.store.load import IDENTITY
 
@@ -48,7 +48,7 @@ def push(rounds: pd.DataFrame, place: str) -> Pushed:
 def _add(folder: str, rounds: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Those of ``rounds`` that were not in ``folder`` before and are now, and what is wrong with files in it."""
     tables, bad = sources.again(lambda: _read(folder, _identities))
-    stored = [archive.frame(list(tables.values()))] if tables else []
+    stored = [columns.plain(_frame(tables), IDENTITY)] if tables else []
     identities = pd.concat([*stored, rounds[IDENTITY]], ignore_index=True)
     new = rounds[~identities.duplicated().tail(len(rounds)).to_numpy()]
     if len(new):
@@ -67,13 +67,17 @@ def merge(folder: str) -> None:
     tables, _ = sources.again(lambda: _read(folder, _whole))
     if len(tables) < 2:
         return
-    rounds = archive.frame(list(tables.values()))
-    content = archive.content(rounds[~rounds.duplicated(IDENTITY)])
+    rounds = _frame(tables)
+    content = archive.content(columns.plain(rounds[~rounds.duplicated(IDENTITY)]))
     name = shared.name(content)
     files.write(f"{folder}/{name}", content)
     for file in tables:
         if not file.key.endswith(f"/{name}"):
             files.delete(file.key)
+
+
+def _frame(tables: Mapping[sources.File, pa.Table]) -> pd.DataFrame:
+    return archive.frame(archive.joined(list(tables.values())))
 
 
 def _identities(name: str, content: bytes) -> pa.Table:
@@ -83,7 +87,7 @@ def _identities(name: str, content: bytes) -> pa.Table:
 def _whole(name: str, content: bytes) -> pa.Table:
     """All columns of an archive. Raises ResultsError if there are more than this lab6 knows."""
     table = archive.table(name, content)
-    if more := archive.columns(content) - set(COLUMNS):
+    if more := archive.names(content) - set(COLUMNS):
         raise ResultsError(f"{name} has columns that this lab6 does not know, such as {min(more)}: upgrade lab6.")
     return table
 

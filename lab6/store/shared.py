@@ -6,7 +6,8 @@ digest of its content, so whoever writes the same rounds writes the same file.
 
 import hashlib
 import urllib.parse
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
@@ -88,11 +89,19 @@ class Wanted:
     def rows(self, table: pa.Table) -> pa.Table:
         """The rows of an archive's ``table`` whose texts meet the conditions, and the lab report's."""
         for field, wanted in self.texts:
-            texts = [text for text in compute.unique(table[field]).to_pylist() if text is not None]
-            met = pa.array([text for text in texts if workload.is_one_of(text, wanted)], pa.string())
-            reported = compute.equal(table["run"], lab_report.NAME)
-            table = table.filter(compute.or_(compute.is_in(table[field], met), compute.fill_null(reported, False)))
+            met = _met(table[field], partial(workload.is_one_of, wanted=wanted))
+            table = table.filter(compute.or_(met, _met(table["run"], lab_report.NAME.__eq__)))
         return table
+
+
+def _met(texts: pa.ChunkedArray, condition: Callable[[str], bool]) -> pa.ChunkedArray:
+    """Whether each of ``texts``, which are codes, meets a condition; one that is missing does not."""
+    met = []
+    for chunk in texts.chunks:
+        values = enumerate(chunk.dictionary.to_pylist())
+        codes = [code for code, text in values if text is not None and condition(text)]
+        met.append(compute.is_in(chunk.indices, pa.array(codes, pa.int32())))
+    return pa.chunked_array(met, pa.bool_())
 
 
 def _encoded(label: str) -> str:

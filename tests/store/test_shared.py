@@ -3,7 +3,7 @@ import re
 import pandas as pd
 import pytest
 
-from lab6.store import archive, lab_report, shared, workload
+from lab6.store import archive, columns, lab_report, shared, workload
 from tests import saved
 from tests.small import rounds
 
@@ -83,7 +83,7 @@ def test_all_conditions_have_to_be_met():
 def test_rows_that_a_condition_does_not_want_are_left_out_and_those_that_it_wants_stay(conditions):
     both = rounds(saved.run(), saved.run(engine="fit"), reported=True)
     table = archive.table("all.parquet", archive.content(both))
-    left = archive.frame([shared.Wanted(conditions).rows(table)])
+    left = columns.plain(archive.frame(shared.Wanted(conditions).rows(table)))
     assert len(left) < len(both) or conditions == ["machine=h*"]
     pd.testing.assert_frame_equal(workload.where(left, conditions), workload.where(both, conditions))
 
