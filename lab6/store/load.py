@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from lab6 import paths
 from lab6.errors import ResultsError, SharedFileError
 from lab6.store import archive, files, lab_report, run, shared, sources
 from lab6.store import columns as tidy
@@ -28,8 +29,8 @@ IDENTITY = ["run", *KEY, "round"]
 BATCH = 64
 """The most files that are read and put together at a time."""
 
-THREADS = max(8, os.cpu_count() or 1)
-"""Batches that are read at the same time; on another store, most of the time is waiting."""
+WAITING = 16
+"""Threads that read from another store, where most of the time is waiting; here there are as many as cores."""
 
 
 def load(
@@ -128,9 +129,10 @@ def _read(places: Sequence[str], wanted: shared.Wanted, strict: bool, track: Tra
 
 def _parts(found: Sequence[sources.File], wanted: shared.Wanted, track: Track) -> Iterator[_Part]:
     """The contents of all files in their order, read by several threads."""
-    batch = min(BATCH, -(-len(found) // THREADS)) or 1
+    threads = WAITING if found and paths.is_address(found[0].key) else os.cpu_count() or 1
+    batch = min(BATCH, -(-len(found) // threads)) or 1
     batches = [found[first : first + batch] for first in range(0, len(found), batch)]
-    pool = ThreadPoolExecutor(THREADS)
+    pool = ThreadPoolExecutor(threads)
     try:
         tracked = track(found)
         parts = pool.map(partial(_part, wanted=wanted), batches)
