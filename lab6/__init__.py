@@ -3,7 +3,7 @@
 It times a full training epoch for each minibatch size, of the 784-128-10 network on MNIST or of any Keras model on any
 images, and reports each time together with the accuracy reached. Dependencies point one way:
 
-    training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ target/ -> report/ -> cli
+    training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ target/ history/ -> report/ -> cli
     learns       times it    the interface     reads it  a folder a question       the page
 
 ``training``
@@ -14,7 +14,8 @@ images, and reports each time together with the accuracy reached. Dependencies p
     the clock around the epoch and around training to an accuracy, turns and duets, the terminal and the saved files;
     ``search``: how many steps an accuracy takes (``lab6 steps``).
 ``store``
-    Saved runs as one tidy frame, a row a round; what may be compared with what; the summary of a series.
+    Saved runs as one tidy frame, a row a round; what may be compared with what; the summary of a series; and the same
+    without names, for strangers (``public``).
 ``start``
     Which minibatch size to start with: the rule, the answer, its words, tables and pictures.
 ``check``
@@ -23,6 +24,8 @@ images, and reports each time together with the accuracy reached. Dependencies p
     How much faster one machine is than another, and what explains it.
 ``target``
     The fastest way to an accuracy: steps to it, from a table of trials, x the seconds of a step measured here.
+``history``
+    One machine over months: since when it is slower or faster, and what changed then.
 ``render``
     Numbers, tables, terminal, Markdown and the style of pictures, for all of these; it knows none of them.
 ``report``

@@ -12,16 +12,22 @@ from lab6.render.numbers import count
 from lab6.store import push as store
 from lab6.store import sources, workload
 from lab6.store.load import leaving_out, load
+from lab6.store.public import public
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """The options of ``lab6 push``. ``place``: the shared data set; ``places``: what is pushed."""
+    """The options of ``lab6 push``.
+
+    ``place``: the shared data set. ``places``: what is pushed. ``is_public``: whether to leave out what can name a
+    person, a host or a folder.
+    """
 
     place: str
     places: tuple[str, ...]
     conditions: tuple[str, ...]
     skip_bad: bool
+    is_public: bool
 
 
 def run(request: Request, console: Console, progress: Console) -> None:
@@ -30,7 +36,8 @@ def run(request: Request, console: Console, progress: Console) -> None:
     bad: list[ResultsError] = []
     on_bad = leaving_out(bad, request.skip_bad)
     rounds = load(*request.places, on_bad=on_bad, track=reading(progress), conditions=request.conditions)
-    pushed = store.push(workload.where(rounds, request.conditions), request.place)
+    met = workload.where(rounds, request.conditions)
+    pushed = store.push(public(met) if request.is_public else met, request.place)
     say(console, sentence(pushed, request.place))
     for error in [*map(str, bad), *pushed.left_out]:
         say(progress, f"Left out: {error}")

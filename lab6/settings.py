@@ -56,6 +56,19 @@ LONGEST = 1_000
 """Characters of a value; of a longer one its digest is recorded."""
 
 
+def split(text: str) -> dict[str, str]:
+    """The settings in ``OMP_NUM_THREADS=1, XLA_FLAGS=--a``, by name; a value can have commas of its own."""
+    found: dict[str, str] = {}
+    name = ""
+    for part in filter(None, text.split(", ")):
+        before, equals, value = part.partition("=")
+        if equals and before.isidentifier():
+            name, found[before] = before, value
+        else:
+            found[name] = f"{found[name]}, {part}" if name in found else part
+    return found
+
+
 def of(environment: Mapping[str, str]) -> dict[str, str]:
     """The recorded settings in ``environment``, by name."""
     left_out = (*KEPT_OUT, *HARMLESS)

@@ -143,6 +143,9 @@ DRAWN = (*PICTURES, "speed-up")
 TO_TARGET = ("time-to-target", "steps-to-target", "steps-images")
 """The names of the pictures of the fastest way to an accuracy."""
 
+OVER_TIME = ("history",)
+"""The name of the picture of a machine over time."""
+
 ALONE = ("one machine", "lab report", "one size", "accuracy of one")
 
 DRAWINGS = [
@@ -162,7 +165,8 @@ def sample(name: str) -> Findings:
 
 def pictures(findings: Findings) -> dict[str, Picture]:
     """The pictures of findings by their names."""
-    return {picture.name: picture for picture in (*page.pictures_of(findings.answer), *page.target_of(findings))}
+    every = *page.pictures_of(findings.answer), *page.target_of(findings), *page.history_of(findings)
+    return {picture.name: picture for picture in every}
 
 
 @functools.cache
@@ -184,9 +188,10 @@ def document(name: str, picture: str, layout: str) -> str:
 
 def without_pictures(findings: Findings) -> str:
     """The page of findings, of which only the words matter."""
-    shown, second = page.pictures_of(findings.answer), page.target_of(findings)
-    blank = {own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for own in (*shown, *second)}
-    return page.render(findings, shown, blank, second)
+    parts = page.pictures_of(findings.answer), page.target_of(findings), page.history_of(findings)
+    blank = {own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for part in parts for own in part}
+    shown, second, third = parts
+    return page.render(findings, shown, blank, second, third)
 
 
 @functools.cache

@@ -44,12 +44,13 @@ def test_arrows_run_one_way():
     later = {
         "training": ["measure", "store", "start", "check", "compare", "target", "render", "report"],
         "measure": ["store", "start", "check", "compare", "target", "render", "report"],
-        "store": ["training", "measure", "start", "check", "compare", "target", "render", "report"],
-        "render": ["training", "measure", "start", "check", "compare", "target", "report"],
+        "store": ["training", "measure", "start", "check", "compare", "target", "history", "render", "report"],
+        "render": ["training", "measure", "start", "check", "compare", "target", "history", "report"],
         "start": ["training", "measure", "check", "compare", "target", "report"],
         "check": ["training", "measure", "start", "compare", "target", "report"],
         "compare": ["training", "measure", "start", "check", "target", "report"],
         "target": ["training", "measure", "start", "check", "compare", "report"],
+        "history": ["training", "measure", "start", "check", "compare", "target", "report"],
         "report": ["training", "measure"],
     }
     for room, others in later.items():

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from lab6.store.load import load
 from tests import saved
 from tests.program import lab6
 from tests.store.conftest import folder as folder
@@ -44,6 +45,16 @@ def test_what_was_pushed_gives_the_same_answer_and_a_machine_of_it_can_be_picked
 def test_only_what_meets_the_conditions_is_pushed(runs):
     assert said("shared results other.json --where engine=fit") == ("pushed 1 run (2 rounds) to shared\n", "")
     assert "no result has engine=tape" in refused("shared results --where engine=tape")
+
+
+def test_public_rounds_name_no_machine_and_no_file(runs):
+    assert said("shared --public") == ("pushed 1 run (9 rounds) to shared\n", "")
+    assert said("shared --public") == ("pushed nothing to shared; 1 run was there already\n", "")
+    (machine,) = Path("shared").iterdir()
+    assert machine.name.startswith("machine=machine%20")
+    assert machine.name.endswith("%20%28A%20CPU%2C%202%20cores%29")
+    (source,) = load("shared")["source"].unique()
+    assert source.startswith("run ")
 
 
 def test_what_cannot_be_read_is_refused_or_left_out_and_what_is_damaged_in_the_data_set_is_said(runs):

@@ -30,6 +30,9 @@ AllowDiffering = Annotated[
     str | None, typer.Option(metavar="FIELDS", help="What of the machine may differ in a check, such as python,keras.")
 ]
 SKIP_BAD = "--skip-bad"
+Public = Annotated[
+    bool, typer.Option("--public", help="Leave out host names, paths and all else that can name a person.")
+]
 SkipBad = Annotated[bool, typer.Option(SKIP_BAD, help="Leave out files that cannot be read, and say which.")]
 
 
@@ -64,6 +67,7 @@ def report(
     ] = None,
     where: Where = None,
     skip_bad: SkipBad = False,
+    public: Public = False,
     form: Annotated[
         str,
         typer.Option(
@@ -84,6 +88,10 @@ def report(
     from lab6.target.answer import Question as Target
 
     values.one_of("--format", form, formats.FORMATS)
+    if public and check_against:
+        raise OptionError(
+            "--public leaves out the names by which --check-against finds a machine: give one of them, not both."
+        )
     folder = values.folder("--output", output, command.OUTPUT)
     request = command.Request(
         places=tuple(places or ()),
@@ -99,6 +107,7 @@ def report(
         show=show,
         against=check_against,
         terms=Terms.of(minimum_effect, allow_differing),
+        is_public=public,
         target=Target(
             steps=None if steps is None else paths.local("--steps", steps, "the name of a table of lab6 steps"),
             target=None if target is None else values.share("--target", target),
@@ -112,12 +121,13 @@ def combine(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The archive: a .parquet file.")],
     places: Results = None,
     skip_bad: SkipBad = False,
+    public: Public = False,
 ) -> None:
     """Put saved runs into one Parquet file, which lab6 reads like the original files."""
     from lab6.report import command  # imports pandas, which takes a second
 
     with skipping_advised(SKIP_BAD):
-        command.combine(places or [], output, skip_bad, *consoles())
+        command.combine(places or [], output, skip_bad, public, *consoles())
 
 
 def push(
@@ -127,12 +137,13 @@ def push(
     places: Results = None,
     where: Where = None,
     skip_bad: SkipBad = False,
+    public: Public = False,
 ) -> None:
     """Add saved runs to a data set that many share; what is there already is not added again."""
     from lab6 import push  # imports pandas, which takes a second
 
     with skipping_advised(SKIP_BAD):
-        push.run(push.Request(place, tuple(places or ()), tuple(where or ()), skip_bad), *consoles())
+        push.run(push.Request(place, tuple(places or ()), tuple(where or ()), skip_bad, public), *consoles())
 
 
 def check(

@@ -20,6 +20,7 @@ from lab6.start.answer import ACCURACIES as ACCURACIES
 from lab6.start.answer import Question as Question
 from lab6.store import names, workload
 from lab6.store.load import leaving_out, load, save
+from lab6.store.public import public
 from lab6.store.selection import Selection, select
 from lab6.target import answer as targets
 
@@ -33,7 +34,7 @@ class Request:
 
     ``output``: the folder of the page, None for no page. ``show``: whether to open the page. ``against``: the place of
     a baseline that these runs are checked against, on ``terms``; None for no check. ``target``: which accuracy to reach
-    the fastest.
+    the fastest. ``is_public``: whether to leave out what can name a person, a host or a folder.
     """
 
     places: tuple[str, ...]
@@ -46,11 +47,12 @@ class Request:
     against: str | None
     terms: Terms
     target: targets.Question
+    is_public: bool = False
 
 
 def report(request: Request, console: Console, progress: Console) -> None:
     """Print the answer on ``console``, and write the page. Raises ResultsError and OptionError."""
-    selected = select(request.places, request.conditions, request.skip_bad, reading(progress))
+    selected = select(request.places, request.conditions, request.skip_bad, reading(progress), request.is_public)
     checked = _check(selected, request) if request.against is not None else None
     found = find(selected, request.question, request.target, checked)
     page = None
@@ -72,11 +74,13 @@ def report(request: Request, console: Console, progress: Console) -> None:
             say(progress, "No browser could be started here: open the page yourself.")
 
 
-def combine(places: Sequence[str], output: str, skip_bad: bool, console: Console, progress: Console) -> None:
-    """Write one archive of all results in ``places``. Raises ResultsError."""
+def combine(
+    places: Sequence[str], output: str, skip_bad: bool, is_public: bool, console: Console, progress: Console
+) -> None:
+    """Write one archive of all results in ``places``; see :class:`Request` for ``is_public``. Raises ResultsError."""
     bad: list[ResultsError] = []
     rounds = load(*places, on_bad=leaving_out(bad, skip_bad), track=reading(progress))
-    save(rounds, output)
+    save(public(rounds) if is_public else rounds, output)
     counts = count(len(rounds), "round"), count(rounds["run"].nunique(), "run")
     say(console, f"{output} holds {counts[0]} of {counts[1]}")
     for error in bad:

@@ -4,6 +4,7 @@ import dataclasses
 
 from lab6.check.check import Check
 from lab6.compare import words as compare_words
+from lab6.history.history import History, history
 from lab6.start import words
 from lab6.start.answer import Answer, Question, answer
 from lab6.store.selection import Selection
@@ -16,12 +17,14 @@ class Findings:
     """The answer, a sentence for everything that was left out of it, and a check of these runs if one was asked for.
 
     ``target``: the fastest way to an accuracy; None if no table of trials says what it takes with this work.
+    ``history``: of the headline's machine over time; None if it was measured on too few days.
     """
 
     answer: Answer
     left_out: tuple[str, ...] = ()
     check: Check | None = None
     target: targets.Answer | None = None
+    history: History | None = None
 
     @property
     def reasons(self) -> list[str]:
@@ -49,4 +52,5 @@ def find(selected: Selection, question: Question, asked: targets.Question, check
     """Answer both questions. Raises ResultsError and OptionError."""
     found = answer(selected.rounds, question)
     own = targets.answer(found.summary, asked, found.headline.setup, selected.runs)
-    return Findings(found, selected.left_out, checked, own)
+    over_time = history(found.summary, found.headline.setup)
+    return Findings(found, selected.left_out, checked, own, over_time)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 
 from lab6.check import command as check_command
+from lab6.history import history
+from lab6.history import words as history_words
 from lab6.render import markdown
 from lab6.render.csv import csv
 from lab6.render.markdown import plain
@@ -46,6 +48,7 @@ def as_json(findings: Findings) -> str:
         "cut_off": cut_off(rounds),
         "left_out": list(findings.left_out),
         "to_target": document(findings.target, findings.target_reasons) if findings.target else None,
+        "history": history.document(findings.history) if findings.history else None,
         "check": check_command.document(findings.check) if findings.check else None,
     }
     return json.dumps(found, indent=1, allow_nan=False) + "\n"
@@ -59,7 +62,7 @@ def as_markdown(findings: Findings) -> str:
     lines += [f"- {plain(text)}" for text in (*findings.reasons, *words.budgets(answer))]
     for shown in (tables.starts(answer), tables.sizes(answer), *tables.side_by_side(answer)):
         lines += markdown.table(shown)
-    lines += _target(findings)
+    lines += [*_target(findings), *_history(findings)]
     lines += ["", plain(work(rounds)), "", words.caveat(answer)]
     lines += [f"\n{plain(text)}" for text in (*notes(rounds), *(f"Left out: {why}" for why in findings.left_out))]
     if findings.check:
@@ -77,6 +80,15 @@ def _target(findings: Findings) -> list[str]:
     for shown in (*target_tables.summaries(found), *([target_tables.sizes(found)] if found.fastest else [])):
         lines += markdown.table(shown)
     return [*lines, "", plain(target_words.caveat(found))]
+
+
+def _history(findings: Findings) -> list[str]:
+    """The history of the machine in Markdown, if there is one."""
+    found = findings.history
+    if found is None:
+        return []
+    told = [f"- {plain(text)}" for text in history_words.sentences(found)]
+    return ["", f"**{plain(history_words.headline(found))}**", "", *told]
 
 
 def as_csv(findings: Findings) -> str:

@@ -16,6 +16,9 @@ from lab6.check import words as check_words
 from lab6.check.check import Check
 from lab6.compare import comparison, figure
 from lab6.compare import words as compare_words
+from lab6.history import figure as history_figure
+from lab6.history import words as history_words
+from lab6.history.history import History
 from lab6.render import picture as pictures
 from lab6.render import style, svg
 from lab6.render.csv import csv
@@ -43,12 +46,12 @@ def write(findings: Findings, folder: Path, drawing: Callable[[str], None] = lam
     with pictures.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         drawn: dict[str, dict[str, str]] = {}
-        shown, second = pictures_of(findings.answer), target_of(findings)
-        for picture in (*shown, *second):
+        shown, second, third = pictures_of(findings.answer), target_of(findings), history_of(findings)
+        for picture in (*shown, *second, *third):
             drawing(picture.title)
             drawn[picture.name] = pictures.write(picture, folder / "figures")
         target = folder / "report.html"
-        target.write_text(render(findings, shown, drawn, second), encoding="utf-8")
+        target.write_text(render(findings, shown, drawn, second, third), encoding="utf-8")
     return target
 
 
@@ -57,9 +60,10 @@ def render(
     shown: tuple[Picture, ...],
     drawn: Mapping[str, Mapping[str, str]],
     second: tuple[Picture, ...] = (),
+    third: tuple[Picture, ...] = (),
 ) -> str:
     """The page as HTML. ``drawn``: the SVG documents of each picture, by layout; ``shown``: the pictures of the answer,
-    ``second``: those of the fastest way to an accuracy."""
+    ``second``: those of the fastest way to an accuracy, ``third``: that of the history."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -81,6 +85,7 @@ def render(
         notes=notes(summary.rounds),
         gradient=json.loads((files("lab6.report") / "gradient.json").read_text()),
         headline=words.headline(answer, answer.headline),
+        history=_history(findings.history, [_picture(picture, drawn[picture.name]) for picture in third]),
         lab_report=None if is_lab_report else background.beside_the_lab_report(answer, answer.headline),
         left_out=findings.left_out,
         light=_variables(svg.LIGHT),
@@ -114,6 +119,11 @@ def target_of(findings: Findings) -> tuple[Picture, ...]:
     if findings.target is None:
         return ()
     return target_pictures.of(findings.target, start_pictures.look_of(findings.answer))
+
+
+def history_of(findings: Findings) -> tuple[Picture, ...]:
+    """The picture of the machine over time, if it has a history."""
+    return () if findings.history is None else (history_figure.picture(findings.history),)
 
 
 def _asset(name: str) -> str:
@@ -152,6 +162,19 @@ def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] |
         "caveat": target_words.caveat(findings.target),
         "pictures": shown,
         "tables": target_tables.summaries(findings.target),
+    }
+
+
+def _history(found: History | None, shown: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The template's view of the machine over time; ``shown``: its picture."""
+    if found is None:
+        return None
+    return {
+        "headline": history_words.headline(found),
+        "sentences": history_words.sentences(found),
+        "explanation": history_words.EXPLANATION,
+        "pictures": shown,
+        "tables": history_words.tables(found),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from lab6.history import words as history_words
 from lab6.render import console as terminal
 from lab6.render.cells import INTERVAL
 from lab6.report.findings import Findings
@@ -15,6 +16,9 @@ from lab6.store.series import title
 from lab6.target import tables as target_tables
 from lab6.target import words as target_words
 from lab6.target.answer import Answer
+
+FEW = 6
+"""Changes of speed that a terminal tells of."""
 
 
 def show(console: Console, findings: Findings) -> None:
@@ -35,6 +39,10 @@ def show(console: Console, findings: Findings) -> None:
     if findings.target:
         _target(console, findings, findings.target)
         caveats.append(target_words.caveat(findings.target))
+    if findings.history:
+        console.print()
+        headline, told = history_words.headline(findings.history), history_words.sentences(findings.history, FEW)
+        terminal.answer(console, headline, told)
     missing = list(filter(None, [findings.without_target]))
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
     for line in _paragraphs(words.budgets(answer), missing, caveats, notes(answer.summary.rounds), left_out):

@@ -37,6 +37,7 @@ LATER = (
     *("image_shape", "optimizer_digest", "model_digest"),
     *("target", "decay_steps", "evaluated_every", "steps"),
     *("workers", "hosts"),
+    *("commit", "dirty"),
 )
 """Columns that an archive may lack, because they are younger than the first archives."""
 

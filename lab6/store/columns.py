@@ -30,6 +30,8 @@ COLUMNS: dict[str, Column] = {
     "run": Column(TEXT, "The run that the round belongs to: a name given when it was measured, or lab-report."),
     "measured_at": Column(TIME, "When the run ended."),
     "unfinished": Column(TRUTH, "Whether the run was cut off, so that more was planned than it holds."),
+    "commit": Column(TEXT, "The commit of the code that was measured; missing outside of a repository."),
+    "dirty": Column(TRUTH, "Whether that code had changes that were not committed."),
     "machine": Column(TEXT, "What people call the machine."),
     **_of(Machine, TEXT, "cpu_model"),
     **_of(Machine, WHOLE, "usable_cores", "memory_bytes"),

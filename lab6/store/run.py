@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import operator
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ MARKS = {"schema_version", "lab6_version", "rounds"}
 
 GROUP = ": one epoch with "
 """What the group of every benchmark of lab6 says."""
+
+COMMIT = re.compile(r"[0-9a-f]{7,64}")
+"""The name of a commit, in Git and in Mercurial."""
 
 LEAST, MOST = 1e-9, 1e9
 """The range of an epoch's seconds."""
@@ -129,7 +133,8 @@ def _run(name: str, saved: Any) -> Run:
     run = saved.get("lab6_run") or _digest(whole, pairs)
     if not isinstance(run, str) or not run.isalnum() or len(run) > 64:
         raise damaged(name, "its lab6_run is not the name of a run")
-    return Run({"source": name, "run": run} | whole, benchmarks, rounds, [len(seconds) for _, seconds in pairs])
+    whole = {"source": name, "run": run} | whole | _revision(saved.get("commit_info"))
+    return Run(whole, benchmarks, rounds, [len(seconds) for _, seconds in pairs])
 
 
 def _digest(whole: dict[str, object], pairs: Sequence[tuple[Record, list[float]]]) -> str:
@@ -149,6 +154,15 @@ def _whole(machine: Machine, ended: datetime) -> dict[str, object]:
         "versions": ", ".join(machine.named_versions),
         "settings": ", ".join(machine.named_settings),
     } | machine.model_dump(include=OF_MACHINE)
+
+
+def _revision(info: Any) -> dict[str, object]:
+    """The code that was measured, as pytest-benchmark describes it; unknown if it does not name a commit."""
+    described = info if isinstance(info, dict) else {}
+    commit, dirty = described.get("id"), described.get("dirty")
+    if not isinstance(commit, str) or not COMMIT.fullmatch(commit):
+        return {"commit": None, "dirty": None}
+    return {"commit": commit, "dirty": dirty if isinstance(dirty, bool) else None}
 
 
 def _table(rows: Sequence[BaseModel], fields: Sequence[str]) -> Table:

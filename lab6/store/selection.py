@@ -7,6 +7,7 @@ import pandas as pd
 
 from lab6.errors import ResultsError
 from lab6.store import columns, load, newest, workload
+from lab6.store.public import public
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,26 +21,32 @@ class Selection:
 
 
 def select(
-    places: Sequence[str], conditions: Sequence[str] = (), skip_bad: bool = False, track: load.Track = iter
+    places: Sequence[str],
+    conditions: Sequence[str] = (),
+    skip_bad: bool = False,
+    track: load.Track = iter,
+    is_public: bool = False,
 ) -> Selection:
     """Read ``places`` and keep the rounds that meet the ``conditions`` (see :func:`lab6.store.workload.where`).
 
     If places are given, results of different work are refused. Without places, ``results/`` is read, and of different
     work only that of the newest run is kept. Of many machines, older versions are left out
-    (:mod:`lab6.store.newest`). With ``skip_bad``, files that cannot be read are left out. Raises ResultsError and
-    OptionError.
+    (:mod:`lab6.store.newest`). With ``skip_bad``, files that cannot be read are left out; with ``is_public``, all that
+    can name a person, a host or a folder (:mod:`lab6.store.public`). Raises ResultsError and OptionError.
     """
     bad: list[ResultsError] = []
     on_bad = load.leaving_out(bad, skip_bad)
     encoded = load.encoded(*places, on_bad=on_bad, track=track, conditions=conditions)
-    kept, older = newest.of_each(workload.where(encoded, conditions))
+    met = workload.where(encoded, conditions)
+    kept, older = newest.of_each(public(columns.plain(met)) if is_public else met)
     rounds, runs = split(columns.plain(kept))
     other = [] if places else list(_other_work(rounds))
     if not places:
         rounds = workload.newest(rounds)
     workload.check(rounds)
     found = _selection(rounds, runs)
-    return dataclasses.replace(found, left_out=(*map(str, bad), *older, *other, *found.left_out))
+    unread = [f"{_count(len(bad), 'file')} that could not be read."] if is_public and bad else list(map(str, bad))
+    return dataclasses.replace(found, left_out=(*unread, *older, *other, *found.left_out))
 
 
 def selected(rounds: pd.DataFrame) -> Selection:

@@ -9,6 +9,7 @@ import pytest
 
 from lab6.report import page
 from lab6.report.findings import Findings
+from tests.history.months import months, shifted, told, versions
 from tests.samples import ODD, found, machines, measured, to_target
 
 ARGUMENTS = [
@@ -41,11 +42,13 @@ class Report:
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """Three machines with two engines each, one of them oddly named, and the fastest way to an accuracy with each; some
-    values are unknown, some files left out."""
+    """Three machines with two engines each, one of them oddly named, and the fastest way to an accuracy with each; one
+    machine over time; some values are unknown, some files left out."""
     runs = machines([ODD, "AMD EPYC 2 cores"], ["compiled", "fit"])
     compiled = measured("機械", "tape", 4, compile_seconds=0.4), measured("機械", slower=4, compile_seconds=12.5)
     findings = to_target(found(*runs, *compiled, left_out=LEFT_OUT, budget=0.5))
+    over_time = told(*months(shifted(28, 0.05, 14), lambda day: {"machine": versions(**{ODD: str(day // 28)})}))
+    findings = dataclasses.replace(findings, history=over_time)
     folder = tmp_path_factory.mktemp("report")
     page.write(findings, folder)
     return Report(findings, folder)

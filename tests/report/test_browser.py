@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.report.conftest import NARROW, WIDE, needs
-from tests.samples import DRAWN, ODD, TO_TARGET
+from tests.samples import DRAWN, ODD, OVER_TIME, TO_TARGET
 
 SIZES = "#table-sizes"
 """The table of every minibatch size."""
@@ -153,7 +153,7 @@ def test_each_paper_has_its_drawings_and_nothing_overflows(look, viewport, shown
     page = look(viewport=viewport)
     for layout in ("wide", "narrow"):
         drawings = page.locator(f".drawing.{layout}").all()
-        assert len(drawings) == len((*DRAWN, *TO_TARGET))
+        assert len(drawings) == len((*DRAWN, *TO_TARGET, *OVER_TIME))
         assert {drawing.is_visible() for drawing in drawings} == {layout == shown}
     for opened in (False, True):
         page.evaluate("opened => document.querySelectorAll('details').forEach((own) => own.open = opened)", opened)

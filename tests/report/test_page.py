@@ -17,6 +17,7 @@ from tests.samples import (
     DRAWN,
     FIFTY,
     LONG,
+    OVER_TIME,
     SAMPLES,
     TO_TARGET,
     document,
@@ -107,7 +108,7 @@ def test_ids_are_unique_and_links_lead_to_them(elements):
 
 def test_each_picture_is_there_for_wide_and_narrow_paper_and_says_what_it_is(report, elements):
     svgs = [own for name, own in elements.found if name == "svg"]
-    assert len(svgs) == 2 * len((*DRAWN, *TO_TARGET))
+    assert len(svgs) == 2 * len((*DRAWN, *TO_TARGET, *OVER_TIME))
     assert {own["role"] for own in svgs} == {"img"}
     for picture in pictures(report.findings).values():
         assert len([own for own in svgs if own["aria-label"].startswith(f"{picture.title}. ")]) == 2
@@ -209,7 +210,11 @@ def test_a_label_is_never_markup():
 
 
 def test_the_folder_has_each_picture_in_all_forms(report):
-    forms = [f"{picture}{form}" for picture in (*DRAWN, *TO_TARGET) for form in (".svg", "-dark.svg", ".png", ".csv")]
+    forms = [
+        f"{picture}{form}"
+        for picture in (*DRAWN, *TO_TARGET, *OVER_TIME)
+        for form in (".svg", "-dark.svg", ".png", ".csv")
+    ]
     assert sorted(path.name for path in (report.folder / "figures").iterdir()) == sorted(forms)
     assert sorted(path.name for path in report.folder.iterdir()) == ["figures", "report.html"]
 

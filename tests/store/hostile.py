@@ -39,6 +39,7 @@ def right(random_: random.Random) -> dict[str, Any]:
         for size in random_.sample([1, 10, 100], 2)
     }
     content = saved.run(sizes, {"gpus": [{"name": "A GPU", "driver": "1"}]} if random_.random() < 0.2 else None)
+    content["commit_info"] = {"id": "a" * 40, "dirty": False}
     made: dict[str, Any] = json.loads(json.dumps(content))  # shares nothing with other files
     return made
 

@@ -85,6 +85,12 @@ def test_what_is_no_archive_is_refused_with_what_is_wrong(said):
         assert said in refused(content)
 
 
+def test_an_archive_from_before_commits_were_read_does_not_know_them():
+    known = rounds(saved.run() | {"commit_info": {"id": "a" * 40, "dirty": True}})
+    assert_frame_equal(read(known), known)
+    assert_frame_equal(read(known.drop(columns=["commit", "dirty"])), RUN)
+
+
 def test_an_archive_from_before_runs_to_an_accuracy_holds_epochs():
     older = RUN.drop(columns=["target", "decay_steps", "evaluated_every", "steps"])
     assert_frame_equal(read(older), RUN)

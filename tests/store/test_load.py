@@ -46,7 +46,7 @@ def test_what_a_run_does_not_know_is_missing(two_runs):
     unknown |= {"gpu_clock_hz_before", "gpu_clock_hz_after", "gpu_celsius_before", "gpu_celsius_after"}
     unknown |= {"peak_flops_per_second", "peak_bytes_per_second", "limit_seconds"}
     unknown |= {"image_shape", "model_digest", "optimizer_digest", "threads", "duet", "side", "played", "cores"}
-    unknown |= {"target", "decay_steps", "evaluated_every", "steps", "workers", "hosts"}
+    unknown |= {"target", "decay_steps", "evaluated_every", "steps", "workers", "hosts", "commit", "dirty"}
     assert set(rounds.columns[rounds.isna().all()]) == unknown
     assert set(rounds.columns[rounds.isna().any()]) == unknown
 

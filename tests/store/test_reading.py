@@ -42,6 +42,7 @@ def test_every_value_lands_in_its_place():
         optimizer_digest="sha256:2",
     )
     run["unfinished"] = True
+    run["commit_info"] = {"id": "a" * 40, "dirty": True, "branch": "main"}
     run["benchmarks"][0]["extra_info"]["rounds"][1] |= {
         "cores": "0,1",
         "steps": 54,
@@ -62,6 +63,8 @@ def test_every_value_lands_in_its_place():
         "run": second["run"],
         "measured_at": pd.Timestamp("2026-01-02 03:04:05", tz="UTC"),
         "unfinished": True,
+        "commit": "a" * 40,
+        "dirty": True,
         "machine": "here",
         "cpu_model": "A CPU",
         "usable_cores": 2,
@@ -159,6 +162,17 @@ def test_a_run_that_was_formatted_anew_is_the_same_run():
     run = saved.run()
     anew = json.dumps(dict(reversed(run.items())), indent=4).encode()
     assert read(anew)[0]["run"] == read(run)[0]["run"]
+
+
+@pytest.mark.parametrize("info", [None, 7, {}, {"unversioned": True}, {"id": "<b>"}, {"id": "HEAD"}, {"id": None}])
+def test_what_is_no_commit_is_an_unknown_one(info):
+    row = read(saved.run() | {"commit_info": info})[0]
+    assert pd.isna(row["commit"])
+    assert pd.isna(row["dirty"])
+
+
+def test_a_commit_does_not_change_the_name_of_a_run():
+    assert read(saved.run() | {"commit_info": {"id": "a" * 40}})[0]["run"] == read(saved.run())[0]["run"]
 
 
 @pytest.mark.parametrize("text", ["2026-01-02T03:04:05Z", "2026-01-02T05:04:05+02:00", "2026-01-02T03:04:05"])
