@@ -113,11 +113,14 @@ def _here(place: str) -> Iterator[File]:
         files = [file for match in matches for file in (_inside(match) if Path(match).is_dir() else _results([match]))]
     else:
         raise _NoSuchPlace
-    here = Path.cwd()
+    here = os.path.join(Path.cwd(), "")  # noqa: PTH118
+    folders = {os.path.dirname(file) for file in files}  # noqa: PTH120
+    real = {folder: os.path.realpath(folder) for folder in folders}  # once for each folder: it takes long
     for file in files:
-        whole = Path(os.path.normpath(here / file))
-        name = whole.relative_to(here) if whole.is_relative_to(here) else whole
-        yield File(paths.printable(name), os.path.realpath(file), partial(_content, file))
+        folder, name = os.path.split(file)
+        key = os.path.realpath(file) if Path(file).is_symlink() else os.path.join(real[folder], name)  # noqa: PTH118
+        whole = os.path.normpath(os.path.join(here, file))  # noqa: PTH118
+        yield File(paths.printable(whole.removeprefix(here)), key, partial(_content, file))
 
 
 def _matches(parts: Sequence[str]) -> list[Path]:
@@ -143,7 +146,7 @@ def _inside(folder: str) -> list[str]:
 
 def _results(files: Iterable[str]) -> list[str]:
     """Those of ``files`` that are called as results are, broken links included, but no pipes."""
-    return [file for file in files if file.endswith(SUFFIXES) and (not _mode(file) or stat.S_ISREG(_mode(file)))]
+    return [file for file in files if file.endswith(SUFFIXES) and (stat.S_IFMT(_mode(file)) in (0, stat.S_IFREG))]
 
 
 def _mode(path: str) -> int:
