@@ -114,11 +114,9 @@ def _here(place: str) -> Iterator[File]:
     else:
         raise _NoSuchPlace
     here = os.path.join(Path.cwd(), "")  # noqa: PTH118
-    folders = {os.path.dirname(file) for file in files}  # noqa: PTH120
-    real = {folder: os.path.realpath(folder) for folder in folders}  # once for each folder: it takes long
+    known: dict[str, str] = {}
     for file in files:
-        folder, name = os.path.split(file)
-        key = os.path.realpath(file) if Path(file).is_symlink() else os.path.join(real[folder], name)  # noqa: PTH118
+        key = _real(file, known)
         whole = os.path.normpath(os.path.join(here, file))  # noqa: PTH118
         yield File(paths.printable(whole.removeprefix(here)), key, partial(_content, file))
 
@@ -134,14 +132,25 @@ def _matches(parts: Sequence[str]) -> list[Path]:
 def _inside(folder: str) -> list[str]:
     """The files of results in a folder and below it, also behind links. Raises OSError."""
     found, seen = [], set()
+    known: dict[str, str] = {}
     for here, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
-        if os.path.realpath(here) in seen:  # a loop of links, or two ways to the same folder
+        real = _real(here, known)
+        if real in seen:  # a loop of links, or two ways to the same folder
             folders.clear()
             continue
-        seen.add(os.path.realpath(here))
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += _results(os.path.join(here, name) for name in files if not name.startswith("."))  # noqa: PTH118
     return sorted(found)
+
+
+def _real(path: str, known: dict[str, str]) -> str:
+    """What :func:`os.path.realpath` says of ``path``, asking it once for each folder; ``known``: those asked before."""
+    if path not in known:
+        folder, name = os.path.split(path)
+        plain = folder and name not in ("", ".", "..") and not Path(path).is_symlink()
+        known[path] = os.path.join(_real(folder, known), name) if plain else os.path.realpath(path)  # noqa: PTH118
+    return known[path]
 
 
 def _results(files: Iterable[str]) -> list[str]:
