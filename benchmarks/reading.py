@@ -1,6 +1,6 @@
-"""How time and memory of the reading half grow with a shared store: ``python benchmarks/reading.py`` prints a table.
+"""How time and memory of the reading half grow with a shared store: ``python -m benchmarks.reading`` prints a table.
 
-The stores are generated (:mod:`generated`); ``--runs 1000,10000`` makes other sizes than the three of the table. Each
+The stores are generated (:mod:`benchmarks.generated`); ``--runs 1000,10000`` makes others than the three usual ones. Each
 step runs in a process of its own, imports included. Exit code 1 if the largest store misses a bound.
 """
 
@@ -12,9 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import generated
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks import generated
 
 RUNS = "1000,10000,100000"
 LAB6 = "from lab6.__main__ import main; main()"
