@@ -41,6 +41,8 @@ images, and reports each time together with the accuracy reached. Dependencies p
     uses both halves.
 ``notebook``
     ``lab6.measure(...)`` and ``lab6.answer(...)``, for notebooks and scripts; it uses both halves.
+``push``
+    ``lab6 push``: saved runs into a data set that many share.
 ``against``, ``plugin``, ``cli``, ``__main__``
     Others that use both halves: verdicts at the end of ``pytest benchmarks``, the plugin that other projects load, and
     the ``lab6`` command.

@@ -42,6 +42,10 @@ class FileError(ResultsError):
     """A file of results cannot be used, but others may be; the message ends with the advice to leave it out."""
 
 
+class SharedFileError(ResultsError):
+    """A file in a shared data set cannot be used; it is left out, because one file must not stop all who read it."""
+
+
 class CacheError(Lab6Error):
     """A file that lab6 keeps between runs cannot be used."""
 

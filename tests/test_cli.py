@@ -14,7 +14,8 @@ from tests.program import lab6, program
 def test_help_names_the_commands_and_version_the_version():
     result = lab6("--help")
     assert result.returncode == 0
-    for name in ("report", "combine", "check", "compare", "parameters", "gradient", "noise-scale", "roofline", "steps"):
+    reading = ("report", "combine", "push", "check", "compare")
+    for name in (*reading, "parameters", "gradient", "noise-scale", "roofline", "steps"):
         assert f" {name} " in result.stdout
     assert re.fullmatch(r"lab6 \d+\.\d+\.\d+\n", lab6("--version").stdout)
 
@@ -172,6 +173,7 @@ def test_a_reader_that_leaves_changes_no_exit_code_and_is_not_remarked_on(runs):
         "compare results there.json --format markdown": 0,
         "report results --format json": 0,
         "combine results --output all.parquet": 0,
+        "push shared results": 0,
         "--help": 0,
     }
     assert unread(1, *codes) == "".join(f"{code};" for code in codes.values())
@@ -194,6 +196,7 @@ def test_what_is_read_is_whole_and_in_order(runs, unbuffered):
         ("report results/here/*_after.json --check-against results", "leave it out"),
         ("report results --format json", "leave it out, or give --skip-bad"),
         ("combine results --output all.parquet", "leave it out, or give --skip-bad"),
+        ("push shared results", "leave it out, or give --skip-bad"),
     ],
 )
 def test_a_bad_file_is_named_with_advice_that_the_command_takes(runs, command, advice):

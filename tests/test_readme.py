@@ -34,7 +34,8 @@ from tests.trial_tables import table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-NAMES = ("measure", "own", "notebook", "report", "target", "noise-scale", "check", "compare", "history", "peers")
+SHOWING = ("report", "target", "noise-scale", "check", "compare", "history", "store")
+NAMES = ("measure", "own", "notebook", *SHOWING, "peers")
 PAGES = [README, *((ROOT / "docs" / f"{name}.md").read_text() for name in NAMES)]
 """README, and the pages that it leads to."""
 
@@ -144,7 +145,14 @@ def options_of(command: str) -> list[str]:
 
 
 def test_every_option_is_described():
-    names = [*HELP, *options_of("report"), *options_of("check"), *options_of("noise-scale"), *options_of("steps")]
+    names = [
+        *HELP,
+        *options_of("report"),
+        *options_of("check"),
+        *options_of("push"),
+        *options_of("noise-scale"),
+        *options_of("steps"),
+    ]
     assert len(names) > len(HELP) + 10
     assert [name for name in names if f"`{name}" not in "\n".join(PAGES)] == []
 

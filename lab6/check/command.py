@@ -96,4 +96,5 @@ FORMATS: dict[str, Callable[[Check], str]] = {
 
 
 def _load(side: str, place: str, request: Request) -> pd.DataFrame:
-    return workload.where(load(*names.places(side, place)), request.conditions)
+    rounds = load(*names.places(side, place), conditions=request.conditions)
+    return workload.where(rounds, request.conditions)

@@ -21,6 +21,7 @@ app = typer.Typer(
 COMMANDS: tuple[Callable[..., None], ...] = (
     results.report,
     results.combine,
+    results.push,
     results.check,
     results.compare,
     training.parameters,

@@ -130,6 +130,22 @@ def combine(
         command.combine(places or [], output, skip_bad, public, *consoles())
 
 
+def push(
+    place: Annotated[
+        str, typer.Argument(help="The shared data set: a folder, or the address of one (s3://bucket/lab6, gs://...).")
+    ],
+    places: Results = None,
+    where: Where = None,
+    skip_bad: SkipBad = False,
+    public: Public = False,
+) -> None:
+    """Add saved runs to a data set that many share; what is there already is not added again."""
+    from lab6 import push  # imports pandas, which takes a second
+
+    with skipping_advised(SKIP_BAD):
+        push.run(push.Request(place, tuple(places or ()), tuple(where or ()), skip_bad, public), *consoles())
+
+
 def check(
     places: Annotated[
         list[str],

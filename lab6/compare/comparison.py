@@ -11,8 +11,9 @@ machines, cards Student's over the fits of single processes (:mod:`lab6.store.st
 
 import dataclasses
 import fnmatch
+import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ import pandas as pd
 
 from lab6.errors import OptionError, ResultsError
 from lab6.store import lab_report, student
+from lab6.store.samples import Sample
 from lab6.store.series import SERIES, UNSAID, series_of
-from lab6.store.summary import Summary, of_series
+from lab6.store.summary import Summary
 
 MISFIT = 0.2
 """The relative distance of an epoch from the fitted line from which there is a warning."""
@@ -50,6 +52,7 @@ class Comparison:
     unmatched: tuple[tuple[str, str], ...]
 
 
+@functools.lru_cache(maxsize=1)  # for the picture and the page
 def compare(summary: Summary, baseline: str | None = None) -> Comparison:
     """Compare all machines with the one that ``baseline`` names (see :func:`choose`), by default the first.
 
@@ -62,7 +65,7 @@ def compare(summary: Summary, baseline: str | None = None) -> Comparison:
             "numbers of the lab's own report."
         )
     chosen = choose(setups, baseline)
-    levels = {series: _levels(summary.rounds, series) for series in series_of(summary.rounds)}
+    levels = {series: _levels(summary.sampled(*series)) for series in series_of(summary.sizes)}
     pairs = {series: _opposite(series, chosen, levels) for series in levels if series[0] != chosen}
     compared = {series: other for series, other in pairs.items() if other}
     speedups, means = [], []
@@ -71,7 +74,7 @@ def compare(summary: Summary, baseline: str | None = None) -> Comparison:
         speedups += rows
         means.append(mean)
     found = pd.DataFrame(speedups, columns=_SPEEDUPS)
-    turns = [turn for series in compared for turn in _overtakings(of_series(found, *series), chosen)]
+    turns = [turn for _, own in found.groupby(SERIES, sort=False) for turn in _overtakings(own, chosen)]
     unmatched = tuple(series for series, other in pairs.items() if not other)
     return Comparison(
         chosen, found, pd.DataFrame(means, columns=_MEANS), pd.DataFrame(turns, columns=_OVERTAKINGS), unmatched
@@ -97,6 +100,7 @@ def choose(setups: list[str], baseline: str | None) -> str:
     raise OptionError(f"--baseline: {baseline!r} {problem}; give one of: {named}.")
 
 
+@functools.lru_cache(maxsize=1)  # for sentences, tables and the picture
 def cards(summary: Summary) -> pd.DataFrame:
     """Each series' machine card: seconds = steps x ``seconds_per_step`` + images x ``seconds_per_image``.
 
@@ -148,43 +152,56 @@ def fit(steps: Array, images: float, seconds: Array) -> tuple[Array, Array]:
     return np.maximum(fitted_step, 0), np.maximum(fitted_image, 0)
 
 
-def _levels(rounds: pd.DataFrame, series: tuple[str, str]) -> pd.DataFrame:
-    """The median of log(seconds) of each process of a series (rows) with each minibatch size (columns)."""
-    own = of_series(rounds, *series)
-    keys = [own["run"], own["process"], own["batch_size"].astype(int)]
-    return np.log(own["seconds"]).groupby(keys).median().unstack()
+@dataclasses.dataclass(frozen=True)
+class _Levels:
+    """The median of log(seconds) of each process of a series (rows) with each minibatch size (columns), or NaN."""
+
+    sizes: list[int]
+    values: Array
+
+    def at(self, sizes: Sequence[int]) -> Array:
+        """Those of the processes (rows) that have all of ``sizes`` (columns)."""
+        own = self.values[:, [self.sizes.index(size) for size in sizes]]
+        return own[np.isfinite(own).all(axis=1)]
+
+
+def _levels(samples: Mapping[int, Sample]) -> _Levels:
+    processes = np.unique(np.concatenate([own.processes for own in samples.values()]))
+    values = np.full((len(processes), len(samples)), np.nan)
+    for place, own in enumerate(samples.values()):
+        values[np.searchsorted(processes, own.processes), place] = own.levels
+    return _Levels(list(samples), values)
 
 
 def _opposite(
-    series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], pd.DataFrame]
+    series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], _Levels]
 ) -> tuple[str, str] | None:
     """The baseline's series to compare with: of the same method, or of an unknown one."""
     for method in (series[1], UNSAID):
         other = (baseline, method)
-        if other in all_series and set(all_series[other]) & set(all_series[series]):
+        if other in all_series and set(all_series[other].sizes) & set(all_series[series].sizes):
             return other
     return None
 
 
 def _speedups(
-    summary: Summary, series: tuple[str, str], other: tuple[str, str], own: pd.DataFrame, others: pd.DataFrame
+    summary: Summary, series: tuple[str, str], other: tuple[str, str], own: _Levels, others: _Levels
 ) -> tuple[list[tuple[Any, ...]], tuple[Any, ...]]:
     """The rows of ``speedups`` and of ``means`` for one series."""
-    seconds, baselines = (summary.of(*one)["seconds"] for one in (series, other))
-    sizes = [size for size in own if size in others]
-    ratios = baselines / seconds
+    seconds, baselines = (summary.of(*one)["seconds"].to_dict() for one in (series, other))
+    sizes = [size for size in own.sizes if size in others.sizes]
+    ratios = [baselines[size] / seconds[size] for size in sizes]
     rows: list[tuple[Any, ...]] = [
-        (*series, size, seconds[size], baselines[size], *_with_interval(ratios[size], others[[size]], own[[size]]))
-        for size in sizes
+        (*series, size, seconds[size], baselines[size], *_with_interval(ratio, others.at([size]), own.at([size])))
+        for size, ratio in zip(sizes, ratios, strict=True)
     ]
-    mean = float(np.exp(np.log(ratios[sizes]).mean()))
-    return rows, (*series, len(sizes), *_with_interval(mean, others[sizes], own[sizes]))
+    mean = float(np.exp(np.log(ratios).mean()))
+    return rows, (*series, len(sizes), *_with_interval(mean, others.at(sizes), own.at(sizes)))
 
 
-def _with_interval(speedup: float, baseline: pd.DataFrame, own: pd.DataFrame) -> tuple[float, float, float]:
+def _with_interval(speedup: float, baseline: Array, own: Array) -> tuple[float, float, float]:
     """A speed-up and its 95% interval, from the levels of both sides' processes (rows) at each size (columns)."""
-    sides = (side.dropna().mean(axis=1).to_numpy() for side in (baseline, own))
-    factor = float(np.exp(student.half_width_of_difference(*sides)))
+    factor = float(np.exp(student.half_width_of_difference(baseline.mean(axis=1), own.mean(axis=1))))
     return speedup, speedup / factor, speedup * factor
 
 
@@ -198,8 +215,8 @@ def _card(summary: Summary, series: tuple[str, str]) -> dict[str, object]:
     steps, count = sizes["steps_per_epoch"].to_numpy(dtype=float), float(images(summary))
     seconds = sizes["seconds"].to_numpy()
     point = fit(steps, count, seconds[None])
-    whole = _levels(summary.rounds, series)[sizes["batch_size"].astype(int)].dropna()
-    of_processes = fit(steps, count, np.exp(whole.to_numpy()))
+    whole = _levels(summary.sampled(*series)).at(list(sizes["batch_size"]))
+    of_processes = fit(steps, count, np.exp(whole))
     for name, value, fits in zip(names, point, of_processes, strict=True):
         middle, half = float(value[0]), student.half_width(fits)
         card |= {name: middle, f"{name}_low": np.maximum(middle - half, 0), f"{name}_high": middle + half}
@@ -212,8 +229,10 @@ def _card(summary: Summary, series: tuple[str, str]) -> dict[str, object]:
 
 def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object, ...]]:
     """Where the faster of two becomes the slower, among sizes at which the difference is certain."""
-    certain = (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)
-    clear = speedups[certain].sort_values("batch_size")
+    faster, slower = speedups["speedup_low"] > 1, speedups["speedup_high"] < 1
+    if not (faster.any() and slower.any()):
+        return
+    clear = speedups[faster | slower].sort_values("batch_size")
     for smaller, larger in itertools.pairwise(clear.to_dict("records")):
         before, after = np.log(smaller["speedup"]), np.log(larger["speedup"])
         if before * after < 0:

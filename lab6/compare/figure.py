@@ -15,9 +15,12 @@ from lab6.render.look import Look
 from lab6.render.picture import Picture
 from lab6.render.style import Layout, colour
 from lab6.store.series import SERIES, UNSAID, series_of
-from lab6.store.summary import Summary, of_series
+from lab6.store.summary import Summary
 
 SIZE = "minibatch size (images)"
+
+ALONG = 60
+"""Points of a card's line."""
 
 FINE = 6
 """The ratio of the largest to the smallest speed-up below which the axis has more ticks."""
@@ -97,12 +100,10 @@ def _ticks(ratios: list[float]) -> list[float]:
 def _lines(summary: Summary, cards: pd.DataFrame) -> pd.DataFrame:
     """The epochs by each machine card, along the minibatch sizes of its series."""
     images = comparison.images(summary)
-    found = []
-    for card in cards.dropna(subset="seconds_per_step").to_dict("records"):
-        own = of_series(summary.sizes, card["setup"], card["method"])
-        sizes = np.geomspace(own["batch_size"].min(), own["batch_size"].max(), 60)
-        seconds = images / sizes * card["seconds_per_step"] + images * card["seconds_per_image"]
-        found.append(
-            pd.DataFrame({"setup": card["setup"], "method": card["method"], "batch_size": sizes, "seconds": seconds})
-        )
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*SERIES, "batch_size", "seconds"])
+    known = cards.dropna(subset="seconds_per_step")[[*SERIES, "seconds_per_step", "seconds_per_image"]]
+    ends = summary.sizes.groupby(SERIES, sort=False)["batch_size"].agg(["min", "max"]).reset_index()
+    own = known.merge(ends, on=SERIES)
+    sizes = np.geomspace(own["min"], own["max"], ALONG, axis=1)
+    steps, per_image = (own[name].to_numpy()[:, None] for name in ("seconds_per_step", "seconds_per_image"))
+    lines = own[SERIES].loc[own.index.repeat(ALONG)].reset_index(drop=True)
+    return lines.assign(batch_size=sizes.ravel(), seconds=(images / sizes * steps + images * per_image).ravel())

@@ -1,16 +1,23 @@
 """Tables and sentences in a terminal of any width."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import track
 from rich.text import Text
 
 from lab6.render.table import Table
 from lab6.terminal_table import Column, Columns
 
+T = TypeVar("T")
+
 MOST_SHOWN = 6
 """Machines or series that are each shown in full in a terminal."""
+
+MOST_ROWS = 60
+"""Rows of a table in a terminal; the rest is counted."""
 
 STYLES = {
     "start here": "bold",
@@ -31,6 +38,9 @@ def show(console: Console, shown: Table, *spare: str) -> None:
         if not _draw(shown).fits(console.width):
             shown = shown.without(heading)
     console.print(_draw(shown))
+    more = len(shown.frame) - MOST_ROWS
+    if more > 0:
+        console.print(Text(f"And {more:,} more rows: --format json lists all."))
 
 
 def titled(console: Console, shown: Table, *spare: str) -> None:
@@ -44,6 +54,11 @@ def say(console: Console, line: str) -> None:
     console.print(Text(line), soft_wrap=True)
 
 
+def reading(progress: Console) -> Callable[[Sequence[T]], Iterable[T]]:
+    """Shows on a terminal how many files have been read."""
+    return lambda files: track(files, "reading", console=progress, transient=True, disable=not progress.is_terminal)
+
+
 def answer(console: Console, headline: str, reasons: Iterable[str], style: str = "bold") -> None:
     """Print a headline, and below it the reasons."""
     console.print(Text(headline, style=style))
@@ -53,6 +68,6 @@ def answer(console: Console, headline: str, reasons: Iterable[str], style: str =
 
 def _draw(shown: Table) -> Columns:
     drawn = Columns(*(Column(each.heading, not each.numeric, each.wraps) for each in shown.columns))
-    for cells in shown.rows():
+    for cells in shown.rows(MOST_ROWS):
         drawn.add_row(*(cell.text for cell in cells), style=STYLES.get(cells[-1].text, ""))
     return drawn

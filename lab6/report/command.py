@@ -2,28 +2,26 @@
 
 import dataclasses
 import webbrowser
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import track
 
 from lab6.check import command as check_command
 from lab6.check import machines
 from lab6.check.check import Check, Terms, check
 from lab6.errors import ResultsError
-from lab6.render.console import say
+from lab6.render.console import reading, say
 from lab6.render.numbers import count
 from lab6.report import formats, terminal
 from lab6.report.findings import find
 from lab6.start.answer import ACCURACIES as ACCURACIES
 from lab6.start.answer import Question as Question
 from lab6.store import names, workload
-from lab6.store.load import load, save
+from lab6.store.load import leaving_out, load, save
 from lab6.store.public import public
 from lab6.store.selection import Selection, select
-from lab6.store.sources import File
 from lab6.target import answer as targets
 
 OUTPUT = Path("build") / "report"
@@ -54,7 +52,7 @@ class Request:
 
 def report(request: Request, console: Console, progress: Console) -> None:
     """Print the answer on ``console``, and write the page. Raises ResultsError and OptionError."""
-    selected = select(request.places, request.conditions, request.skip_bad, _track(progress), request.is_public)
+    selected = select(request.places, request.conditions, request.skip_bad, reading(progress), request.is_public)
     checked = _check(selected, request) if request.against is not None else None
     found = find(selected, request.question, request.target, checked)
     page = None
@@ -81,7 +79,7 @@ def combine(
 ) -> None:
     """Write one archive of all results in ``places``; see :class:`Request` for ``is_public``. Raises ResultsError."""
     bad: list[ResultsError] = []
-    rounds = load(*places, on_bad=bad.append if skip_bad else None, track=_track(progress))
+    rounds = load(*places, on_bad=leaving_out(bad, skip_bad), track=reading(progress))
     save(public(rounds) if is_public else rounds, output)
     counts = count(len(rounds), "round"), count(rounds["run"].nunique(), "run")
     say(console, f"{output} holds {counts[0]} of {counts[1]}")
@@ -101,8 +99,3 @@ def _check(selected: Selection, request: Request) -> Check:
             f"{baseline['machine'].iloc[0]!r}: name more results, or measure some with pytest benchmarks --machine."
         )
     return check(baseline, candidate, request.terms)
-
-
-def _track(progress: Console) -> Callable[[Sequence[File]], Iterable[File]]:
-    """Shows on a terminal how many files have been read."""
-    return lambda found: track(found, "reading", console=progress, transient=True, disable=not progress.is_terminal)

@@ -1,5 +1,6 @@
 """Draw the four pictures of an answer."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ MOST_LABELS = 24
 MOST_DOTS = 600
 """Dots in colour of a picture; more are drawn as pixels, also in an SVG."""
 
+MOST_ROUNDS = 20_000
+"""Rounds of a picture; of more, it leaves out those of machines in grey."""
+
 MOST_GREY_DOTS = 2_000
 """Grey dots of a picture, each of which takes less of an SVG; more are drawn as pixels."""
 
@@ -37,7 +41,7 @@ def throughput_and_accuracy(answer: Answer, look: Look, layout: Layout) -> Figur
     """A point for each minibatch size with its intervals, the frontier of each series, and the size to start with."""
     x, y = "images_per_second", answer.accuracy
     sizes = answer.summary.sizes.sort_values(x)
-    starts = pd.DataFrame([answer.chosen(start) for start in answer.starts if start.choices > 1], columns=sizes.columns)
+    starts = answer.all_chosen()[[start.choices > 1 for start in answer.starts]]
     figure, rows = look.grid(layout, 1, 4.7 if len(look.facets) == 1 else 3.3)
     for methods, (axes,) in rows:
         points, chosen = (frame[frame["method"].isin(methods)] for frame in (sizes, starts))
@@ -86,7 +90,7 @@ def time_and_accuracy(answer: Answer, look: Look, layout: Layout) -> Figure:
 
 def every_round(answer: Answer, look: Look, layout: Layout) -> Figure:
     """Each round as a dot: how far its time and accuracy are from the means of its size."""
-    data = summary.differences(answer.summary, answer.accuracy)
+    data = rounds(answer, look)
     sizes = sorted(data["batch_size"].unique())
     grey = data["setup"].isin(look.others).sum()
     many, many_grey = len(data) - grey > MOST_DOTS, grey > MOST_GREY_DOTS
@@ -116,6 +120,14 @@ def every_round(answer: Answer, look: Look, layout: Layout) -> Figure:
     look.legend(figure, layout, [disturbed] if data["disturbed"].any() else [])
     style.lay_out(figure)
     return figure
+
+
+def rounds(answer: Answer, look: Look) -> pd.DataFrame:
+    """What :func:`every_round` shows: all rounds, or of more than MOST_ROUNDS those of machines in colour."""
+    every = answer.summary
+    if len(every.rounds) > MOST_ROUNDS:
+        every = dataclasses.replace(every, rounds=every.rounds[~every.rounds["setup"].isin(look.others)])
+    return summary.differences(every, answer.accuracy)
 
 
 def within_a_budget(answer: Answer, look: Look, layout: Layout) -> Figure:
@@ -198,9 +210,8 @@ def _stairs(points: pd.DataFrame, first: str, then: str) -> pd.DataFrame:
 
     ``points``: in the order of the line, each with its own index.
     """
-    corners = []
-    for _, own in points.groupby(SERIES, sort=False):
-        twice = own.loc[own.index.repeat(2)]
-        moved = {first: twice[first].to_numpy()[1:], then: twice[then].to_numpy()[:-1]}
-        corners.append(twice.iloc[:-1].assign(**moved))
-    return pd.concat(corners, ignore_index=True)
+    twice = points.loc[points.index.repeat(2)].reset_index(drop=True)
+    series = twice.groupby(SERIES, sort=False)
+    moved = twice.assign(**{first: series[first].shift(-1), "series": series.ngroup()})
+    corners = moved[series.cumcount(ascending=False) > 0]  # the last point of a series goes nowhere
+    return corners.sort_values("series", kind="stable", ignore_index=True).drop(columns="series")

@@ -1,7 +1,8 @@
 """Saved runs as one tidy frame, a row a round, and what every question asks of it. No framework is imported here.
 
 ``load`` reads files (``sources`` finds them, ``run`` and ``archive`` read JSON and Parquet) into the ``columns`` of the
-tidy frame; ``selection`` adds the conditions of a command line and keeps different work apart (``workload``);
+tidy frame; ``push`` adds it to a data set that many share, whose layout ``shared`` knows. ``selection`` adds the
+conditions of a command line and keeps different work apart (``workload``);
 ``series`` names what can be compared, and ``summary`` makes a row for each minibatch size of it, with intervals
 (``student``). ``notes`` says in sentences what was trained and what disturbed it.
 """

@@ -1,6 +1,7 @@
 """The columns of the tidy frame, a row a round: names, types, units and meaning."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -80,8 +81,12 @@ def frame(rows: Rows | Table, *coarser: tuple[Rows | Table, list[int]]) -> pd.Da
     for own, counts in coarser:
         table = _typed(own)
         tables.append(table.take(np.repeat(np.arange(len(table)), counts)).reset_index(drop=True))
-    joined = pd.concat(tables, axis=1).reindex(columns=list(COLUMNS))
-    return joined.astype({name: column.dtype for name, column in COLUMNS.items()})
+    return plain(pd.concat(tables, axis=1))
+
+
+def plain(rounds: pd.DataFrame, names: Sequence[str] = tuple(COLUMNS)) -> pd.DataFrame:
+    """``rounds``, whose texts may be categories, with exactly the columns ``names`` and their types."""
+    return rounds.reindex(columns=list(names)).astype({name: COLUMNS[name].dtype for name in names})
 
 
 def _typed(rows: Rows | Table) -> pd.DataFrame:

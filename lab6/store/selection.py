@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from lab6.errors import ResultsError
-from lab6.store import columns, load, workload
+from lab6.store import columns, load, newest, workload
 from lab6.store.public import public
 
 
@@ -30,21 +30,23 @@ def select(
     """Read ``places`` and keep the rounds that meet the ``conditions`` (see :func:`lab6.store.workload.where`).
 
     If places are given, results of different work are refused. Without places, ``results/`` is read, and of different
-    work only that of the newest run is kept. With ``skip_bad``, files that cannot be read are left out; with
-    ``is_public``, all that can name a person, a host or a folder (:mod:`lab6.store.public`). Raises ResultsError and
-    OptionError.
+    work only that of the newest run is kept. Of many machines, older versions are left out
+    (:mod:`lab6.store.newest`). With ``skip_bad``, files that cannot be read are left out; with ``is_public``, all that
+    can name a person, a host or a folder (:mod:`lab6.store.public`). Raises ResultsError and OptionError.
     """
     bad: list[ResultsError] = []
-    rounds = load.load(*places, on_bad=bad.append if skip_bad else None, track=track)
-    rounds = workload.where(rounds, conditions)
-    rounds, runs = split(public(rounds) if is_public else rounds)
+    on_bad = load.leaving_out(bad, skip_bad)
+    encoded = load.encoded(*places, on_bad=on_bad, track=track, conditions=conditions)
+    met = workload.where(encoded, conditions)
+    kept, older = newest.of_each(public(columns.plain(met)) if is_public else met)
+    rounds, runs = split(columns.plain(kept))
     other = [] if places else list(_other_work(rounds))
     if not places:
         rounds = workload.newest(rounds)
     workload.check(rounds)
     found = _selection(rounds, runs)
     unread = [f"{_count(len(bad), 'file')} that could not be read."] if is_public and bad else list(map(str, bad))
-    return dataclasses.replace(found, left_out=(*unread, *other, *found.left_out))
+    return dataclasses.replace(found, left_out=(*unread, *older, *other, *found.left_out))
 
 
 def selected(rounds: pd.DataFrame) -> Selection:

@@ -132,6 +132,15 @@ def where(rounds: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     return rounds.reset_index(drop=True)
 
 
+def is_one_of(text: str, wanted: str) -> bool:
+    """Whether a text is one of the alternatives of a condition: ``here`` is one of ``there,h*``."""
+    return any(_matches(text, value.strip()) for value in (wanted, *wanted.split(",")))
+
+
+def _matches(text: str, value: str) -> bool:
+    return text == value or fnmatch.fnmatchcase(text.lower(), value.lower())
+
+
 def _alternatives(column: pd.Series, wanted: str) -> list[str]:
     """The values that a condition allows: ``1,10`` is 1 or 10, ``1,000`` is 1000."""
     parts = wanted.split(",")
@@ -147,10 +156,7 @@ def _alternatives(column: pd.Series, wanted: str) -> list[str]:
 
 def _equals(column: pd.Series, value: str, condition: str) -> pd.Series:
     if COLUMNS[str(column.name)].dtype == TEXT:
-        values = column.dropna().unique()
-        return column.isin(
-            [text for text in values if text == value or fnmatch.fnmatchcase(text.lower(), value.lower())]
-        )
+        return column.isin([text for text in column.dropna().unique() if _matches(text, value)])
     if COLUMNS[str(column.name)].dtype == TIME:
         return column.map(str).str.startswith(value.replace("T", " ", 1)).astype(bool) & column.notna()
     try:

@@ -128,8 +128,6 @@ def test_what_cannot_be_printed_of_a_name_is_a_question_mark(folder):
 
 def test_an_address_of_this_machine_is_a_path(tree):
     assert names(f"file://{tree}/results/a") == ["results/a/1.json", "results/a/2.json"]
-    sources.write(f"file://{tree}/c.parquet", b"content")
-    assert Path("c.parquet").read_bytes() == b"content"
 
 
 def test_a_file_is_read_whole(tree):
@@ -177,39 +175,3 @@ def test_a_file_that_went_away_before_it_was_read_is_named(tree):
     file = sources.find(["results/a/1.json"])[0]
     Path("results/a/1.json").unlink()
     assert "No such file or directory" in refusal(file.read, "results/a/1.json cannot be read")
-
-
-def test_a_file_is_written_with_its_folders(folder):
-    sources.write("a/b/c.parquet", b"content")
-    assert Path("a/b/c.parquet").read_bytes() == b"content"
-
-
-def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(folder):
-    sources.write("c.parquet", b"a long content")
-    sources.write("c.parquet", b"short")
-    assert Path("c.parquet").read_bytes() == b"short"
-    assert [file.name for file in folder.iterdir()] == ["c.parquet"]
-
-
-def test_a_file_is_written_where_a_link_points(folder):
-    Path("link.parquet").symlink_to("target.parquet")
-    sources.write("link.parquet", b"content")
-    assert Path("link.parquet").is_symlink()
-    assert Path("target.parquet").read_bytes() == b"content"
-
-
-def test_a_name_may_have_all_the_characters_that_the_system_allows(folder):
-    sources.write("n" * 247 + ".parquet", b"content")
-    assert [file.name for file in folder.iterdir()] == ["n" * 247 + ".parquet"]
-
-
-def test_a_file_is_written_to_another_store(store):
-    sources.write("memory://store/c.parquet", b"content")
-    assert store.cat_file("/store/c.parquet") == b"content"
-
-
-@pytest.mark.parametrize("place", ["results/a/1.json/c.parquet", "results", "nosuch://c.parquet"])
-def test_a_place_that_cannot_be_written_is_named_and_has_nothing_left_behind(tree, place):
-    before = sorted(tree.rglob("*"))
-    refusal(lambda: sources.write(place, b"content"), f"{place} cannot be written (")
-    assert sorted(tree.rglob("*")) == before
