@@ -8,12 +8,13 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lab6.compare import comparison, words
+from lab6.compare import words
 from lab6.compare.comparison import Comparison
 from lab6.render import crowd, style
 from lab6.render.look import Look
 from lab6.render.picture import Picture
 from lab6.render.style import Layout, colour
+from lab6.store import cards as machine_cards
 from lab6.store.series import SERIES, UNSAID, series_of
 from lab6.store.summary import Summary, of_series
 
@@ -45,7 +46,7 @@ def picture(summary: Summary, found: Comparison, coloured: Sequence[str] | None 
 
 def draw(summary: Summary, found: Comparison, look: Look, layout: Layout) -> Figure:
     """Side by side: the speed-up for each minibatch size, and epochs with the lines of machine cards."""
-    lines = _lines(summary, comparison.cards(summary))
+    lines = _lines(summary, machine_cards.cards(summary))
     figure, rows = look.grid(layout, 2, 3.4)
     sizes = summary.sizes["batch_size"]
     ticks = style.spread(sorted(sizes.unique()), np.log, layout)
@@ -96,12 +97,11 @@ def _ticks(ratios: list[float]) -> list[float]:
 
 def _lines(summary: Summary, cards: pd.DataFrame) -> pd.DataFrame:
     """The epochs by each machine card, along the minibatch sizes of its series."""
-    images = comparison.images(summary)
-    found = []
+    images, found = machine_cards.images(summary), []
     for card in cards.dropna(subset="seconds_per_step").to_dict("records"):
         own = of_series(summary.sizes, card["setup"], card["method"])
         sizes = np.geomspace(own["batch_size"].min(), own["batch_size"].max(), 60)
-        seconds = images / sizes * card["seconds_per_step"] + images * card["seconds_per_image"]
+        seconds = machine_cards.line(card, images / sizes, images)
         found.append(
             pd.DataFrame({"setup": card["setup"], "method": card["method"], "batch_size": sizes, "seconds": seconds})
         )

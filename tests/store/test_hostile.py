@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lab6.compare import command, comparison, figure, words
+from lab6.compare import command, figure
 from lab6.errors import ResultsError
 from lab6.render import style
 from lab6.report import formats
 from lab6.report.findings import Findings
 from lab6.start.answer import Question, answer
-from lab6.store import archive
+from lab6.store import archive, cards
 from lab6.store import run as runs
 from lab6.store.series import SERIES
 from tests import saved
@@ -139,8 +139,8 @@ def test_the_most_extreme_times_are_compared_without_a_warning_and_only_a_misfit
     found = extreme(seed)
     compared = comparing(found)
     assert np.isfinite(compared.compared.speedups["speedup"]).all()
-    cards = comparison.cards(found.answer.summary)
-    numbers = cards[["seconds_per_step", "seconds_per_image"]]
+    every = cards.cards(found.answer.summary)
+    numbers = every[["seconds_per_step", "seconds_per_image"]]
     assert np.isfinite(numbers).all(axis=None)
     assert (numbers >= 0).all(axis=None)
     assert (numbers > 0).any(axis=1).all()
@@ -148,10 +148,10 @@ def test_the_most_extreme_times_are_compared_without_a_warning_and_only_a_misfit
     assert command.as_markdown(compared)
     command.show(console := Console(file=io.StringIO(), width=80), compared)
     assert console.file.getvalue()
-    fitted = comparison.fitted(found.answer.summary, cards)
+    fitted = cards.fitted(found.answer.summary, every)
     furthest = fitted["residual"].abs().groupby([fitted[name] for name in SERIES], sort=False).max()
-    marked = [words.is_misfit(card) for card in cards.to_dict("records")]
-    assert marked == list(furthest > comparison.MISFIT)
+    marked = [cards.is_misfit(card) for card in every.to_dict("records")]
+    assert marked == list(furthest > cards.MISFIT)
 
 
 @pytest.mark.parametrize("seed", range(3))
