@@ -162,7 +162,8 @@ def sample(name: str) -> Findings:
 
 def pictures(findings: Findings) -> dict[str, Picture]:
     """The pictures of findings by their names."""
-    return {picture.name: picture for picture in (*page.pictures_of(findings.answer), *page.target_of(findings))}
+    every = (*page.pictures_of(findings.answer), *page.target_of(findings), *page.scaling_of(findings))
+    return {picture.name: picture for picture in every}
 
 
 @functools.cache
@@ -184,9 +185,9 @@ def document(name: str, picture: str, layout: str) -> str:
 
 def without_pictures(findings: Findings) -> str:
     """The page of findings, of which only the words matter."""
-    shown, second = page.pictures_of(findings.answer), page.target_of(findings)
-    blank = {own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for own in (*shown, *second)}
-    return page.render(findings, shown, blank, second)
+    shown, second, third = page.pictures_of(findings.answer), page.target_of(findings), page.scaling_of(findings)
+    blank = {own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for own in (*shown, *second, *third)}
+    return page.render(findings, shown, blank, second, third)
 
 
 @functools.cache

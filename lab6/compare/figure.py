@@ -20,9 +20,6 @@ from lab6.store.summary import Summary, of_series
 
 SIZE = "minibatch size (images)"
 
-FINE = 6
-"""The ratio of the largest to the smallest speed-up below which the axis has more ticks."""
-
 
 def picture(summary: Summary, found: Comparison, coloured: Sequence[str] | None = None) -> Picture:
     """The picture; ``coloured``: the machines in colour, by default chosen by their shortest epochs."""
@@ -58,7 +55,7 @@ def draw(summary: Summary, found: Comparison, look: Look, layout: Layout) -> Fig
             style.log_axis(axes.xaxis, sizes, ticks)
             axes.set_xlabel(SIZE)
             axes.margins(x=0.06)
-        style.log_axis(left.yaxis, ratios_shown := [*found.speedups["speedup"], 1.0], _ticks(ratios_shown))
+        style.log_axis(left.yaxis, ratios_shown := [*found.speedups["speedup"], 1.0], style.ratio_ticks(ratios_shown))
         style.log_axis(right.yaxis, summary.sizes["seconds"])
         left.axhline(1, color=colour("ink"), linewidth=1.2, linestyle=(0, (2, 2)))
         crowd.lines(left, ratios, "batch_size", "speedup", look.others)
@@ -84,15 +81,6 @@ def _whiskers(axes: Axes, ratios: pd.DataFrame, look: Look) -> None:
     own = ratios.dropna(subset=["speedup_low", "speedup_high"])
     inks = [look.colour(*series) for series in own[SERIES].itertuples(index=False, name=None)]
     axes.vlines(own["batch_size"], own["speedup_low"], own["speedup_high"], colors=inks, linewidth=1.1, alpha=0.7)
-
-
-def _ticks(ratios: list[float]) -> list[float]:
-    """Round speed-ups: fine steps if all are close to 1, otherwise decades."""
-    low, high = min(ratios) / 1.05, max(ratios) * 1.05
-    fine = high / low < FINE
-    steps = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9) if fine else (1, 2, 5) if high / low < FINE**3 else (1,)
-    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    return [tick for decade in decades for step in steps if low <= (tick := step * decade) <= high]
 
 
 def _lines(summary: Summary, cards: pd.DataFrame) -> pd.DataFrame:

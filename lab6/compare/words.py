@@ -24,23 +24,28 @@ FEW_PROCESSES = (
 )
 """For :func:`lab6.compare.comparison.few_processes`."""
 
-EXPLANATION = (
+SPEED_UP = (
     "Speed-up: the baseline's time of an epoch divided by the machine's, with Welch's 95% interval if both have "
-    "three or more processes; on average: their geometric mean over the minibatch sizes. A machine's card explains an "
-    "epoch as steps x (time of a step, whatever its size) + images x (time of an image); (!) marks what that does not "
-    "explain."
+    "three or more processes; on average: their geometric mean over the minibatch sizes."
 )
-
+CARD = (
+    "A machine's card explains an epoch as steps x (time of a step, whatever its size) + images x (time of an image); "
+    "(!) marks what that does not explain."
+)
 EXCHANGE = (
     "Of N workers, each trains on its share of the images, and each step has an exchange of gradients too: steps x "
     "(step + exchange) + images / N x image."
 )
-"""What is added if some were."""
 
 
 def explanation(summary: Summary) -> str:
     """What the tables mean."""
-    return f"{EXPLANATION} {EXCHANGE}" if summary.rounds["workers"].notna().any() else EXPLANATION
+    return f"{SPEED_UP} {card_explanation(summary)}"
+
+
+def card_explanation(summary: Summary) -> str:
+    """What the machine cards mean."""
+    return f"{CARD} {EXCHANGE}" if summary.rounds["workers"].notna().any() else CARD
 
 
 def headline(found: Comparison) -> str:

@@ -9,6 +9,8 @@ from lab6.render.csv import csv
 from lab6.render.markdown import plain
 from lab6.render.table import records
 from lab6.report.findings import Findings
+from lab6.scaling import tables as scaling_tables
+from lab6.scaling import words as scaling_words
 from lab6.start import tables, words
 from lab6.store import workload
 from lab6.store.notes import cut_off, disturbances, notes, work
@@ -46,6 +48,7 @@ def as_json(findings: Findings) -> str:
         "cut_off": cut_off(rounds),
         "left_out": list(findings.left_out),
         "to_target": document(findings.target, findings.target_reasons) if findings.target else None,
+        "scaling": scaling_tables.document(findings.scaling) if findings.scaling else None,
         "check": check_command.document(findings.check) if findings.check else None,
     }
     return json.dumps(found, indent=1, allow_nan=False) + "\n"
@@ -59,7 +62,7 @@ def as_markdown(findings: Findings) -> str:
     lines += [f"- {plain(text)}" for text in (*findings.reasons, *words.budgets(answer))]
     for shown in (tables.starts(answer), tables.sizes(answer), *tables.side_by_side(answer)):
         lines += markdown.table(shown)
-    lines += _target(findings)
+    lines += [*_target(findings), *_scaling(findings)]
     lines += ["", plain(work(rounds)), "", words.caveat(answer)]
     lines += [f"\n{plain(text)}" for text in (*notes(rounds), *(f"Left out: {why}" for why in findings.left_out))]
     if findings.check:
@@ -77,6 +80,18 @@ def _target(findings: Findings) -> list[str]:
     for shown in (*target_tables.summaries(found), *([target_tables.sizes(found)] if found.fastest else [])):
         lines += markdown.table(shown)
     return [*lines, "", plain(target_words.caveat(found))]
+
+
+def _scaling(findings: Findings) -> list[str]:
+    """What more threads and workers bring, in Markdown."""
+    found = findings.scaling_told
+    if found is None:
+        return []
+    lines = ["", f"**{scaling_words.HEADING}**", ""]
+    lines += [f"- {plain(text)}" for text in scaling_words.sentences(found)]
+    for shown in (scaling_tables.speedups(found), *scaling_tables.exchanges(found)):
+        lines += markdown.table(shown)
+    return [*lines, "", plain(scaling_words.explanation(found))]
 
 
 def as_csv(findings: Findings) -> str:

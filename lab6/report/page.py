@@ -21,6 +21,9 @@ from lab6.render import style, svg
 from lab6.render.csv import csv
 from lab6.render.picture import Picture
 from lab6.report.findings import Findings
+from lab6.scaling import figure as scaling_figure
+from lab6.scaling import tables as scaling_tables
+from lab6.scaling import words as scaling_words
 from lab6.start import background, tables, words
 from lab6.start import pictures as start_pictures
 from lab6.start.answer import Answer
@@ -43,12 +46,12 @@ def write(findings: Findings, folder: Path, drawing: Callable[[str], None] = lam
     with pictures.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         drawn: dict[str, dict[str, str]] = {}
-        shown, second = pictures_of(findings.answer), target_of(findings)
-        for picture in (*shown, *second):
+        shown, second, third = pictures_of(findings.answer), target_of(findings), scaling_of(findings)
+        for picture in (*shown, *second, *third):
             drawing(picture.title)
             drawn[picture.name] = pictures.write(picture, folder / "figures")
         target = folder / "report.html"
-        target.write_text(render(findings, shown, drawn, second), encoding="utf-8")
+        target.write_text(render(findings, shown, drawn, second, third), encoding="utf-8")
     return target
 
 
@@ -57,9 +60,10 @@ def render(
     shown: tuple[Picture, ...],
     drawn: Mapping[str, Mapping[str, str]],
     second: tuple[Picture, ...] = (),
+    third: tuple[Picture, ...] = (),
 ) -> str:
     """The page as HTML. ``drawn``: the SVG documents of each picture, by layout; ``shown``: the pictures of the answer,
-    ``second``: those of the fastest way to an accuracy."""
+    ``second``: those of the fastest way to an accuracy, ``third``: that of threads and workers."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -71,6 +75,7 @@ def render(
         answer=answer,
         budgets=words.budgets(answer),
         few_processes=compare_words.FEW_PROCESSES if alone and comparison.few_processes(summary) else None,
+        card_explanation=compare_words.card_explanation(summary),
         cards=[compare_words.cards(summary), compare_words.residuals(summary)],
         caveat=words.caveat(answer),
         check=_check(findings.check) if findings.check else None,
@@ -89,6 +94,7 @@ def render(
         parameter_count=summary.rounds["parameter_count"].max(),
         pictures=[_picture(picture, drawn[picture.name]) for picture in shown],
         reasons=findings.reasons,
+        scaling=_scaling(findings, [_picture(picture, drawn[picture.name]) for picture in third]),
         side_by_side=list(tables.side_by_side(answer)),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -114,6 +120,13 @@ def target_of(findings: Findings) -> tuple[Picture, ...]:
     if findings.target is None:
         return ()
     return target_pictures.of(findings.target, start_pictures.look_of(findings.answer))
+
+
+def scaling_of(findings: Findings) -> tuple[Picture, ...]:
+    """The picture of threads and workers, if several numbers of them were measured."""
+    if findings.scaling is None:
+        return ()
+    return (scaling_figure.picture(findings.scaling, start_pictures.coloured(findings.answer)),)
 
 
 def _asset(name: str) -> str:
@@ -152,6 +165,19 @@ def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] |
         "caveat": target_words.caveat(findings.target),
         "pictures": shown,
         "tables": target_tables.summaries(findings.target),
+    }
+
+
+def _scaling(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The template's view of threads and workers; ``shown``: its picture."""
+    if findings.scaling is None or findings.scaling_told is None:
+        return None
+    return {
+        "heading": scaling_words.HEADING,
+        "sentences": scaling_words.sentences(findings.scaling_told),
+        "pictures": shown,
+        "tables": list(scaling_tables.exchanges(findings.scaling)),
+        "explanation": scaling_words.explanation(findings.scaling),
     }
 
 

@@ -8,6 +8,9 @@ from rich.text import Text
 from lab6.render import console as terminal
 from lab6.render.cells import INTERVAL
 from lab6.report.findings import Findings
+from lab6.scaling import tables as scaling_tables
+from lab6.scaling import words as scaling_words
+from lab6.scaling.scaling import Scaling
 from lab6.start import tables, words
 from lab6.start.frontier import Start
 from lab6.store.notes import notes, work
@@ -37,6 +40,8 @@ def show(console: Console, findings: Findings) -> None:
         caveats.append(target_words.caveat(findings.target))
     missing = list(filter(None, [findings.without_target]))
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
+    if findings.scaling_told:
+        caveats.append(_scaling(console, findings.scaling_told))
     for line in _paragraphs(words.budgets(answer), missing, caveats, notes(answer.summary.rounds), left_out):
         console.print(Text(line))
 
@@ -51,6 +56,15 @@ def _target(console: Console, findings: Findings, found: Answer) -> None:
         terminal.titled(console, target_tables.ranked(found))
     if measured := target_tables.runs(found):
         terminal.titled(console, measured, target_tables.SPREAD)
+
+
+def _scaling(console: Console, found: Scaling) -> str:
+    """Print what more threads and workers bring; return what its tables mean."""
+    console.print()
+    terminal.answer(console, scaling_words.HEADING, scaling_words.sentences(found))
+    for shown in (*scaling_tables.compact(found), *scaling_tables.exchanges(found)):
+        terminal.titled(console, shown)
+    return scaling_words.explanation(found)
 
 
 def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:

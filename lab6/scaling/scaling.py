@@ -1,0 +1,133 @@
+"""The statistics of more threads and workers: speed-ups, efficiency, and the minibatch sizes at which they pay.
+
+Efficiency is speed-up / (how many times as many threads or workers), as in D. Eager, J. Zahorjan and E. Lazowska,
+"Speedup Versus Efficiency in Parallel Systems", IEEE Transactions on Computers 38, 1989. A process counts once;
+intervals are Welch's (:mod:`lab6.store.student`).
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lab6.scaling.prediction import exchanges
+from lab6.store.cards import images
+from lab6.store.series import SERIES
+from lab6.store.speedup import certain, crossings, levels, with_interval
+from lab6.store.summary import Summary
+from lab6.store.teams import WAY, teams
+
+THREADS, WORKERS, PROCESS = "threads", "workers", "one process"
+"""What a series is compared with: fewer threads; fewer workers of as many threads; one process with as many cores."""
+
+ALWAYS, NEVER, FROM, ONLY, UNKNOWN = "always", "never", "from", "only", "unknown"
+"""At which measured minibatch sizes more pay: at all; at none; from one on; at some; unknown without intervals."""
+
+PAIR = [*SERIES, "kind", "way", "threads", "workers", "hosts", "base_method", "base_threads", "base_workers", "factor"]
+_RATIOS = ["seconds", "base_seconds", "speedup", "speedup_low", "speedup_high"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaling:
+    """What more threads and workers bring.
+
+    ``speedups``: a row for each pair of series and minibatch size that both have: PAIR; ``batch_size``; ``seconds``
+    and ``base_seconds`` of an epoch; ``speedup`` (base / own) with ``_low`` and ``_high``, its 95% interval, NaN if a
+    side has fewer than three processes; ``efficiency`` (speed-up / factor). ``gains``: a row for each pair: PAIR; the
+    row of ``speedups`` with the largest one; ``pays``, of ALWAYS and so on; ``paying``, the minibatch sizes at which
+    they certainly pay; with FROM, ``from_size``, from which on, interpolated if a smaller measured size,
+    ``smaller``, is certainly slower, and otherwise the measured size itself.
+
+    ``exchanges``: see :func:`lab6.scaling.prediction.exchanges`. ``images``: of an epoch.
+
+    PAIR: SERIES; ``kind``, of THREADS and so on; ``way``, ``threads``, ``workers``, ``hosts``: see
+    :func:`lab6.store.teams.teams`; ``base_``: the same of the series that it is compared with; ``factor``: how many
+    times as many threads or workers, 1 for PROCESS.
+    """
+
+    speedups: pd.DataFrame
+    gains: pd.DataFrame
+    exchanges: pd.DataFrame
+    images: int
+
+    @property
+    def setups(self) -> list[str]:
+        """The machines."""
+        return list(self.gains["setup"].drop_duplicates())
+
+    def of(self, setup: str) -> "Scaling":
+        """The same of one machine."""
+        every = (self.speedups, self.gains, self.exchanges)
+        speedups, gains, exchanges = (frame[frame["setup"] == setup] for frame in every)
+        return Scaling(speedups, gains, exchanges, self.images)
+
+
+def scale(summary: Summary) -> Scaling | None:
+    """What more threads and workers bring; None if nothing was measured with several numbers of them."""
+    found = list(_pairs(teams(summary.rounds)))
+    speedups = [own for pair in found if len(own := _speedups(summary, pair))]
+    if not speedups:
+        return None
+    gains = pd.DataFrame([_gain(own) for own in speedups]).astype({"from_size": "Int64", "smaller": "Int64"})
+    return Scaling(pd.concat(speedups, ignore_index=True), gains, exchanges(summary), images(summary))
+
+
+def _pairs(members: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The series to compare, as PAIR."""
+    for _, own in members.groupby(WAY, sort=False):
+        if len(own) == 1:
+            continue
+        alone = own[own["workers"] == 1].sort_values("threads")
+        yield from _over_the_first(THREADS, alone, "threads")
+        for _, alike in own.groupby("threads"):
+            yield from _over_the_first(WORKERS, alike.sort_values(["workers", "hosts"]), "workers")
+        together = own[(own["workers"] > 1) & (own["hosts"] == 1) & (own["threads"] > 0)]
+        for team in together.sort_values(["threads", "workers"]).to_dict("records"):
+            for base in alone[alone["threads"] == team["threads"] * team["workers"]].to_dict("records"):
+                yield _pair(PROCESS, team, base, 1.0)
+
+
+def _over_the_first(kind: str, own: pd.DataFrame, number: str) -> Iterator[dict[str, Any]]:
+    base, *others = own.to_dict("records") or [{}]
+    for other in others:
+        if other[number] > base[number] > 0:
+            yield _pair(kind, other, base, other[number] / base[number])
+
+
+def _pair(kind: str, own: dict[str, Any], base: dict[str, Any], factor: float) -> dict[str, Any]:
+    compared = {f"base_{name}": base[name] for name in ("method", "threads", "workers")}
+    return {name: (own | compared | {"kind": kind, "factor": factor})[name] for name in PAIR}
+
+
+def _speedups(summary: Summary, pair: dict[str, Any]) -> pd.DataFrame:
+    """The rows of ``speedups`` of one pair."""
+    series, base = ((str(pair["setup"]), str(pair[name])) for name in ("method", "base_method"))
+    seconds, others = (summary.of(*one)["seconds"] for one in (series, base))
+    own, bases = (levels(summary.rounds, one) for one in (series, base))
+    rows = []
+    for size in sorted({*seconds.index} & {*others.index}):
+        ratio = with_interval(others[size] / seconds[size], bases[[size]], own[[size]])
+        rows.append((size, seconds[size], others[size], *ratio))
+    found = pd.DataFrame(rows, columns=["batch_size", *_RATIOS]).assign(**pair)
+    return found.assign(efficiency=found["speedup"] / found["factor"])[[*PAIR, "batch_size", *_RATIOS, "efficiency"]]
+
+
+def _gain(speedups: pd.DataFrame) -> dict[str, Any]:
+    """The row of ``gains`` of one pair, from its rows of ``speedups``."""
+    best: dict[str, Any] = speedups.loc[speedups["speedup"].idxmax()].to_dict()
+    clear = certain(speedups)
+    paying = clear.loc[clear["speedup"] > 1, "batch_size"].to_list()
+    own = speedups["batch_size"].to_list()
+    last = next((place for place in range(len(own), 0, -1) if own[place - 1] not in paying), 0)  # then all pay
+    found = best | {"paying": tuple(paying), "from_size": pd.NA, "smaller": pd.NA}
+    if not np.isfinite(speedups["speedup_low"]).any():
+        return found | {"pays": UNKNOWN}
+    if not paying or not last:
+        return found | {"pays": ALWAYS if paying else NEVER}
+    if last == len(own):
+        return found | {"pays": ONLY}
+    turns = [(about, smaller) for smaller, larger, about, pays in crossings(speedups) if pays and larger == own[last]]
+    about, smaller = turns[0] if turns else (own[last], pd.NA)
+    return found | {"pays": FROM, "from_size": about, "smaller": smaller}
