@@ -129,10 +129,11 @@ def why(summary: Summary, setup: str, method: str) -> list[str]:
     if not (known(step) and step > 0 and image > 0) or is_misfit(card):
         return []
     of_step = step + (exchange if known(exchange) else 0)
-    size = card["workers"] * of_step / image
+    workers = int(card["workers"])
+    size = workers * of_step / image
     from_on = f"from a minibatch size of about {size:,.0f} on" if size >= 1.5 else "at every minibatch size"
     exchanged = f" and its exchange {numbers.microseconds(exchange)} µs" if known(exchange) else ""
-    shared = f" on one of {card['workers']} workers" if card["workers"] > 1 else ""
+    shared = f" on one of {workers} workers" if workers > 1 else ""
     costs = (
         f"A step costs {numbers.microseconds(step)} µs{exchanged}, an image {numbers.microseconds(image)} µs{shared}"
     )

@@ -7,6 +7,7 @@ from lab6.check.check import Check
 from lab6.compare import words as compare_words
 from lab6.render.console import MOST_SHOWN
 from lab6.scaling import scaling
+from lab6.scaling import words as scaling_words
 from lab6.scaling.scaling import Scaling
 from lab6.start import words
 from lab6.start.answer import Answer, Question, answer
@@ -39,14 +40,17 @@ class Findings:
         return scaling.scale(self.answer.summary)
 
     @property
-    def scaling_told(self) -> Scaling | None:
-        """The same of the machines that sentences and a terminal tell of; of very many, only the answer's or the
-        first."""
-        found = self.scaling
+    def scaling_shown(self) -> Scaling | None:
+        """The same of the machines that a terminal has room for; of very many, only the answer's or the first."""
+        found, own = self.scaling, self.answer.headline.setup
         if found is None or len(found.setups) <= MOST_SHOWN:
             return found
-        own = self.answer.headline.setup
         return found.of(own if own in found.setups else found.setups[0])
+
+    @property
+    def scaling_reasons(self) -> list[str]:
+        """What more threads and workers bring on the answer's machine."""
+        return scaling_words.sentences(self.scaling, self.answer.headline.setup) if self.scaling else []
 
     @property
     def target_reasons(self) -> list[str]:

@@ -84,11 +84,11 @@ def _target(findings: Findings) -> list[str]:
 
 def _scaling(findings: Findings) -> list[str]:
     """What more threads and workers bring, in Markdown."""
-    found = findings.scaling_told
+    found = findings.scaling_shown
     if found is None:
         return []
     lines = ["", f"**{scaling_words.HEADING}**", ""]
-    lines += [f"- {plain(text)}" for text in scaling_words.sentences(found)]
+    lines += [f"- {plain(text)}" for text in findings.scaling_reasons]
     for shown in (scaling_tables.speedups(found), *scaling_tables.exchanges(found)):
         lines += markdown.table(shown)
     return [*lines, "", plain(scaling_words.explanation(found))]

@@ -170,11 +170,11 @@ def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] |
 
 def _scaling(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The template's view of threads and workers; ``shown``: its picture."""
-    if findings.scaling is None or findings.scaling_told is None:
+    if findings.scaling is None:
         return None
     return {
         "heading": scaling_words.HEADING,
-        "sentences": scaling_words.sentences(findings.scaling_told),
+        "sentences": findings.scaling_reasons,
         "pictures": shown,
         "tables": list(scaling_tables.exchanges(findings.scaling)),
         "explanation": scaling_words.explanation(findings.scaling),

@@ -40,8 +40,9 @@ def show(console: Console, findings: Findings) -> None:
         caveats.append(target_words.caveat(findings.target))
     missing = list(filter(None, [findings.without_target]))
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
-    if findings.scaling_told:
-        caveats.append(_scaling(console, findings.scaling_told))
+    if findings.scaling_shown:
+        _scaling(console, findings, findings.scaling_shown)
+        caveats.append(scaling_words.explanation(findings.scaling_shown))
     for line in _paragraphs(words.budgets(answer), missing, caveats, notes(answer.summary.rounds), left_out):
         console.print(Text(line))
 
@@ -58,13 +59,12 @@ def _target(console: Console, findings: Findings, found: Answer) -> None:
         terminal.titled(console, measured, target_tables.SPREAD)
 
 
-def _scaling(console: Console, found: Scaling) -> str:
-    """Print what more threads and workers bring; return what its tables mean."""
+def _scaling(console: Console, findings: Findings, found: Scaling) -> None:
+    """Print what more threads and workers bring."""
     console.print()
-    terminal.answer(console, scaling_words.HEADING, scaling_words.sentences(found))
+    terminal.answer(console, scaling_words.HEADING, findings.scaling_reasons)
     for shown in (*scaling_tables.compact(found), *scaling_tables.exchanges(found)):
         terminal.titled(console, shown)
-    return scaling_words.explanation(found)
 
 
 def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:

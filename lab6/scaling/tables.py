@@ -8,7 +8,7 @@ import pandas as pd
 from lab6.render import cells, numbers
 from lab6.render.table import Column, Row, Table, known, records
 from lab6.scaling.scaling import PROCESS, Scaling
-from lab6.scaling.words import fewer, more, rounded, sentences, shortly
+from lab6.scaling.words import fewer, more, rounded, sentences, trained
 
 AT_ONCE = 6
 """Minibatch sizes that fit side by side into a terminal of 80 columns, next to what they were trained with."""
@@ -40,15 +40,15 @@ def speedups(found: Scaling) -> Table:
 def compact(found: Scaling) -> Iterator[Table]:
     """The speed-ups with a row for each number of threads or workers, for a terminal of 80 columns."""
     rows = found.speedups.to_dict("records")
-    frame = found.speedups.assign(trained=[f"{row['way']}: {more(row)} over {shortly(row)}" for row in rows])
+    frame = found.speedups.assign(trained=[trained(row) for row in rows])
     keys = ["setup", "trained"]
     every = frame.groupby([*keys, "batch_size"], sort=False)["speedup"].first().unstack().sort_index(axis="columns")
     machine = [cells.machine()] if len(found.setups) > 1 else []
-    trained = Column("trained with", "trained", lambda row: str(row["trained"]), numeric=False, wraps=True)
+    names = Column("trained with", "trained", lambda row: str(row["trained"]), numeric=False, wraps=True)
     for first in range(0, every.shape[1], AT_ONCE):
         turned = every.iloc[:, first : first + AT_ONCE].rename(columns=str).reset_index()
         sizes = (cells.value(f"{int(name):,}", name, numbers.speedup) for name in turned.columns[len(keys) :])
-        yield Table("Speed-up by threads and workers", (*machine, trained, *sizes), turned)
+        yield Table("Speed-up by threads and workers", (*machine, names, *sizes), turned)
 
 
 def exchanges(found: Scaling) -> Iterator[Table]:

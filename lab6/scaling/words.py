@@ -1,13 +1,8 @@
 """What more threads and workers bring, in sentences."""
 
-from collections.abc import Iterator
-
 from lab6.render import numbers
 from lab6.render.table import Row, known
 from lab6.scaling.scaling import ALWAYS, FROM, NEVER, ONLY, PROCESS, THREADS, WORKERS, Scaling
-
-MOST_SENTENCES = 12
-"""Of each kind; the rest is in --format json."""
 
 HEADING = "More threads and workers"
 
@@ -27,13 +22,18 @@ def explanation(found: Scaling) -> str:
     return EXPLANATION if found.exchanges.empty else f"{EXPLANATION} {PREDICTION}"
 
 
-def sentences(found: Scaling) -> list[str]:
-    """What more threads and workers bring, and which numbers of workers would pay from where on."""
-    several = len(found.setups) > 1
-    gains = [_gain(row, several) for row in found.gains.to_dict("records")]
+def sentences(found: Scaling, setup: str | None = None) -> list[str]:
+    """What more threads and workers bring, and which numbers of workers would pay from where on.
+
+    ``setup``: the machine to tell of, by default all; if it was not measured so, the first one that was.
+    """
+    if setup is not None:
+        others = len(found.setups) - 1
+        more_machines = [f"And {numbers.count(others, 'more machine')}, in --format json."] if others else []
+        return [*sentences(found.of(setup if setup in found.setups else found.setups[0])), *more_machines]
+    gains = [_gain(row) for row in found.gains.to_dict("records")]
     groups = found.exchanges.groupby(["setup", "way", "threads", "spread"], sort=False)
-    exchanges = [_exchange(own.to_dict("records"), found.images, several) for _, own in groups]
-    return [*_few(gains), *_few(exchanges)]
+    return [*gains, *(_exchange(own.to_dict("records"), found.images) for _, own in groups)]
 
 
 def more(row: Row) -> str:
@@ -59,6 +59,11 @@ def shortly(row: Row) -> str:
     return own.removeprefix("1 process of ") if row["kind"] == PROCESS else own.split(" ")[0]
 
 
+def trained(row: Row) -> str:
+    """Both in short, such as ``compiled (JAX): 2 workers over 1``."""
+    return f"{row['way']}: {more(row)} over {shortly(row)}"
+
+
 def rounded(size: float, images: int) -> str:
     """A minibatch size that was computed, to two digits; ``over 60,000`` if there are not so many images."""
     if size > images:
@@ -66,14 +71,14 @@ def rounded(size: float, images: int) -> str:
     return f"{max(float(f'{size:.2g}'), 1):,.0f}"
 
 
-def _gain(row: Row, several: bool) -> str:
+def _gain(row: Row) -> str:
     """What one number of threads or workers brings."""
     of_process = row["kind"] == PROCESS
     same = " and the same cores" if of_process else ""
     than = fewer(row) if of_process else shortly(row)
     efficiency = "" if of_process else f" (efficiency {row['efficiency']:.0%})"
     return (
-        f"With {_way(row, several)}{same}, {more(row)} train up to {numbers.speedup(row['speedup'])} times as fast as "
+        f"With {_way(row)}{same}, {more(row)} train up to {numbers.speedup(row['speedup'])} times as fast as "
         f"{than}, with minibatch size {row['batch_size']:,}{efficiency}; {_pays(row)}."
     )
 
@@ -91,39 +96,38 @@ def _pays(row: Row) -> str:
     return said.get(row["pays"], "three or more processes of each would show from which size on they pay")
 
 
-def _exchange(rows: list[Row], images: int, several: bool) -> str:
-    """What an exchange costs, and from where on so many workers pay, measured and predicted."""
+def _exchange(rows: list[Row], images: int) -> str:
+    """What an exchange costs, and from which minibatch size on so many workers pay, measured and predicted."""
     measured = [row for row in rows if row["measured"]]
-    costs = "; ".join(
-        f"{row['workers']} workers {numbers.microseconds(row['seconds_per_exchange'])} µs a step, so that they pay "
-        f"from {_size(row['from_size'], images)} on"
-        for row in measured
-    )
-    predicted = ", ".join(
-        f"{row['workers']} workers from {_predicted(row, images)} on" for row in rows[len(measured) :]
-    )
+    costs = _listed([f"{numbers.microseconds(row['seconds_per_exchange'])} µs" for row in measured], measured, "among")
+    sizes = _listed([_about(row["from_size"], images) for row in measured], measured, "with")
+    predicted = _listed([_predicted(row, images) for row in rows[len(measured) :]], rows[len(measured) :], "with")
     across = " across machines" if rows[0]["spread"] else ""
-    said = f"By the machine card of {_way(rows[0], several)}, the exchange{across} costs {costs}."
-    return f"{said} Predicted, not measured: {predicted}." if predicted else said
+    return (
+        f"By the machine card of {_way(rows[0])}, an exchange{across} takes {costs}. The minibatch size from which on "
+        f"more workers pay: {sizes}{f'; predicted, not measured: {predicted}' if predicted else ''}."
+    )
 
 
-def _size(size: float, images: int) -> str:
-    about = "" if size > images else "about "
-    return f"a minibatch size of {about}{rounded(size, images)}"
+def _listed(said: list[str], rows: list[Row], preposition: str) -> str:
+    """What is said of each number of workers, such as ``3,600 with 2 workers, 4,000 with 4``."""
+    each = [f"{text} {preposition} {row['workers']}" for text, row in zip(said, rows, strict=True)]
+    return ", ".join([f"{text} workers" if place == 0 else text for place, text in enumerate(each)])
+
+
+def _about(size: float, images: int) -> str:
+    return f"{'' if size > images else 'about '}{rounded(size, images)}"
 
 
 def _predicted(row: Row, images: int) -> str:
     if known(row["from_size"]):
-        return _size(row["from_size"], images)
-    low, high = (rounded(row[f"from_size_{end}"], images) for end in ("low", "high"))
-    return _size(row["from_size_low"], images) if low == high else f"a size between {low} and {high}"
+        return _about(row["from_size"], images)
+    low, high = (row[f"from_size_{end}"] for end in ("low", "high"))
+    ends = rounded(low, images), rounded(high, images)
+    if ends[0] == ends[1]:
+        return _about(low, images)
+    return f"at least {ends[0]}" if high > images else f"{ends[0]} to {ends[1]}"
 
 
-def _way(row: Row, several: bool) -> str:
-    return f"{row['way']} on {row['setup']}" if several else str(row["way"])
-
-
-def _few(parts: list[str]) -> Iterator[str]:
-    yield from parts[:MOST_SENTENCES]
-    if len(parts) > MOST_SENTENCES:
-        yield f"And {len(parts) - MOST_SENTENCES:,} more like that, in --format json."
+def _way(row: Row) -> str:
+    return f"{row['way']} on {row['setup']}"

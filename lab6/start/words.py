@@ -23,7 +23,8 @@ def headline(answer: Answer, start: Start) -> str:
     """The answer in one sentence, with the sizes that cannot be distinguished from it."""
     row = answer.chosen(start)
     name = title(start.setup, start.method)
-    who = f"in the {name}" if start.method == UNSAID else f"with {name}"
+    preposition = "in the" if start.method == UNSAID else "using" if " with " in start.method else "with"
+    who = f"{preposition} {name}"
     if start.choices == 1:
         return (
             f"Minibatch size {start.batch_size:,} is the only one here: {who}, one epoch takes "
