@@ -42,14 +42,15 @@ def test_each_module_says_what_it_is():
 def test_arrows_run_one_way():
     """Training knows nothing of measuring, questions know nothing of each other, and saved runs join the halves."""
     later = {
-        "training": ["measure", "store", "start", "check", "compare", "target", "render", "report"],
-        "measure": ["store", "start", "check", "compare", "target", "render", "report"],
-        "store": ["training", "measure", "start", "check", "compare", "target", "render", "report"],
-        "render": ["training", "measure", "start", "check", "compare", "target", "report"],
-        "start": ["training", "measure", "check", "compare", "target", "report"],
-        "check": ["training", "measure", "start", "compare", "target", "report"],
-        "compare": ["training", "measure", "start", "check", "target", "report"],
-        "target": ["training", "measure", "start", "check", "compare", "report"],
+        "training": ["measure", "store", "start", "check", "compare", "scaling", "target", "render", "report"],
+        "measure": ["store", "start", "check", "compare", "scaling", "target", "render", "report"],
+        "store": ["training", "measure", "start", "check", "compare", "scaling", "target", "render", "report"],
+        "render": ["training", "measure", "start", "check", "compare", "scaling", "target", "report"],
+        "start": ["training", "measure", "check", "compare", "scaling", "target", "report"],
+        "check": ["training", "measure", "start", "compare", "scaling", "target", "report"],
+        "compare": ["training", "measure", "start", "check", "scaling", "target", "report"],
+        "scaling": ["training", "measure", "start", "check", "compare", "target", "report"],
+        "target": ["training", "measure", "start", "check", "compare", "scaling", "report"],
         "report": ["training", "measure"],
     }
     for room, others in later.items():
