@@ -14,7 +14,7 @@ def teams(rounds: pd.DataFrame) -> pd.DataFrame:
     SERIES; ``way``: the method without its threads and workers, such as ``compiled (JAX)``; ``device``; ``threads`` of
     each worker, 0 on a GPU or if they are unknown; ``workers`` and ``hosts``, at least 1.
     """
-    first = rounds.drop_duplicates(SERIES)
+    first = rounds.drop_duplicates(SERIES).astype(dict.fromkeys([*SERIES, "device"], "string"))
     pairs = zip(first["method"], shares(first), strict=True)
     of_cpu = first["device"].fillna("cpu").eq("cpu")
     threads = first["threads"].fillna(first["intra_op_threads"]).where(of_cpu, 0)
