@@ -69,8 +69,8 @@ def predicted(measured: Array, seconds: Array, workers: int) -> dict[str, float]
     if len(measured) > 1 and (seconds > 0).all():
         parts = nonnegative(_ring(measured), seconds)
         return {"": float(_ring(np.array([workers]))[0] @ parts), "_low": np.nan, "_high": np.nan}
-    latency, bandwidth = seconds[0] * _ring(np.array([workers]))[0] / _ring(measured[:1])[0]
-    return {"": np.nan, "_low": float(bandwidth), "_high": float(latency)}
+    low, high = sorted(seconds[0] * _ring(np.array([workers]))[0] / _ring(measured[:1])[0])
+    return {"": np.nan, "_low": float(low), "_high": float(high)}
 
 
 def _ring(workers: Array) -> Array:

@@ -50,6 +50,11 @@ def test_from_several_both_parts_of_an_exchange_are_found():
     )  # 63 times that of 2: all latency
 
 
+def test_the_range_for_fewer_workers_than_measured_goes_from_all_latency_to_all_bandwidth():
+    own = predicted(np.array([16]), np.array([15e-3]), 8)
+    assert (own["_low"], own["_high"]) == pytest.approx((7e-3, 14e-3))
+
+
 def test_exchanges_within_and_across_machines_are_predicted_apart():
     own = found(*team(1, 0), *team(2, 4000), *team(2, 8000, hosts=2)).reset_index()
     assert list(zip(own["workers"], own["spread"], strict=True)) == [
