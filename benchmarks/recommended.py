@@ -138,7 +138,7 @@ class Recommended:
 
     @property
     def _threads(self) -> int:
-        given = self.plan.options.threads
+        given = self.plan.options.one_threads
         return given if isinstance(given, int) else self.plan.machine.intra_op_threads
 
 

@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.UsageError("--engines: peers are chosen by name, such as -k 'jax-scan or compiled'; leave it out.")
     if options.is_duet:
         raise pytest.UsageError("--against: the peers race each other; compare revisions with pytest benchmarks.")
-    threads = options.threads if isinstance(options.threads, int) else None
+    threads = options.one_threads if isinstance(options.one_threads, int) else None
     lab6.ways.update(ways(plan.root, threads, places.first(threads)))
     lab6.add_versions(versions())
     workload = plan.case(next(iter(lab6.ways.values())), 1).workload

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from lab6.measure import book, planning
+from lab6.measure import book, planning, sharing
 from lab6.measure.contest import Contest, DuetRun, Judge
 from lab6.measure.plugin import OPTIONS
 from lab6.measure.process import Process
@@ -39,6 +39,8 @@ def begin(config: pytest.Config, judge: Judge, with_data: bool = True) -> Run:
 def objection(config: pytest.Config) -> str:
     """Why the benchmarks cannot be measured as the options ask; empty if they can. Raises UsageError."""
     options, session = config.stash[OPTIONS], book.session(config)
+    if reason := sharing.objection(options):
+        return reason
     if config.getoption("dist", "no") != "no":
         return "-n: tests that run at the same time disturb each other's times: leave it out, or add -n 0."
     if config.getoption("forked", False):

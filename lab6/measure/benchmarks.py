@@ -17,7 +17,7 @@ from lab6.measure.plan import Case, Measured, way
 Measure = Callable[[str, str, int], None]
 """The fixture ``measure``: times an engine, on a device, with a minibatch size."""
 
-PARAMETERS = ("engine", "device", "batch_size")
+PARAMETERS = ("engine", "device", "workers", "threads", "batch_size")
 
 
 class Benchmarks(Hooks):
@@ -44,9 +44,8 @@ class Benchmarks(Hooks):
         """Make a test of each case."""
         if "measure" in metafunc.fixturenames and set(PARAMETERS) <= set(metafunc.fixturenames):
             cases = list(self.run.plan.cases())
-            values = [(case.way.engine, case.way.device, case.batch_size) for case in cases]
-            names = ["-".join([case.workload, *map(str, own)]) for case, own in zip(cases, values, strict=True)]
-            metafunc.parametrize(PARAMETERS, values, ids=names)
+            self.cases |= dict(zip(map(_parameters, cases), cases, strict=True))
+            metafunc.parametrize(PARAMETERS, list(map(_parameters, cases)), ids=list(map(_name, cases)))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Set the tests that will be measured."""
@@ -85,7 +84,21 @@ class Benchmarks(Hooks):
         """Report on the epochs of a case, which workers have timed."""
 
         def measure(engine: str, device: str, batch_size: int) -> None:
-            assert (measured.case.way.engine, measured.case.batch_size) == (engine, batch_size), device
+            case = measured.case
+            assert (case.way.engine, case.way.device, case.batch_size) == (engine, device, batch_size)
             self.report(measured)
 
         return measure
+
+
+def _parameters(case: Case) -> tuple[object, ...]:
+    """A case as PARAMETERS."""
+    way = case.way
+    return way.engine, way.device, way.workers, way.threads, case.batch_size
+
+
+def _name(case: Case) -> str:
+    """A case as part of its test's name; workers and threads only if they distinguish it from others."""
+    note = case.way.note.removeprefix("with ").replace(" of ", "-").replace(" ", "")
+    parts = [case.workload, case.way.engine, case.way.device, note, str(case.batch_size)]
+    return "-".join(filter(None, parts))

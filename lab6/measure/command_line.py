@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from lab6 import paths, values
 from lab6.errors import OptionError
-from lab6.measure.options import HIDDEN, OPTIMIZERS, Options
+from lab6.measure.options import HIDDEN, OPTIMIZERS, Cluster, Options
 from lab6.place import FORMS, Place
 from lab6.training import datasets
 from lab6.training.backends import BACKENDS
@@ -47,6 +47,7 @@ def parse(given: Namespace, tree: Path, environment: Mapping[str, str] = os.envi
         processes=values.whole("--processes", chosen["processes"], 1, 1_000) if "processes" in chosen else None,
         rounds=values.whole("--rounds", chosen["rounds"], 1, 10_000) if "rounds" in chosen else None,
         threads=_threads(chosen.get("threads")),
+        **_together(chosen),
         images=images,
         seed=values.whole("--seed", chosen["seed"], 0, 2**31 - 1) if "seed" in chosen else None,
         target=values.share("--target", chosen["target"]) if "target" in chosen else None,
@@ -123,12 +124,40 @@ def _devices(text: str) -> tuple[str, ...] | None:
     return _once_each(values.listed(text, lambda item: values.matching("--devices", item, pattern, advice)))
 
 
-def _threads(text: str | None) -> int | str | None:
-    if text is None or text == "all":
-        return text
-    if not text.isdecimal():
-        raise OptionError(f"--threads: {text[:60]!r} is not allowed; give a number of threads, or all.")
-    return values.whole("--threads", text, 1, 4_096)
+def _threads(text: str | None) -> tuple[int | str, ...]:
+    def parse(item: str) -> int | str:
+        if item == "all":
+            return item
+        if not item.isdecimal():
+            raise OptionError(f"--threads: {item[:60]!r} is not allowed; give numbers of threads, or all.")
+        return values.whole("--threads", item, 1, 4_096)
+
+    return () if text is None else _once_each(values.listed(text, parse))
+
+
+def _together(chosen: Mapping[str, str]) -> dict[str, Any]:
+    """How many train together, and where."""
+    if {"workers", "cluster"} <= chosen.keys():
+        raise OptionError("--workers: those of a cluster are as many as --cluster says: leave one of them out.")
+    text = chosen.get("workers")
+    workers = () if text is None else values.listed(text, lambda item: values.whole("--workers", item, 1, 1_024))
+    return {
+        "workers": _once_each(workers),
+        "cluster": _cluster(chosen["cluster"]) if "cluster" in chosen else None,
+        "patience": values.positive("--patience", chosen.get("patience", "60")),
+    }
+
+
+def _cluster(text: str) -> Cluster:
+    if text == "auto":
+        return Cluster()
+    advice = "auto, or RANK/WORKERS@HOST:PORT, such as 0/2@10.0.0.1:5000"
+    values.matching("--cluster", text, r"\d{1,6}/\d{1,6}@[^\s@]+:\d{1,5}", advice)
+    place, address = text.split("@")
+    rank, workers = map(int, place.split("/"))
+    if rank >= workers:
+        raise OptionError(f"--cluster: of {workers} workers, the rank is from 0 to {workers - 1}, and not {rank}.")
+    return Cluster(rank, workers, address)
 
 
 def _python(text: str | None) -> str | None:

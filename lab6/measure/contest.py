@@ -80,7 +80,7 @@ class Contest:
 
     def ways(self, engine: str, device: str) -> list[Way]:
         """How the two sides train in the first pair."""
-        place = places.choose(device, self._options.threads)
+        place = places.choose(device, self._options.one_threads)
         return [side.way(engine, device, place, number) for number, side in enumerate(self.sides)]
 
     @property

@@ -77,7 +77,7 @@ class Duets:
         self.plan = plan
         self.pairs = 0
         models = [gpu.name for gpu in plan.machine.gpus]
-        self.places = {device: places.choose(device, plan.options.threads, models) for device in plan.devices}
+        self.places = {device: places.choose(device, plan.options.one_threads, models) for device in plan.devices}
         """The places of the sides on each device."""
         self._sides = sides
         self._progress = progress

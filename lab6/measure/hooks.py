@@ -20,10 +20,12 @@ from lab6.measure import book, plugin
 from lab6.measure.begin import begin, nothing_in_common, nothing_to_compare
 from lab6.measure.book import console_of, fail
 from lab6.measure.contest import Judge
+from lab6.measure.follow import follow
 from lab6.measure.options import Options
 from lab6.measure.plan import Measured, Plan, TooLong
+from lab6.measure.planning import Follows
 from lab6.measure.plugin import OPTIONS
-from lab6.measure.process import Unavailable
+from lab6.measure.process import Unavailable, WorkerError
 from lab6.measure.run import Run
 from lab6.measure.storage import ResultsStorage
 from lab6.measure.summary import Summary, describe_dataset
@@ -58,7 +60,18 @@ class Hooks:
                     self._run = self.begin()
             except Lab6Error as error:
                 raise pytest.UsageError(str(error)) from error
+            except Follows as follows:
+                self._follow(follows)
         return self._run
+
+    def _follow(self, follows: Follows) -> NoReturn:
+        """Train for the first worker of the cluster, then end pytest."""
+        with self.uncaptured():
+            try:
+                follow(follows, self.options.repeats().processes, lambda sentence: print(sentence, flush=True))
+            except WorkerError as error:
+                pytest.exit(str(error), returncode=1)
+        pytest.exit("this worker has done its part", returncode=0)
 
     def begin(self) -> Run:
         """Begin the run that the options describe. Raises Lab6Error for what is missing."""

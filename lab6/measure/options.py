@@ -2,9 +2,12 @@
 
 import dataclasses
 from pathlib import Path
+from typing import NoReturn
 
 from lab6 import values
+from lab6.errors import OptionError
 from lab6.place import FORMS, Place
+from lab6.training import shares
 from lab6.training.datasets import CHOICES as DATASETS
 from lab6.training.engines import ENGINES
 
@@ -34,14 +37,29 @@ OF_EPOCHS, OF_TARGETS = Repeats(3, 1, seed=0), Repeats(5, 2, seed=100)
 
 
 @dataclasses.dataclass(frozen=True)
+class Cluster:
+    """This machine's place in a cluster, as ``--cluster`` gives it.
+
+    ``rank``: of its worker, from 0; ``workers``: how many there are; ``address``: of the first, HOST:PORT. None if the
+    environment says it.
+    """
+
+    rank: int | None = None
+    workers: int | None = None
+    address: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Options:
     """What to measure.
 
     None stands for: the default minibatch sizes; all devices of the machine; the processes, rounds and seed of
-    OF_EPOCHS or OF_TARGETS (in a duet, as many rounds as fill a second); all threads (in a duet, one); all images; the
-    default target; no network of one's own; the optimizer's own learning rate; the machine's default label. ``threads``
-    is a number or ``all``. ``target``: the test accuracy that ``benchmarks/test_target.py`` trains to. ``longest``: the
-    longest epoch that is measured, and ``duration``: of a duet; seconds.
+    OF_EPOCHS or OF_TARGETS (in a duet, as many rounds as fill a second); all images; the default target; no network of
+    one's own; the optimizer's own learning rate; the machine's default label. ``threads`` holds numbers or ``all``,
+    ``workers`` how many train together; each of them is measured; empty for all threads (in a duet, one) and one
+    worker. ``cluster``: the place among the workers of several machines. ``patience``: how long a worker may be late,
+    in seconds. ``target``: the test accuracy that ``benchmarks/test_target.py`` trains to. ``longest``: the longest
+    epoch that is measured, and ``duration``: of a duet; seconds.
     """
 
     batch_sizes: tuple[int, ...] | None
@@ -49,7 +67,10 @@ class Options:
     devices: tuple[str, ...] | None
     processes: int | None
     rounds: int | None
-    threads: int | str | None
+    threads: tuple[int | str, ...]
+    workers: tuple[int, ...]
+    cluster: Cluster | None
+    patience: float
     images: int | None
     seed: int | None
     target: float | None
@@ -80,22 +101,41 @@ class Options:
             return "--against" if self.against else "--against-python"
         return "--check-against" if self.check_against is not None else ""
 
-    def sizes(self, images: int) -> tuple[int, ...]:
-        """The minibatch sizes for so many training images. Raises OptionError if one is larger.
+    @property
+    def one_threads(self) -> int | str | None:
+        """The threads of each process, where only one number of them is measured."""
+        return next(iter(self.threads), None)
 
-        By default, these are the powers of ten up to a tenth of the images, and all images.
+    def sizes(self, images: int, workers: int = 1) -> tuple[int, ...]:
+        """The minibatch sizes for so many training images. Raises OptionError if one is larger, or cannot be divided.
+
+        By default, these are the powers of ten up to a tenth of the images, and all images, as far as they can be
+        divided among the ``workers``.
         """
         if self.batch_sizes is None:
             powers = (10**power for power in range(1, 9) if 10 ** (power + 1) <= images)
-            return tuple(dict.fromkeys((1, *powers, images)))
+            usual = tuple(dict.fromkeys((1, *powers, images)))
+            found = tuple(size for size in usual if shares.divides(size, images, workers))
+            return found or _refuse(images, images, workers)
         for size in self.batch_sizes:
             values.whole("--batch-sizes", str(size), 1, images)
+            if not shares.divides(size, images, workers):
+                _refuse(size, images, workers)
         return self.batch_sizes
 
     def repeats(self, usual: Repeats = OF_EPOCHS) -> Repeats:
         """How often a benchmark is measured; ``usual``: OF_EPOCHS or OF_TARGETS."""
         seed = usual.seed if self.seed is None else self.seed
         return Repeats(self.processes or usual.processes, self.rounds or usual.rounds, seed)
+
+
+def _refuse(size: int, images: int, workers: int) -> NoReturn:
+    """Raise OptionError for a minibatch size that cannot be divided."""
+    last = images % size
+    what = f"the last minibatch, of {last:,} images," if size % workers == 0 else f"a minibatch of {size:,} images"
+    near = " or ".join(f"{other:,}" for other in shares.nearest(size, images, workers))
+    advice = f"give --batch-sizes {near}" if near else "give other --images or --workers"
+    raise OptionError(f"--workers: {what} cannot be divided equally among {workers} workers; {advice}.")
 
 
 HELP: dict[str, tuple[str, str]] = {
@@ -115,7 +155,25 @@ HELP: dict[str, tuple[str, str]] = {
         "N",
         "Epochs or runs to time in each process, each from a seed of its own. Default: 1, or 2 to a target.",
     ),
-    "--threads": ("N", "Threads of each process: a number, or all. Default: all; with --against, 1."),
+    "--threads": (
+        "LIST",
+        "Threads of each process, such as 4 or all; with several, such as 1,2,all, each is measured. Default: all; "
+        "with --against, 1.",
+    ),
+    "--workers": (
+        "LIST",
+        "Processes that train together, each on its share of every minibatch; with several, such as 1,2, each is "
+        "measured. It needs KERAS_BACKEND=jax, or several GPUs. Default: 1.",
+    ),
+    "--cluster": (
+        "PLACE",
+        "Train together with the other machines that run this command: auto, as Slurm, Open MPI or Kubernetes started "
+        "it, or RANK/WORKERS@HOST:PORT, such as 0/2@10.0.0.1:5000, with the address of worker 0. Default: not.",
+    ),
+    "--patience": (
+        "SECONDS",
+        "How long a worker that trains with others may be late before the run ends. Default: 60.",
+    ),
     "--images": ("N", "Train on the first N images only, for a quick look. Default: all."),
     "--longest": ("SECONDS", "Skip minibatch sizes whose epoch, or run to a target, would take longer. Default: 120."),
     "--seed": ("N", "The first round's seed; the next round has the next number. Default: 0, or 100 to a target."),

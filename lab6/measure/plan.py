@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from lab6.limit import SLOTS, Ceilings, Cost, dense_cost, epoch_floor
-from lab6.measure import places
 from lab6.measure.options import OF_EPOCHS, OF_TARGETS, Options, Repeats
 from lab6.measure.process import WorkerError
 from lab6.measure.progress import duration
+from lab6.measure.sharing import Sharing, sharings
 from lab6.measure.target import Goal
 from lab6.measure.way import Way
 from lab6.measure.work import Data, Work
@@ -100,6 +100,7 @@ class Plan:
     ``root``: the folder that lab6 and the benchmarks are imported from. ``work`` and ``data``: what the options ask
     for; ``data`` is None if each test names its own. ``devices``: those to train on. ``load``: how many cores others
     kept busy before lab6 did anything; None if unknown. ``lab6_version``: of the code that trains.
+    ``cluster_workers``: how many workers the cluster has; None without one.
     """
 
     options: Options
@@ -110,24 +111,27 @@ class Plan:
     machine: Machine
     load: float | None
     lab6_version: str
+    cluster_workers: int | None = None
 
     def cases(self) -> Iterator[Case]:
         """Every way with every minibatch size; the size varies fastest."""
         for way in self.ways():
             assert self.data, "known before"
-            for batch_size in self.options.sizes(self.data.training_images):
+            for batch_size in self.options.sizes(self.data.training_images, way.workers):
                 yield self.case(way, batch_size)
 
     def ways(self) -> Iterator[Way]:
-        """Every engine on every device that it can use."""
+        """Every engine on every device that it can use, with all numbers of workers and threads."""
         for engine in self.options.engines:
             only_cpu = engine in CPU_ONLY and "cpu" in self.devices
             for device in ("cpu",) if only_cpu else self.devices:
-                yield self.way(engine, device)
+                for own in sharings(self.options, device):
+                    yield self.way(engine, device, own)
 
-    def way(self, engine: str, device: str) -> Way:
+    def way(self, engine: str, device: str, own: Sharing | None = None) -> Way:
         """The way to train in an ordinary run."""
-        return way(self.options, self.root, engine, device)
+        chosen = way(self.options, self.root, engine, device, own)
+        return chosen if self.cluster_workers is None else chosen.of_cluster(self.cluster_workers)
 
     def case(self, way: Way, batch_size: int) -> Case:
         """The benchmark of a way with a minibatch size, and with the work and the data of the options."""
@@ -141,6 +145,8 @@ class Plan:
         compiling = [each["compile_seconds"] for each in measured.prepared if each["compile_seconds"] is not None]
         fields = dataclasses.asdict(duet) if duet else {}
         fields["threads"] = fields.get("threads") or case.way.threads or self.machine.intra_op_threads
+        if case.way.team:
+            fields |= {"workers": case.way.workers, "hosts": prepared["hosts"] if prepared["hosts"] > 1 else None}
         return Record(
             lab6_version=self.lab6_version,
             engine=case.way.engine,
@@ -195,10 +201,11 @@ class Plan:
         )
 
 
-def way(options: Options, root: Path, engine: str, device: str) -> Way:
-    """The way to train in an ordinary run with these options."""
-    threads = options.threads if isinstance(options.threads, int) else None
-    return Way(engine, backends.chosen(), root, device, threads=threads, cores=places.first(threads))
+def way(options: Options, root: Path, engine: str, device: str, own: Sharing | None = None) -> Way:
+    """The way to train in an ordinary run with these options, by default with the first of their sharings."""
+    own = own or sharings(options, device)[0]
+    backend = backends.chosen()
+    return Way(engine, backend, root, device, threads=own.threads, cores=own.cores, team=own.team, note=own.note)
 
 
 def _training(case: Case, prepared: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from lab6.measure import devices, machine, processors
+from lab6.measure import devices, machine, processors, sharing
 from lab6.measure.options import Options
 from lab6.measure.plan import Plan, way
 from lab6.measure.process import Process
+from lab6.measure.team import start
 from lab6.measure.turns import waves
 from lab6.measure.way import Way
 from lab6.measure.work import Data, Work
@@ -15,10 +16,22 @@ from lab6.training import backends
 from lab6.training.engines import NEEDED
 
 
+class Follows(Exception):
+    """This machine's worker is not the first of its cluster, which measures; this process only lets it train."""
+
+    def __init__(self, process: Process) -> None:
+        super().__init__()
+        self.process = process
+
+
 def plan(options: Options, root: Path, started: list[Process], with_data: bool = True) -> Plan:
     """The plan of an ordinary run; see :func:`plans`."""
-    first = way(options, root, *first_way(options))
-    wanted = [(first, number) for number in next(waves(options.repeats().processes, 1))]
+    engine, device = first_way(options)
+    first = way(options, root, engine, device, sharing.widest(options, device))
+    alone = first.team is not None
+    wanted = [
+        (first, number) for number in next(waves(options.repeats().processes, first.workers, 1 if alone else None))
+    ]
     return plans(options, root, wanted, started, with_data)[0]
 
 
@@ -37,15 +50,21 @@ def plans(
     """
     data = Data.find(options) if with_data else None
     if data:
-        options.sizes(data.training_images)  # raises if one is too large
+        for workers in options.workers or (1,):
+            options.sizes(data.training_images, workers)  # raises if one is too large
     load = processors.load()  # before workers are busy
     asked: dict[Way, Process] = {}
     for each, number in wanted:
-        started.append(Process(each, number))
+        started.append(start(each, number))
         asked.setdefault(each, started[-1])
     for process in asked.values():
         process.started()
+        if process.facts.get("rank"):
+            raise Follows(process)
     *_, last = asked.values()
+    cluster = last.facts["workers"] if options.cluster else None
+    if cluster:
+        last.way = last.way.of_cluster(cluster)
     if len(asked) == 1:  # the sides of a duet may have other versions than this process
         needed = [NEEDED[engine] for engine in options.engines if engine in NEEDED]
         last.facts["versions"] |= {package: version(package) for package in needed}
@@ -53,9 +72,10 @@ def plans(
     found = devices.choose(options.devices, len(machines[-1].gpus), backends.chosen())
     if with_data:
         data = data or Data.told(options, last)
-        options.sizes(data.training_images)
+        for workers in (cluster,) if cluster else options.workers or (1,):
+            options.sizes(data.training_images, workers)
     work = Work.told(options, data, last) if data else Work.of(options)
     return [
-        Plan(options, root, work, data, found, here, load, process.facts["lab6_version"])
+        Plan(options, root, work, data, found, here, load, process.facts["lab6_version"], cluster)
         for here, process in zip(machines, asked.values(), strict=True)
     ]

@@ -3,27 +3,14 @@
 import contextlib
 import json
 import re
-import signal
-import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lab6 import settings
-from lab6.errors import Lab6Error
+from lab6.measure.spawned import Spawned as Spawned
+from lab6.measure.spawned import Unavailable as Unavailable
+from lab6.measure.spawned import WorkerError as WorkerError
 from lab6.measure.way import Way
 from lab6.measure.worker import PROTOCOL
-
-GRACE_SECONDS = 5.0
-"""The time in which a process that answers no more should end, so that its exit code is known."""
-
-
-class WorkerError(Lab6Error):
-    """A worker could not do a command, or died; others go on."""
-
-
-class Unavailable(WorkerError):
-    """This machine lacks what a way to train needs."""
 
 
 class TooOld(WorkerError):
@@ -47,30 +34,11 @@ class Process:
         self.facts: dict[str, Any] = {}
         """The answer to ``start`` (see :meth:`lab6.measure.worker.Worker.start`)."""
         self.alive = True
-        self._stderr = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  # closed by end()
-        try:
-            self._process = subprocess.Popen(
-                way.command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                text=True,
-                env=way.environment,
-                start_new_session=True,  # Ctrl-C in a terminal does not reach it
-            )
-        except OSError as error:
-            self._stderr.close()
-            raise Unavailable(
-                f"{way.title} cannot train here: {way.python} cannot be started ({error.strerror})."
-            ) from error
-        self.tell(
-            "start",
-            engine=way.engine,
-            backend=way.backend,
-            device=way.device,
-            place=way.place,
-            cores=None if way.cores is None else list(way.cores),
-        )
+        self._spawned = self._spawn()
+
+    def _spawn(self) -> Spawned:
+        cores = None if self.way.cores is None else list(self.way.cores)
+        return Spawned(self.way, self.way.environment, cores=cores)
 
     @property
     def cores(self) -> str | None:
@@ -80,22 +48,19 @@ class Process:
     @property
     def identity(self) -> int:
         """Its process ID."""
-        return self._process.pid
+        return self._spawned.process.pid
 
     def tell(self, do: str, **arguments: Any) -> None:
         """Give a command; :meth:`answer` waits for its answer."""
-        assert self._process.stdin, "a pipe"
-        with contextlib.suppress(OSError):  # it has died, which answer() notices
-            self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-            self._process.stdin.flush()
+        self._spawned.tell(do, **arguments)
 
     def answer(self) -> dict[str, Any]:
         """Wait for the next answer. Raises Unavailable and WorkerError, each with one sentence."""
-        assert self._process.stdout, "a pipe"
         try:
-            answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+            answer: dict[str, Any] = json.loads(self._line())
         except (OSError, ValueError) as error:
-            raise Died(self._obituary()) from error
+            self.alive = False
+            raise Died(f"process {self.number} of {self.way.title} {self._spawned.obituary()}.") from error
         if "unavailable" in answer:
             raise Unavailable(f"{self.way.title} cannot train here: {answer['unavailable']}")
         if "unexpected keyword argument 'goal'" in answer.get("failed", ""):
@@ -106,6 +71,10 @@ class Process:
         if "failed" in answer:
             raise WorkerError(f"{self.way.title} failed: {answer['failed']}")
         return answer
+
+    def _line(self) -> str:
+        """The next line of its answers; empty if it has ended."""
+        return self._spawned.line()
 
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """Give a command and wait for its answer. Raises Unavailable and WorkerError."""
@@ -131,30 +100,16 @@ class Process:
                 f"this one ({PROTOCOL}): give a revision whose protocol is the same."
             )
 
+    def wait(self) -> str:
+        """Wait until it ends by itself; how it has died, empty if it left as it was told to."""
+        code = self._spawned.process.wait()
+        self.alive = False
+        return self._spawned.obituary() if code else ""
+
     def end(self) -> None:
         """End the process, whatever it is doing."""
         self.alive = False
-        self._process.kill()
-        self._process.communicate()
-        self._stderr.close()
-
-    def _obituary(self) -> str:
-        """How a process that no longer answers has died, with the last line of its errors, and the setting it names."""
-        self.alive = False
-        try:
-            how = _end(self._process.wait(GRACE_SECONDS))
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-            how = "gave an answer that is not in the protocol, and was ended"
-        self._stderr.seek(0)
-        lines = [line for line in self._stderr.read().splitlines() if line.strip()]
-        fatal = [number for number, line in enumerate(lines) if re.match(r"F\d{4} ", line)]
-        last = fatal[0] if fatal else len(lines) - 1  # a stack trace follows, or the usage of all flags
-        words = [re.sub(r"^[IWEF]\d{4} [^\]]*\] ", "", line)[:300].rstrip(" .") for line in lines[: last + 2]]
-        said = [f"last line of its errors: {words[last]}"] if words else []
-        blamed = settings.blamed(self.way.inherited, " ".join(words[-3:]))
-        return f"{'; '.join([f'process {self.number} of {self.way.title} {how}', *said, *blamed])}."
+        self._spawned.end()
 
 
 @contextlib.contextmanager
@@ -180,11 +135,3 @@ def _answer(process: Process) -> dict[str, Any] | WorkerError:
         return process.answer()
     except WorkerError as error:
         return error
-
-
-def _end(code: int) -> str:
-    """How a process with this exit code ended; a code below zero is the number of a signal."""
-    if code >= 0:
-        return f"ended with exit code {code}"
-    memory = "; out of memory, perhaps" if code == -signal.SIGKILL else ""
-    return f"was killed ({signal.Signals(-code).name}){memory}"

@@ -19,9 +19,10 @@ from lab6.measure.process import Died, Process, WorkerError
 from lab6.measure.progress import Progress, duration
 from lab6.measure.storage import ResultsStorage
 from lab6.measure.summary import Summary
-from lab6.measure.turns import Turns
+from lab6.measure.team import start
+from lab6.measure.turns import Device, Turns, device_of
 from lab6.measure.way import Way
-from lab6.measure.work import Data, Work
+from lab6.measure.work import Data
 from lab6.record import Record
 
 
@@ -42,7 +43,7 @@ class Run:
         self._config = config
         self._started = started
         self._items: dict[str, pytest.Item] = {}
-        self._ceilings: dict[tuple[str, Work], Ceilings] = {}
+        self._ceilings: dict[Device, Ceilings] = {}
         self._own = Book(config)
         self._file: Path | None = None
 
@@ -130,10 +131,12 @@ class Run:
         self.results[nodeid] = self._result(own, record)
 
     def _result(self, own: Measured, record: Record) -> table.Result:
-        return table.Result(record, tuple(own.seconds), own.case.predicted, own.case.is_keras_default)
+        return table.Result(
+            record, tuple(own.seconds), own.case.predicted, own.case.is_keras_default, own.case.way.note
+        )
 
     def _record(self, own: Measured) -> Record:
-        return self.plan.record(own, self._ceilings.get((own.case.way.device, own.case.work)))
+        return self.plan.record(own, self._ceilings.get(device_of(own.case)))
 
     def keep(self) -> None:
         """Write what is finished into the run's file, if it is going to be saved."""
@@ -192,7 +195,8 @@ class Run:
     def _title(self, nodeid: str) -> str:
         case = self.measured[nodeid].case
         what = f"to {case.goal.target:g}" if case.goal else "one epoch"
-        return f"{case.workload}: {what} with {case.way.engine} on {case.way.device}"
+        note = f" {case.way.note}" if case.way.note else ""
+        return f"{case.workload}: {what} with {case.way.engine}{note} on {case.way.device}"
 
     def _start(self, way: Way, number: int) -> Process:
         """A process that runs already, or a new one."""
@@ -200,4 +204,4 @@ class Run:
             if (process.way, process.number) == (way, number):
                 self._started.remove(process)
                 return process
-        return Process(way, number)
+        return start(way, number)

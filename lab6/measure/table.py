@@ -16,6 +16,9 @@ from lab6.terminal_table import Columns
 
 T = TypeVar("T")
 
+PlaceAndSize = tuple[str, str, str, int]
+"""A backend, a device, a note, a minibatch size."""
+
 REFERENCE_ENGINE = "fit"
 """If several engines were measured, each row says how much faster it is than this one."""
 
@@ -27,13 +30,15 @@ MARK = "*"
 class Result:
     """One benchmark: its record, and the seconds of each of its rounds.
 
-    ``predicted`` and ``is_keras_default``: see :class:`lab6.measure.plan.Case`.
+    ``predicted`` and ``is_keras_default``: see :class:`lab6.measure.plan.Case`. ``note``: see
+    :class:`lab6.measure.way.Way`.
     """
 
     record: Record
     seconds: tuple[float, ...]
     predicted: float | None = None
     is_keras_default: bool = False
+    note: str = ""
 
     def __repr__(self) -> str:
         own = self.record
@@ -49,10 +54,11 @@ class Result:
 
     @property
     def way(self) -> str:
-        """The engine, with its backend if that is neither TensorFlow nor part of the engine's name."""
+        """The engine, with its backend if that is neither TensorFlow nor part of the engine's name, and the note."""
         engine, backend = self.record.engine, self.record.backend
         named = PACKAGES.get(backend, backend)
-        return engine if backend == "tensorflow" or engine.startswith(f"{backend}-") else f"{engine} ({named})"
+        plain = backend == "tensorflow" or engine.startswith(f"{backend}-")
+        return " ".join(filter(None, [engine, "" if plain else f"({named})", self.note]))
 
     @property
     def median(self) -> float:
@@ -114,7 +120,7 @@ def _show(console: Console, results: Sequence[Result], cores: int, work: str) ->
     for result in results:
         groups.setdefault((result.way, result.record.device), []).append(result)
     reference = {
-        (result.record.backend, result.record.device, result.record.batch_size): result.median
+        _place_and_size(result): result.median
         for result in results
         if result.record.engine == REFERENCE_ENGINE and len(groups) > 1
     }
@@ -146,7 +152,7 @@ def _caption(results: Sequence[Result]) -> str:
     )
 
 
-def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], float], cores: int) -> Columns:
+def _table(results: Sequence[Result], reference: dict[PlaceAndSize, float], cores: int) -> Columns:
     limited = any(result.record.limit_seconds for result in results)
     table = Columns(
         "batch\nsize",
@@ -162,7 +168,7 @@ def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], floa
     )
     for result in results:
         record = result.record
-        slower = reference.get((record.backend, record.device, record.batch_size))
+        slower = reference.get(_place_and_size(result))
         table.add_row(
             f"{record.batch_size:,}",
             _time(result.seconds),
@@ -176,6 +182,12 @@ def _table(results: Sequence[Result], reference: dict[tuple[str, str, int], floa
             *([MARK] if result.disturbed(cores) else []),
         )
     return table
+
+
+def _place_and_size(result: Result) -> PlaceAndSize:
+    """What two engines have in common that are compared."""
+    own = result.record
+    return own.backend, own.device, result.note, own.batch_size
 
 
 def _time(seconds: Sequence[float]) -> str:

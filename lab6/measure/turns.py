@@ -1,5 +1,6 @@
 """An ordinary run: several processes are alive and train in turns, one at a time; the others sleep."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -7,9 +8,10 @@ import psutil
 
 from lab6.limit import Ceilings
 from lab6.measure.options import Repeats
-from lab6.measure.plan import Measured, Plan
+from lab6.measure.plan import Case, Measured, Plan
 from lab6.measure.process import Process, Unavailable, WorkerError, ending, together
 from lab6.measure.progress import Progress
+from lab6.measure.team import Lost, start
 from lab6.measure.way import Way
 from lab6.measure.work import Work
 from lab6.probe import probe
@@ -22,6 +24,15 @@ SETTLE_SECONDS = 0.3
 """The pause before a round if several ways take turns: what one leaves behind (cores that stay awake, spinning threads)
 makes the next epoch up to a tenth faster."""
 
+Device = tuple[str, int | None, int, Work]
+"""What has ceilings of its own: a device, with the threads and the number of workers on it, for some work."""
+
+
+def device_of(case: Case) -> Device:
+    """Where a case is trained."""
+    return case.way.device, case.way.threads, case.way.workers, case.work
+
+
 Start = Callable[[Way, int], Process]
 """Starts the process of a way that has this number."""
 
@@ -29,12 +40,10 @@ Start = Callable[[Way, int], Process]
 class Turns:
     """Measures cases, all of whose ways take turns."""
 
-    def __init__(
-        self, plan: Plan, progress: Progress, keep: Callable[[Measured], None], start: Start = Process
-    ) -> None:
+    def __init__(self, plan: Plan, progress: Progress, keep: Callable[[Measured], None], start: Start = start) -> None:
         """``keep`` is called after each finished round."""
         self.plan = plan
-        self.ceilings: dict[tuple[str, Work], Ceilings] = {}
+        self.ceilings: dict[Device, Ceilings] = {}
         """The ceilings of each device for each work, if they are known."""
         self._progress = progress
         self._keep = keep
@@ -44,14 +53,15 @@ class Turns:
     def run(self, measured: Sequence[Measured], repeats: Repeats) -> None:
         """Measure each of ``measured`` as often as ``repeats`` says; failures are added to its problems."""
         ways = list(dict.fromkeys(each.case.way for each in measured))
-        for numbers in waves(repeats.processes, len(ways)):
+        in_cluster = any(way.team and way.team.in_cluster for way in ways)  # where one at a time finds its others
+        for numbers in waves(repeats.processes, sum(way.workers for way in ways), 1 if in_cluster else None):
             alive: list[Process] = []
             with ending(alive):
                 for number in numbers:
-                    alive += [self._start(way, number) for way in ways]
+                    alive += [self._start(way, number) for way in ways if not isinstance(self._deaths.get(way), Lost)]
                 self._begin(alive, measured)
                 if measured[0].case.goal is None:
-                    self._measure_ceilings(alive, measured[0].case.work)
+                    self._measure_ceilings(alive, measured[0].case)
                 for like in dict.fromkeys((each.case.batch_size, each.case.goal) for each in measured):
                     having = [each for each in measured if (each.case.batch_size, each.case.goal) == like]
                     own = {each.case.way: each for each in having if not each.is_skipped}
@@ -76,13 +86,13 @@ class Turns:
                     if each.case.way == process.way:
                         each.problems.append(error)
 
-    def _measure_ceilings(self, alive: Sequence[Process], work: Work) -> None:
+    def _measure_ceilings(self, alive: Sequence[Process], case: Case) -> None:
         for process in alive:
-            way = process.way
-            if way.place is None and (way.device, work) not in self.ceilings:
+            way, key = process.way, device_of(dataclasses.replace(case, way=process.way))
+            if way.place is None and way.team is None and key not in self.ceilings:
                 self._progress.say("measuring the ceilings")
                 try:
-                    self.ceilings[way.device, work] = Ceilings(**process.ask("ceilings", **work.arguments()))
+                    self.ceilings[key] = Ceilings(**process.ask("ceilings", **case.work.arguments()))
                 except Unavailable:
                     pass  # training says it
                 except WorkerError as error:
@@ -142,14 +152,19 @@ class Turns:
         own[process.way].problems.append(error)
         if not process.alive:
             self._deaths[process.way] = error
+            if isinstance(error, Lost):
+                self._progress.print(str(error))
+                for other in [each for each in alive if each.way == process.way]:
+                    _leave(alive, other)
+                return
             self._progress.print(f"{error} Its other rounds are missing.")
             _leave(alive, process)
 
 
-def waves(processes: int, ways: int) -> Iterator[range]:
+def waves(processes: int, ways: int, most: int | None = None) -> Iterator[range]:
     """The numbers, from 1, of the processes that are alive together, as many as memory allows for ``ways`` ways: one if
-    that is unknown."""
-    at_once = max(1, _free_bytes() // (PROCESS_BYTES * ways))
+    that is unknown; ``most``: never more."""
+    at_once = min(max(1, _free_bytes() // (PROCESS_BYTES * ways)), most or processes)
     for first in range(1, processes + 1, at_once):
         yield range(first, min(first + at_once, processes + 1))
 

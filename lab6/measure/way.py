@@ -25,6 +25,24 @@ THREADS = (
 
 
 @dataclasses.dataclass(frozen=True)
+class Team:
+    """Workers that train together, each on its share of every minibatch.
+
+    ``workers``: how many, on this machine or in all of the cluster; None if its environment says it. ``cores``: those
+    that each worker on this machine is pinned to, None for all. ``patience``: see :class:`lab6.training.together.Seat`.
+    ``in_cluster``: whether this machine runs only one of them. ``rank`` and ``address``: of that one, and of the first,
+    if the environment does not say them.
+    """
+
+    workers: int | None
+    patience: float
+    cores: tuple[tuple[int, ...] | None, ...] = (None,)
+    in_cluster: bool = False
+    rank: int | None = None
+    address: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Way:
     """One way to train.
 
@@ -34,7 +52,8 @@ class Way:
     ``tree``: the folder that lab6 and the benchmarks are imported from. ``python``: the interpreter. ``visible_gpus``:
     the GPUs that the process sees, as their driver numbers them, None for all. ``programs``: the folder that compiled
     programs are kept in, NOWHERE, or None for the usual one. ``root``: the working tree that ``tree`` is a copy of;
-    None if it is no copy.
+    None if it is no copy. ``team``: of the workers that train together, None if one trains alone. ``note``: what
+    distinguishes it from other ways of the same run, such as ``with 1 thread``.
     """
 
     engine: str
@@ -48,13 +67,33 @@ class Way:
     visible_gpus: str | None = None
     programs: str | None = None
     root: Path | None = None
+    team: Team | None = None
+    note: str = ""
 
     @property
     def title(self) -> str:
-        """The engine, with its backend if that is neither TensorFlow nor part of the engine's name."""
+        """The engine, with its backend if that is neither TensorFlow nor part of the engine's name, and the note."""
         named = PACKAGES.get(self.backend, self.backend)
         plain = self.place or self.backend == "tensorflow"
-        return self.engine if plain else f"{self.engine} ({named})"
+        return f"{self.engine}{'' if plain else f' ({named})'}{self.note and f' {self.note}'}"
+
+    @property
+    def workers(self) -> int:
+        """How many train together; 1 if one is alone, or if they are not known yet."""
+        return (self.team and self.team.workers) or 1
+
+    def of_cluster(self, workers: int) -> "Way":
+        """The same, once it is known how many workers the cluster has."""
+        assert self.team
+        return dataclasses.replace(
+            self, team=dataclasses.replace(self.team, workers=workers), note=f"with {workers} workers"
+        )
+
+    def gpu_of(self, rank: int) -> str:
+        """The GPU of a worker of its team, as the driver names it: the next ones after that of ``device``."""
+        visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+        number = int(self.device.removeprefix("gpu:")) + rank
+        return visible[number] if number < len(visible) else str(number)
 
     @property
     def command(self) -> list[str]:

@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import pkgutil
+import platform
 import queue
 import re
 import signal
@@ -22,12 +23,15 @@ from typing import Any, TextIO
 from lab6 import __version__, paths
 from lab6.errors import DataError, DeviceError, Lab6Error, OptionError, first_line
 from lab6.limit import PIXEL_BYTES, SLOTS
-from lab6.measure import facts
+from lab6.measure import crews, facts
 from lab6.place import Place
 from lab6.training import quiet
 
 PROTOCOL = 1
 """The version of the commands and answers: both ends must have the same."""
+
+LEAVE_SECONDS = 0.5
+"""The time in which a last answer is sent."""
 
 OUT_OF_MEMORY = r"(?i)ResourceExhausted|RESOURCE_EXHAUSTED|out of memory"
 """How frameworks say that they cannot allocate an array."""
@@ -40,9 +44,21 @@ class Worker:
         self._engine: Any = None
         self._epochs: Any = None
         self._costs: dict[str, Any] = {}
+        self.crew: Any = None
+        """The :class:`lab6.training.together.Crew` of the workers that train together; None if this one is alone."""
 
-    def start(self, engine: str, backend: str, device: str, place: str | None, cores: list[int] | None) -> Any:
+    def start(
+        self,
+        engine: str,
+        backend: str,
+        device: str,
+        place: str | None,
+        cores: list[int] | None,
+        seat: dict[str, Any] | None = None,
+    ) -> Any:
         """Pin the process, import the framework, and describe what it sees here.
+
+        ``seat``: a :class:`lab6.training.together.Seat` among the workers that train together; None if alone.
 
         The answer: ``protocol``; ``cores``, which the process may use, None if the system does not say; ``threads``
         within and across operations; ``gpus``, each a :class:`lab6.record.Gpu`; ``versions``.
@@ -56,6 +72,10 @@ class Worker:
             os.sched_setaffinity(0, cores)  # before the framework counts the cores
         self._name, self._device, self._place = engine, device, place
         self._backend = backend
+        if seat:
+            from lab6.training import together
+
+            self.crew = together.join(backend, together.Seat(**seat))
         threads, gpus = facts.of_framework(backend) if place else facts.of_keras()
         return {
             "protocol": PROTOCOL,
@@ -64,6 +84,7 @@ class Worker:
             "threads": threads,
             "gpus": gpus,
             "versions": facts.versions(backend, engine, keras=not place),
+            **({"rank": self.crew.rank, "host": platform.node()} if self.crew else {}),
         }
 
     def load(self, dataset: str | dict[str, Any], digest: str, data_dir: str | None, images: int | None) -> Any:
@@ -137,7 +158,8 @@ class Worker:
         self._epochs = Epochs(self._engine) if goal is None else ToTarget(self._engine, Goal.told(goal))
         expected = self._epochs.prepare(seed)
         seconds = {"compile_seconds": self._epochs.compile_seconds, "expected_seconds": expected}
-        return seconds | self._described(network, optimizer)
+        host = {"host": platform.node()} if self.crew else {}
+        return seconds | self._described(network, optimizer) | host
 
     def round(self, seed: int) -> Any:
         """Time an epoch, or a run to the goal, from ``seed``: ``seconds``, and a :class:`lab6.record.Round`."""
@@ -163,6 +185,11 @@ class Worker:
             "best_accuracy": outcome.best_accuracy,
             "diverged": outcome.diverged,
         }
+
+    def leave(self) -> Any:
+        """End the process with all that train together with it, once they know."""
+        threading.Timer(LEAVE_SECONDS, os._exit, [0]).start()
+        return {}
 
     def free(self) -> Any:
         """Release what was prepared."""
@@ -197,7 +224,7 @@ class Worker:
 
         makers = own.makers(self._dataset, network, optimizer, learning_rate)
         task = Task(*makers, self._dataset, batch_size, self._device, over_epochs)
-        return engine_class(self._name, self._backend)(task)
+        return engine_class(self._name, self._backend, self.crew is not None)(task)
 
     def _described(self, network: Any, optimizer: Any) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -241,9 +268,25 @@ def main() -> None:
     quiet.private = stat.S_ISREG(os.fstat(2).st_mode)
     commands: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
-    next_command: Callable[[], str] = commands.get
     while True:
-        print(json.dumps(worker.answer(json.loads(next_command()))), file=answers, flush=True)
+        if answer := _carry_out(worker, commands.get):
+            print(answer, file=answers, flush=True)
+
+
+def _carry_out(worker: Worker, told: Callable[[], str]) -> str | None:
+    """Carry out the next command, and return the answer. If several train together, the first of them passes commands
+    on, and answers for all."""
+    crew = worker.crew
+    command = crew.next_command() if crew and crew.rank else told()
+    if crew and not crew.rank:
+        crew.pass_on(command)
+    answer = json.dumps(worker.answer(json.loads(command)))
+    if not worker.crew:
+        return answer
+    answers = worker.crew.gather(answer)
+    if not answers:
+        return None if crew else answer  # its first answer says which of them it is
+    return json.dumps(crews.joined(json.loads(command)["do"], [json.loads(each) for each in answers]))
 
 
 if __name__ == "__main__":

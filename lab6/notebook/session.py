@@ -25,7 +25,7 @@ from lab6.measure.process import Died, Process
 from lab6.measure.progress import duration
 from lab6.measure.storage import ResultsStorage
 from lab6.measure.summary import describe_dataset
-from lab6.measure.turns import Turns
+from lab6.measure.turns import Turns, device_of
 from lab6.measure.way import Way
 from lab6.notebook.progress import CellProgress, SpokenProgress
 from lab6.probe import probe
@@ -107,7 +107,7 @@ class Session:
         return run.frame([run.read(source, json.dumps(content).encode())])
 
     def _record(self, own: Measured) -> Record:
-        return self.plan.record(own, self._turns.ceilings.get((own.case.way.device, own.case.work)))
+        return self.plan.record(own, self._turns.ceilings.get(device_of(own.case)))
 
     def _content(self) -> dict[str, Any]:
         """What pytest-benchmark would save of the finished rounds."""

@@ -22,6 +22,11 @@ ENGINES: dict[str, dict[str, str]] = {
 }
 """Each engine's name, and the place of its class for each backend of Keras that has it."""
 
+TOGETHER: dict[str, dict[str, str]] = {
+    "compiled": {"jax": f"{_HERE}.compiled_together:CompiledTogether"},
+}
+"""The same for several workers that train together."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Learned:
@@ -59,7 +64,7 @@ def available(backend: str) -> tuple[str, ...]:
     return tuple(name for name, places in ENGINES.items() if backend in places)
 
 
-def engine_class(name: str, backend: str) -> "type[Engine]":
-    """The class of the engine ``name``, one of those available with ``backend``."""
-    found: type[Engine] = pkgutil.resolve_name(ENGINES[name][backend])
+def engine_class(name: str, backend: str, together: bool = False) -> "type[Engine]":
+    """The class of the engine ``name``, one of those available with ``backend``; ``together``: for several workers."""
+    found: type[Engine] = pkgutil.resolve_name((TOGETHER if together else ENGINES)[name][backend])
     return found
