@@ -1,5 +1,7 @@
 """What more threads and workers bring, in sentences."""
 
+from collections.abc import Iterator
+
 from lab6.render import numbers
 from lab6.render.table import Row, known
 from lab6.scaling.scaling import ALWAYS, FROM, NEVER, ONLY, PROCESS, THREADS, WORKERS, Scaling
@@ -33,7 +35,8 @@ def sentences(found: Scaling, setup: str | None = None) -> list[str]:
         return [*sentences(found.of(setup if setup in found.setups else found.setups[0])), *more_machines]
     gains = [_gain(row) for row in found.gains.to_dict("records")]
     groups = found.exchanges.groupby(["setup", "way", "threads", "spread"], sort=False)
-    return [*gains, *(_exchange(own.to_dict("records"), found.images) for _, own in groups)]
+    exchanges = [_exchange(own.to_dict("records"), found.images) for _, own in groups]
+    return [*gains, *exchanges, *dict.fromkeys(_unknown(found))]
 
 
 def more(row: Row) -> str:
@@ -77,8 +80,9 @@ def _gain(row: Row) -> str:
     same = " and the same cores" if of_process else ""
     than = fewer(row) if of_process else shortly(row)
     efficiency = "" if of_process else f" (efficiency {row['efficiency']:.0%})"
+    most = "up to" if row["speedup"] >= 1 else "at best"
     return (
-        f"With {_way(row)}{same}, {more(row)} train up to {numbers.speedup(row['speedup'])} times as fast as "
+        f"With {_way(row)}{same}, {more(row)} train {most} {numbers.speedup(row['speedup'])} times as fast as "
         f"{than}, with minibatch size {row['batch_size']:,}{efficiency}; {_pays(row)}."
     )
 
@@ -107,6 +111,18 @@ def _exchange(rows: list[Row], images: int) -> str:
         f"By the machine card of {_way(rows[0])}, an exchange{across} takes {costs}. The minibatch size from which on "
         f"more workers pay: {sizes}{f'; predicted, not measured: {predicted}' if predicted else ''}."
     )
+
+
+def _unknown(found: Scaling) -> Iterator[str]:
+    """Which workers lack one worker alike, without which nothing is known of their exchange."""
+    exchanges = set(found.exchanges[["setup", "way", "threads", "workers"]].itertuples(index=False, name=None))
+    for row in found.gains[found.gains["kind"] == PROCESS].to_dict("records"):
+        if (row["setup"], row["way"], row["threads"], row["workers"]) not in exchanges:
+            own = numbers.count(row["threads"], "thread")
+            yield (
+                f"What an exchange costs with {_way(row)} is not known without one worker of {own}: measure --workers "
+                f"1,{row['workers']} with --threads {row['threads']},all."
+            )
 
 
 def _listed(said: list[str], rows: list[Row], preposition: str) -> str:

@@ -37,6 +37,20 @@ def test_sentences_say_what_is_not_known():
     assert sentence.endswith("; three or more processes of each would show from which size on they pay.")
 
 
+def test_without_one_worker_alike_a_sentence_says_what_to_measure():
+    told = words.sentences(scaled(*TWO, *team(1, 0, image=1.1, threads=2)))
+    assert told[1:] == [
+        "What an exchange costs with compiled on here is not known without one worker of 1 thread: measure --workers "
+        "1,2 with --threads 1,all."
+    ]
+
+
+def test_what_is_slower_everywhere_is_said_to_be_so_at_best():
+    (sentence,) = words.sentences(scaled(*often("here", 9, 2, threads=1), *often("here", 10, 2.5, threads=2)))
+    assert "2 threads train at best 0.88 times as fast as 1, with minibatch size 1 (efficiency 44%)" in sentence
+    assert sentence.endswith("they pay at no measured size.")
+
+
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
