@@ -83,7 +83,7 @@ class Recommended:
         """The cases of a way, by minibatch size."""
         epochs = None if self.epochs is None else _newest(self.epochs, way, self._threads)
         best = settings.best(self.settings)
-        step = math.nan if epochs is None else StepTimes(epochs).at(best["batch_size"].to_numpy())
+        step = math.nan if epochs is None else StepTimes.of(epochs).at(best["batch_size"].to_numpy())
         found = best.assign(seconds=best["steps"] * step)
         for size in self._sizes(way, found):
             row = found.loc[size]

@@ -6,6 +6,7 @@ machines (:mod:`lab6.store.student`).
 
 import dataclasses
 import fnmatch
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +16,8 @@ import pandas as pd
 from lab6.errors import OptionError, ResultsError
 from lab6.store import lab_report, student
 from lab6.store.series import SERIES, UNSAID, series_of
-from lab6.store.speedup import crossings, levels, with_interval
-from lab6.store.summary import Summary, of_series
+from lab6.store.speedup import Levels, crossings, levels, with_interval
+from lab6.store.summary import Summary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Comparison:
     unmatched: tuple[tuple[str, str], ...]
 
 
+@functools.lru_cache(maxsize=1)  # for the picture and the page
 def compare(summary: Summary, baseline: str | None = None) -> Comparison:
     """Compare all machines with the one that ``baseline`` names (see :func:`choose`), by default the first.
 
@@ -51,7 +53,7 @@ def compare(summary: Summary, baseline: str | None = None) -> Comparison:
             "numbers of the lab's own report."
         )
     chosen = choose(setups, baseline)
-    each = {series: levels(summary.rounds, series) for series in series_of(summary.rounds)}
+    each = {series: levels(summary, series) for series in series_of(summary.sizes)}
     pairs = {series: _opposite(series, chosen, each) for series in each if series[0] != chosen}
     compared = {series: other for series, other in pairs.items() if other}
     speedups, means = [], []
@@ -60,7 +62,7 @@ def compare(summary: Summary, baseline: str | None = None) -> Comparison:
         speedups += rows
         means.append(mean)
     found = pd.DataFrame(speedups, columns=_SPEEDUPS)
-    turns = [turn for series in compared for turn in _overtakings(of_series(found, *series), chosen)]
+    turns = [turn for _, own in found.groupby(SERIES, sort=False) for turn in _overtakings(own, chosen)]
     unmatched = tuple(series for series, other in pairs.items() if not other)
     return Comparison(
         chosen, found, pd.DataFrame(means, columns=_MEANS), pd.DataFrame(turns, columns=_OVERTAKINGS), unmatched
@@ -92,29 +94,29 @@ def few_processes(summary: Summary) -> bool:
 
 
 def _opposite(
-    series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], pd.DataFrame]
+    series: tuple[str, str], baseline: str, all_series: dict[tuple[str, str], Levels]
 ) -> tuple[str, str] | None:
     """The baseline's series to compare with: of the same method, or of an unknown one."""
     for method in (series[1], UNSAID):
         other = (baseline, method)
-        if other in all_series and set(all_series[other]) & set(all_series[series]):
+        if other in all_series and set(all_series[other].sizes) & set(all_series[series].sizes):
             return other
     return None
 
 
 def _speedups(
-    summary: Summary, series: tuple[str, str], other: tuple[str, str], own: pd.DataFrame, others: pd.DataFrame
+    summary: Summary, series: tuple[str, str], other: tuple[str, str], own: Levels, others: Levels
 ) -> tuple[list[tuple[Any, ...]], tuple[Any, ...]]:
     """The rows of ``speedups`` and of ``means`` for one series."""
-    seconds, baselines = (summary.of(*one)["seconds"] for one in (series, other))
-    sizes = [size for size in own if size in others]
-    ratios = baselines / seconds
+    seconds, baselines = (summary.of(*one)["seconds"].to_dict() for one in (series, other))
+    sizes = [size for size in own.sizes if size in others.sizes]
+    ratios = [baselines[size] / seconds[size] for size in sizes]
     rows: list[tuple[Any, ...]] = [
-        (*series, size, seconds[size], baselines[size], *with_interval(ratios[size], others[[size]], own[[size]]))
-        for size in sizes
+        (*series, size, seconds[size], baselines[size], *with_interval(ratio, others.at([size]), own.at([size])))
+        for size, ratio in zip(sizes, ratios, strict=True)
     ]
-    mean = float(np.exp(np.log(ratios[sizes]).mean()))
-    return rows, (*series, len(sizes), *with_interval(mean, others[sizes], own[sizes]))
+    mean = float(np.exp(np.log(ratios).mean()))
+    return rows, (*series, len(sizes), *with_interval(mean, others.at(sizes), own.at(sizes)))
 
 
 def _overtakings(speedups: pd.DataFrame, baseline: str) -> Iterator[tuple[object, ...]]:

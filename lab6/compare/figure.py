@@ -16,7 +16,7 @@ from lab6.render.picture import Picture
 from lab6.render.style import Layout, colour
 from lab6.store import cards as machine_cards
 from lab6.store.series import SERIES, UNSAID, series_of
-from lab6.store.summary import Summary, of_series
+from lab6.store.summary import Summary
 
 SIZE = "minibatch size (images)"
 
@@ -87,7 +87,7 @@ def _lines(summary: Summary, cards: pd.DataFrame) -> pd.DataFrame:
     """The epochs by each machine card, along the minibatch sizes of its series."""
     images, found = machine_cards.images(summary), []
     for card in cards.dropna(subset="seconds_per_step").to_dict("records"):
-        own = of_series(summary.sizes, card["setup"], card["method"])
+        own = summary.of(card["setup"], card["method"])
         sizes = np.geomspace(own["batch_size"].min(), own["batch_size"].max(), 60)
         seconds = machine_cards.line(card, images / sizes, images)
         found.append(

@@ -17,6 +17,9 @@ GREY: dict[str, Any] = {"color": colour("muted"), "alpha": 0.5, "linewidth": 0.6
 DOT = 9
 """Area of a dot; square points."""
 
+MOST_LINES, MOST_DOTS = 100, 500
+"""Grey lines and dots of a picture that an SVG holds one by one; more are drawn as pixels."""
+
 HANDLE: dict[str, Any] = GREY | {"marker": "o", "markersize": 3, "alpha": 0.8}
 """The legend's line for the others."""
 
@@ -37,14 +40,16 @@ def in_colour(seconds: Mapping[str, float], always: Collection[str]) -> list[str
 def lines(axes: Axes, frame: pd.DataFrame, x: str, y: str, others: Collection[str]) -> pd.DataFrame:
     """Draw a thin line for each series of ``others``, machines, through its rows; return the remaining rows.
 
-    All are one line with gaps, so that the grey does not grow darker at crossings.
+    All are one line with gaps, so that the grey does not grow darker at crossings. MOST_LINES or more are pixels.
     """
     behind = frame["setup"].isin(others)
     if behind.any():
-        gap = np.full((1, 2), np.nan)
-        series = frame[behind].groupby(SERIES, sort=False)
-        parts = [part for _, own in series for part in (own[[x, y]].to_numpy(dtype=float), gap)]
-        axes.plot(*np.vstack(parts).T, **GREY)
+        own = frame[behind]
+        series = own.groupby(SERIES, sort=False).ngroup().to_numpy()
+        order = np.argsort(series, kind="stable")
+        ends = np.append(np.flatnonzero(np.diff(series[order])) + 1, len(order))
+        values = (np.insert(own[name].to_numpy(dtype=float)[order], ends, np.nan) for name in (x, y))
+        axes.plot(*values, rasterized=len(ends) >= MOST_LINES, **GREY)
     return frame[~behind]
 
 
@@ -61,5 +66,6 @@ def dots(
         empty = own[hollow].fillna(False) if hollow else [False] * len(own)
         fills = [colour("paper" if one else "muted") for one in empty]
         grey = {name: value for name, value in GREY.items() if name != "color"}
-        axes.scatter(own[x], own[y], s=DOT, c=fills, edgecolors=colour("muted"), **grey | how)
+        pixels = {"rasterized": len(own) > MOST_DOTS}
+        axes.scatter(own[x], own[y], s=DOT, c=fills, edgecolors=colour("muted"), **grey | pixels | how)
     return frame[~behind]

@@ -118,7 +118,8 @@ def _squares(centres: Array, half: float | Array, weight: float) -> Array:
 
 def _on_lines(axes: Axes) -> Array:
     """Places (n, 2) along all drawn lines and bars, a few pixels apart; pixels."""
-    lines = [np.column_stack([line.get_xdata(), line.get_ydata()]) for line in axes.lines]
+    drawn = [line for line in axes.lines if not line.get_rasterized()]  # of a crowd, whose lines are everywhere
+    lines = [np.column_stack([line.get_xdata(), line.get_ydata()]) for line in drawn]
     for collection in axes.collections:
         if isinstance(collection, LineCollection):
             lines += collection.get_segments()

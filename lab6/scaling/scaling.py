@@ -105,10 +105,10 @@ def _speedups(summary: Summary, pair: dict[str, Any]) -> pd.DataFrame:
     """The rows of ``speedups`` of one pair."""
     series, base = ((str(pair["setup"]), str(pair[name])) for name in ("method", "base_method"))
     seconds, others = (summary.of(*one)["seconds"] for one in (series, base))
-    own, bases = (levels(summary.rounds, one) for one in (series, base))
+    own, bases = (levels(summary, one) for one in (series, base))
     rows = []
     for size in sorted({*seconds.index} & {*others.index}):
-        ratio = with_interval(others[size] / seconds[size], bases[[size]], own[[size]])
+        ratio = with_interval(others[size] / seconds[size], bases.at([size]), own.at([size]))
         rows.append((size, seconds[size], others[size], *ratio))
     found = pd.DataFrame(rows, columns=["batch_size", *_RATIOS]).assign(**pair)
     return found.assign(efficiency=found["speedup"] / found["factor"])[[*PAIR, "batch_size", *_RATIOS, "efficiency"]]

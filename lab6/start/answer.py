@@ -45,6 +45,11 @@ class Answer:
         """The summary's row of the size to start with."""
         return self.sizes(start).loc[start.batch_size]
 
+    def all_chosen(self) -> pd.DataFrame:
+        """The summary's rows of the sizes to start with, in the order of ``starts``."""
+        rows = self.summary.sizes.set_index([*SERIES, "batch_size"], drop=False)
+        return rows.loc[[(own.setup, own.method, own.batch_size) for own in self.starts]].reset_index(drop=True)
+
     def best_within_budget(self, start: frontier.Start) -> int | None:
         """The most accurate minibatch size of the series of ``start`` within the budget; None without a budget."""
         budget = self.question.budget
@@ -60,10 +65,9 @@ def answer(rounds: pd.DataFrame, question: Question) -> Answer:
     summary = summarise(rounds)
     accuracy = _judged(rounds, question.accuracy)
     summary = dataclasses.replace(summary, sizes=frontier.mark_dominated(summary.sizes, accuracy))
-    by_series = summary.rounds.groupby(SERIES)
     starts = tuple(
-        frontier.start(sizes, by_series.get_group(series), accuracy, question.tolerance)
-        for series, sizes in summary.sizes.groupby(SERIES, sort=False)
+        frontier.start(sizes, [summary.samples[place] for place in sizes.index], accuracy, question.tolerance)
+        for _, sizes in summary.sizes.groupby(SERIES, sort=False)
     )
     return Answer(question, summary, accuracy, starts, _headline(summary, starts, accuracy, question.tolerance))
 

@@ -37,7 +37,7 @@ def throughput_and_accuracy(answer: Answer, look: Look, layout: Layout) -> Figur
     """A point for each minibatch size with its intervals, the frontier of each series, and the size to start with."""
     x, y = "images_per_second", answer.accuracy
     sizes = answer.summary.sizes.sort_values(x)
-    starts = pd.DataFrame([answer.chosen(start) for start in answer.starts if start.choices > 1], columns=sizes.columns)
+    starts = answer.all_chosen()[[start.choices > 1 for start in answer.starts]]
     figure, rows = look.grid(layout, 1, 4.7 if len(look.facets) == 1 else 3.3)
     for methods, (axes,) in rows:
         points, chosen = (frame[frame["method"].isin(methods)] for frame in (sizes, starts))
@@ -198,9 +198,8 @@ def _stairs(points: pd.DataFrame, first: str, then: str) -> pd.DataFrame:
 
     ``points``: in the order of the line, each with its own index.
     """
-    corners = []
-    for _, own in points.groupby(SERIES, sort=False):
-        twice = own.loc[own.index.repeat(2)]
-        moved = {first: twice[first].to_numpy()[1:], then: twice[then].to_numpy()[:-1]}
-        corners.append(twice.iloc[:-1].assign(**moved))
-    return pd.concat(corners, ignore_index=True)
+    twice = points.loc[points.index.repeat(2)].reset_index(drop=True)
+    series = twice.groupby(SERIES, sort=False)
+    moved = twice.assign(**{first: series[first].shift(-1), "series": series.ngroup()})
+    corners = moved[series.cumcount(ascending=False) > 0]  # the last point of a series goes nowhere
+    return corners.sort_values("series", kind="stable", ignore_index=True).drop(columns="series")

@@ -1,13 +1,14 @@
 """The rules: which sizes are dominated, which is best within a budget, and which minibatch size to start with."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from lab6.store import student
+from lab6.store.samples import Sample
 from lab6.store.series import SERIES
-from lab6.store.summary import by_seed, levels
 
 TOLERANCE = 0.01
 """How much less accurate than the best the size to start with may be."""
@@ -81,19 +82,19 @@ def steps(sizes: pd.DataFrame, accuracy: str) -> pd.DataFrame:
     return ordered[[*SERIES, "seconds", "batch_size", accuracy]]
 
 
-def start(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance: float = TOLERANCE) -> Start:
+def start(sizes: pd.DataFrame, samples: Sequence[Sample], accuracy: str, tolerance: float = TOLERANCE) -> Start:
     """The fastest minibatch size whose accuracy is within ``tolerance`` of the best, and how sure that is.
 
     argmin seconds(b) over b with accuracy(b) >= max accuracy - tolerance. The rule is the lab's ("the most accuracy for
     the time spent"), with an indifference zone as in R. E. Bechhofer, Annals of Mathematical Statistics 25, 1954. To
     say how sure the choice is, it is applied to draws of times and accuracies that are compatible with the processes
-    and seeds (:func:`lab6.store.student.draws`). ``sizes``: one series' rows of a summary; ``rounds``: their rounds.
+    and seeds (:func:`lab6.store.student.draws`). ``sizes``: one series' rows of a summary; ``samples``: theirs.
     """
     batch_sizes = sizes["batch_size"].to_numpy()
     seconds, accuracies = sizes["seconds"].to_numpy(), sizes[accuracy].to_numpy()
     good = accuracies >= accuracies.max() - tolerance - ROUNDING
     chosen = fastest(seconds, accuracies, tolerance)
-    shares = _shares(sizes, rounds, accuracy, tolerance)
+    shares = _shares(samples, accuracy, tolerance)
     return Start(
         setup=sizes["setup"].iloc[0],
         method=sizes["method"].iloc[0],
@@ -115,21 +116,15 @@ def fastest(seconds: np.ndarray, accuracies: np.ndarray, tolerance: float) -> np
     return chosen
 
 
-def _shares(sizes: pd.DataFrame, rounds: pd.DataFrame, accuracy: str, tolerance: float) -> np.ndarray | None:
+def _shares(samples: Sequence[Sample], accuracy: str, tolerance: float) -> np.ndarray | None:
     """The share of draws that each size wins; None if too little was measured."""
-    if len(sizes) < 2:
+    few = any(len(own.levels) < student.LEAST_PROCESSES or len(own.learned[accuracy]) < 2 for own in samples)
+    if len(samples) < 2 or few:
         return None
-    seconds, accuracies = [], []
-    by_size = rounds[["run", "process", "seed", "batch_size", "seconds", accuracy]].groupby("batch_size")
-    for place, batch_size in enumerate(sizes["batch_size"]):
-        own = by_size.get_group(batch_size)
-        processes, learned = levels(own), by_seed(own, accuracy)
-        if len(processes) < student.LEAST_PROCESSES or len(learned) < 2:
-            return None
-        seconds.append(student.draws(processes, seed=place))
-        accuracies.append(student.draws(learned, seed=len(sizes) + place))
+    seconds = [student.draws(own.levels, seed=place) for place, own in enumerate(samples)]
+    accuracies = [student.draws(own.learned[accuracy], seed=len(samples) + place) for place, own in enumerate(samples)]
     winners = fastest(np.stack(seconds, axis=-1), np.stack(accuracies, axis=-1), tolerance)
-    shares: np.ndarray = np.bincount(winners, minlength=len(sizes)) / len(winners)
+    shares: np.ndarray = np.bincount(winners, minlength=len(samples)) / len(winners)
     return shares
 
 

@@ -78,11 +78,8 @@ def look_of(answer: Answer) -> Look:
 
 def coloured(answer: Answer) -> list[str]:
     """The machines that pictures show in colour, ranked by their shortest epoch with a size to start with."""
-    seconds: dict[str, float] = {}
-    for start in answer.starts:
-        if start.method != UNSAID:
-            own = float(answer.chosen(start)["seconds"])
-            seconds[start.setup] = min(own, seconds.get(start.setup, own))
+    chosen = answer.all_chosen()
+    seconds = chosen[chosen["method"] != UNSAID].groupby("setup", sort=False)["seconds"].min().to_dict()
     return crowd.in_colour(seconds, [answer.headline.setup, *list(seconds)[:1]])
 
 

@@ -128,8 +128,7 @@ def _judged(answer: Answer) -> str:
 def _starts(answer: Answer) -> pd.DataFrame:
     """The summary's rows of the sizes to start with."""
     shares = [math.nan if start.share is None else start.share for start in answer.starts]
-    chosen = pd.DataFrame([answer.chosen(start) for start in answer.starts])
-    return chosen.assign(share=shares, choices=[start.choices for start in answer.starts])
+    return answer.all_chosen().assign(share=shares, choices=[start.choices for start in answer.starts])
 
 
 def _start(heading: str) -> Column:

@@ -11,6 +11,7 @@ are fitted together. A process counts once, with the median of its rounds; inter
 single processes (:mod:`lab6.store.student`).
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ NUMBERS = ["seconds_per_step", "seconds_per_image", "seconds_per_exchange"]
 Card = dict[str, Any]
 
 
+@functools.lru_cache(maxsize=1)  # for sentences, tables and pictures
 def cards(summary: Summary) -> pd.DataFrame:
     """Each series' machine card, a row for each series, in their order.
 
@@ -121,8 +123,7 @@ def _together(summary: Summary, own: pd.DataFrame) -> dict[tuple[str, str], Card
 
 def _of_processes(summary: Summary, series: tuple[str, str], sizes: pd.DataFrame) -> Array:
     """The seconds of each process (rows) that has all ``sizes`` (columns)."""
-    whole = levels(summary.rounds, series)[sizes["batch_size"].astype(int)].dropna()
-    found: Array = np.exp(whole.to_numpy(dtype=float))
+    found: Array = np.exp(levels(summary, series).at(list(sizes["batch_size"])))
     return found
 
 

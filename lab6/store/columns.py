@@ -78,8 +78,12 @@ def frame(rows: Rows | Table, *coarser: tuple[Rows | Table, list[int]]) -> pd.Da
     for own, counts in coarser:
         table = _typed(own)
         tables.append(table.take(np.repeat(np.arange(len(table)), counts)).reset_index(drop=True))
-    joined = pd.concat(tables, axis=1).reindex(columns=list(COLUMNS))
-    return joined.astype({name: column.dtype for name, column in COLUMNS.items()})
+    return plain(pd.concat(tables, axis=1))
+
+
+def plain(rounds: pd.DataFrame) -> pd.DataFrame:
+    """``rounds``, whose texts may be categories, with exactly these columns and types."""
+    return rounds.reindex(columns=list(COLUMNS)).astype({name: column.dtype for name, column in COLUMNS.items()})
 
 
 def _typed(rows: Rows | Table) -> pd.DataFrame:

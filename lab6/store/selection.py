@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from lab6.errors import ResultsError
-from lab6.store import columns, load, workload
+from lab6.store import columns, load, newest, workload
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,18 +25,20 @@ def select(
     """Read ``places`` and keep the rounds that meet the ``conditions`` (see :func:`lab6.store.workload.where`).
 
     If places are given, results of different work are refused. Without places, ``results/`` is read, and of different
-    work only that of the newest run is kept. With ``skip_bad``, files that cannot be read are left out. Raises
-    ResultsError and OptionError.
+    work only that of the newest run is kept. Of many machines, older versions are left out
+    (:mod:`lab6.store.newest`). With ``skip_bad``, files that cannot be read are left out. Raises ResultsError and
+    OptionError.
     """
     bad: list[ResultsError] = []
-    rounds = load.load(*places, on_bad=bad.append if skip_bad else None, track=track)
-    rounds, runs = split(workload.where(rounds, conditions))
+    encoded = load.encoded(*places, on_bad=bad.append if skip_bad else None, track=track)
+    kept, older = newest.of_each(workload.where(encoded, conditions))
+    rounds, runs = split(columns.plain(kept))
     other = [] if places else list(_other_work(rounds))
     if not places:
         rounds = workload.newest(rounds)
     workload.check(rounds)
     found = _selection(rounds, runs)
-    return dataclasses.replace(found, left_out=(*map(str, bad), *other, *found.left_out))
+    return dataclasses.replace(found, left_out=(*map(str, bad), *older, *other, *found.left_out))
 
 
 def selected(rounds: pd.DataFrame) -> Selection:

@@ -1,5 +1,6 @@
 """Name series: one machine with one way to train, measured with several minibatch sizes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -37,24 +38,36 @@ def named(rounds: pd.DataFrame) -> pd.DataFrame:
     if rounds["device"].nunique() > 1:
         method = method.str.cat((" on " + rounds["device"]).fillna(""))
     if rounds["backend"].nunique() > 1:
-        method = method.str.cat(_backends(rounds))
+        method = method.str.cat(_told(rounds[["engine", "backend"]], _backend))
     return rounds.assign(setup=setup, method=method)
 
 
 def _names(deciding: pd.DataFrame) -> pd.Series:
     """Name each setup. ``deciding``: ``machine``, ``backend`` and SETUP of rounds that differ in one of these."""
-    setups = pd.concat([_setups(own) for _, own in deciding.groupby("machine", sort=False)]).reindex(deciding.index)
-    differences = pd.concat([_differences(own) for _, own in setups.groupby("machine", sort=False)])
-    return _made_unique(deciding["machine"].str.cat(differences.reindex(deciding.index)), setups)
+    several = deciding["machine"].duplicated(keep=False)
+    alone = deciding.loc[~several, ["machine", *SETUP]]
+    same = [_setups(own) for _, own in deciding[several].groupby("machine", sort=False)]
+    setups = pd.concat([alone, *same])
+    differences = pd.concat([pd.Series("", alone.index, dtype="string"), *map(_differences, same)])
+    return _made_unique(
+        deciding["machine"].str.cat(differences.reindex(deciding.index)), setups.reindex(deciding.index)
+    )
 
 
 def shares(rounds: pd.DataFrame) -> pd.Series:
     """What each round trained with, such as `` with 2 workers``; empty if it was all cores of one machine, or a GPU."""
-    threads = rounds["threads"].fillna(rounds["intra_op_threads"])
-    fields = [threads, rounds["usable_cores"], rounds["workers"], rounds["hosts"], rounds["device"].fillna("cpu")]
-    keys = list(zip(*(field.to_list() for field in fields), strict=True))
-    names = {key: _share(*(None if pd.isna(value) else value for value in key)) for key in set(keys)}
-    return pd.Series([names[key] for key in keys], index=rounds.index, dtype="string")
+    deciding = rounds[["usable_cores", "workers", "hosts"]].assign(
+        threads=rounds["threads"].fillna(rounds["intra_op_threads"]), device=rounds["device"].fillna("cpu")
+    )
+    return _told(deciding[["threads", "usable_cores", "workers", "hosts", "device"]], _share)
+
+
+def _told(rows: pd.DataFrame, tell: Callable[..., str]) -> pd.Series:
+    """The text that ``tell`` makes of each row, None for unknown values; it is called once for equal rows."""
+    place = rows.groupby(list(rows), sort=False, dropna=False).ngroup()
+    different = rows[~place.duplicated()].itertuples(index=False, name=None)
+    texts = [tell(*(None if pd.isna(value) else value for value in row)) for row in different]
+    return pd.Series(texts, dtype="string").take(place).set_axis(rows.index)
 
 
 def _share(threads: int | None, cores: int | None, workers: int | None, hosts: int | None, device: Any) -> str:
@@ -66,15 +79,10 @@ def _share(threads: int | None, cores: int | None, workers: int | None, hosts: i
     return f" with {workers} workers{of}{f' on {hosts} machines' if hosts else ''}"
 
 
-def _backends(rounds: pd.DataFrame) -> pd.Series:
-    """Each round's backend, such as `` (JAX)``; empty if the engine's name begins with it, like ``jax-scan``."""
-    pairs = rounds[["engine", "backend"]].drop_duplicates().dropna()
-    names = {
-        (engine, backend): "" if engine.startswith(f"{backend}-") else f" ({PACKAGES.get(backend, backend)})"
-        for engine, backend in pairs.itertuples(index=False, name=None)
-    }
-    keys = rounds[["engine", "backend"]].itertuples(index=False, name=None)
-    return pd.Series([names.get(key, "") for key in keys], index=rounds.index, dtype="string")
+def _backend(engine: str | None, backend: str | None) -> str:
+    """A backend, such as `` (JAX)``; empty if the engine's name begins with it, like ``jax-scan``."""
+    told = engine is None or backend is None or engine.startswith(f"{backend}-")
+    return "" if told else f" ({PACKAGES.get(str(backend), backend)})"
 
 
 def _setups(rounds: pd.DataFrame) -> pd.DataFrame:

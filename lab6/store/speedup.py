@@ -1,27 +1,44 @@
 """How many times as fast one series is as another, and where that changes. A process counts once, with the median of
 its rounds (:mod:`lab6.store.summary`)."""
 
+import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from lab6.store import student
-from lab6.store.summary import of_series
+from lab6.store.samples import Array
+from lab6.store.summary import Summary
 
 
-def levels(rounds: pd.DataFrame, series: tuple[str, str]) -> pd.DataFrame:
-    """The median of log(seconds) of each process of a series (rows) with each minibatch size (columns)."""
-    own = of_series(rounds, *series)
-    keys = [own["run"], own["process"], own["batch_size"].astype(int)]
-    return np.log(own["seconds"]).groupby(keys).median().unstack()
+@dataclasses.dataclass(frozen=True)
+class Levels:
+    """The median of log(seconds) of each process of a series (rows) with each minibatch size (columns), or NaN."""
+
+    sizes: list[int]
+    values: Array
+
+    def at(self, sizes: Sequence[int]) -> Array:
+        """Those of the processes (rows) that have all of ``sizes`` (columns)."""
+        own = self.values[:, [self.sizes.index(size) for size in sizes]]
+        return own[np.isfinite(own).all(axis=1)]
 
 
-def with_interval(speedup: float, baseline: pd.DataFrame, own: pd.DataFrame) -> tuple[float, float, float]:
+def levels(summary: Summary, series: tuple[str, str]) -> Levels:
+    """Those of a series."""
+    samples = summary.sampled(*series)
+    processes = np.unique(np.concatenate([own.processes for own in samples.values()]))
+    values = np.full((len(processes), len(samples)), np.nan)
+    for place, own in enumerate(samples.values()):
+        values[np.searchsorted(processes, own.processes), place] = own.levels
+    return Levels(list(samples), values)
+
+
+def with_interval(speedup: float, baseline: Array, own: Array) -> tuple[float, float, float]:
     """A speed-up and its 95% interval, from the levels of both sides' processes (rows) at each size (columns)."""
-    sides = (side.dropna().mean(axis=1).to_numpy() for side in (baseline, own))
-    factor = float(np.exp(student.half_width_of_difference(*sides)))
+    factor = float(np.exp(student.half_width_of_difference(baseline.mean(axis=1), own.mean(axis=1))))
     return speedup, speedup / factor, speedup * factor
 
 
@@ -37,6 +54,8 @@ def crossings(speedups: pd.DataFrame) -> Iterator[tuple[int, int, int, bool]]:
     Yields the measured sizes on both sides, the size between them at which log(speed-up), a straight line over
     log(size), is 0, and whether the speed-up is above 1 from there on.
     """
+    if not ((speedups["speedup_low"] > 1).any() and (speedups["speedup_high"] < 1).any()):
+        return
     for smaller, larger in itertools.pairwise(certain(speedups).to_dict("records")):
         before, after = np.log(smaller["speedup"]), np.log(larger["speedup"])
         if before * after < 0:

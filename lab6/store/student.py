@@ -7,6 +7,8 @@ draws from the same distribution: A. Gelman and others, "Bayesian Data Analysis"
 third edition, CRC 2013, section 3.2.
 """
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special  # scipy.stats takes longer to import than a small report takes
@@ -51,8 +53,13 @@ def welch(ours: Array, theirs: Array, least: float = 1e-12) -> tuple[float, floa
 def draws(values: Array, seed: int) -> Array:
     """Draw means compatible with ``values`` (n,), two or more: shape (DRAWS,), mean + t s / sqrt(n), with t from
     Student's distribution with n - 1 degrees of freedom."""
-    drawn: Array = values.mean() + np.random.default_rng(seed).standard_t(len(values) - 1, DRAWS) * _error(values)
+    drawn: Array = values.mean() + _standard_draws(len(values) - 1, seed) * _error(values)
     return drawn
+
+
+@functools.lru_cache(maxsize=1_000)  # a thousand machines were measured as often as each other, or nearly
+def _standard_draws(freedom: int, seed: int) -> Array:
+    return np.random.default_rng(seed).standard_t(freedom, DRAWS)
 
 
 def _error(values: Array) -> float:
@@ -60,5 +67,6 @@ def _error(values: Array) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values))) or 1e-12
 
 
+@functools.cache
 def _quantile(freedom: float) -> float:
     return float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))

@@ -1,13 +1,16 @@
 """Summarise rounds: a row for each series and minibatch size, with times, accuracies and their intervals."""
 
 import dataclasses
+import functools
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from lab6.disturbance import is_disturbed
 from lab6.store import student, workload
-from lab6.store.series import SERIES, named, series_of
+from lab6.store.samples import Sample, samples
+from lab6.store.series import SERIES, named
 
 ACCURACIES = ("training_accuracy", "test_accuracy")
 
@@ -15,14 +18,20 @@ NEEDED = ["run", "process", "seed", "steps_per_epoch", "training_images", "secon
 NEEDED += ["compile_seconds", "peak_memory_bytes", "limit_seconds", "disturbed"]
 """Columns that a row of the summary is made of."""
 
+COLUMNS = [*SERIES, "batch_size", "steps_per_epoch", "rounds", "processes", "runs"]
+COLUMNS += [f"{name}{end}" for name in ("seconds", "images_per_second", *ACCURACIES) for end in ("", "_low", "_high")]
+COLUMNS += ["limit_seconds", "of_limit", "compile_seconds", "peak_memory_bytes", "disturbed"]
+"""Of :attr:`Summary.sizes`, in this order."""
 
-@dataclasses.dataclass(frozen=True)
+
+@dataclasses.dataclass(frozen=True, eq=False)
 class Summary:
     """``rounds``: a tidy frame of one work, with each round's series named. ``sizes``: a row for each series and
-    minibatch size, see :func:`summarise`. Frames are never changed."""
+    minibatch size, see :func:`summarise`; ``samples``: what each of these rows is made of. Frames are never changed."""
 
     rounds: pd.DataFrame
     sizes: pd.DataFrame
+    samples: Sequence[Sample]
 
     @property
     def setups(self) -> list[str]:
@@ -31,7 +40,23 @@ class Summary:
 
     def of(self, setup: str, method: str) -> pd.DataFrame:
         """The rows of ``sizes`` of one series, indexed by minibatch size."""
-        return of_series(self.sizes, setup, method).set_index("batch_size", drop=False)
+        return self._by_series[setup, method]
+
+    def sampled(self, setup: str, method: str) -> dict[int, Sample]:
+        """The samples of one series, by minibatch size."""
+        return self._samples[setup, method]
+
+    @functools.cached_property
+    def _by_series(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return by_series(self.sizes)
+
+    @functools.cached_property
+    def _samples(self) -> dict[tuple[str, str], dict[int, Sample]]:
+        found: dict[tuple[str, str], dict[int, Sample]] = {}
+        rows = self.sizes[[*SERIES, "batch_size"]].itertuples(index=False, name=None)
+        for (setup, method, size), sample in zip(rows, self.samples, strict=True):
+            found.setdefault((setup, method), {})[size] = sample
+        return found
 
 
 def summarise(rounds: pd.DataFrame) -> Summary:
@@ -49,17 +74,22 @@ def summarise(rounds: pd.DataFrame) -> Summary:
     were. NaN or NA if unknown.
     """
     rounds = marked(named(workload.epochs(rounds)))
-    groups = rounds[[*SERIES, "batch_size", *NEEDED]].groupby([*SERIES, "batch_size"], sort=False)
-    sizes = pd.DataFrame([_row(setup, method, int(size), group) for (setup, method, size), group in groups])
-    places = {series: place for place, series in enumerate(series_of(rounds))}
-    place = [places[series] for series in sizes[SERIES].itertuples(index=False, name=None)]
-    ordered = sizes.assign(place=place).sort_values(["place", "batch_size"], ignore_index=True).drop(columns="place")
-    return Summary(rounds, ordered.astype({"disturbed": "Int64"}))
+    order = rounds.groupby(SERIES, sort=False).ngroup()
+    group = rounds["batch_size"].astype("int64").groupby([order, rounds["batch_size"]]).ngroup().to_numpy()
+    own = samples(rounds, group, ACCURACIES)
+    sizes = _counted(rounds, group)
+    sizes = sizes.join(pd.DataFrame([_estimates(sample) for sample in own]))
+    return Summary(rounds, _rates(sizes)[COLUMNS], own)
 
 
 def of_series(frame: pd.DataFrame, setup: str, method: str) -> pd.DataFrame:
     """The rows of ``frame`` that belong to one series."""
     return frame[(frame["setup"] == setup) & (frame["method"] == method)]
+
+
+def by_series(frame: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """The rows of each series, indexed by minibatch size."""
+    return dict(list(frame.set_index("batch_size", drop=False).groupby(SERIES, sort=False)))
 
 
 def differences(summary: Summary, accuracy: str) -> pd.DataFrame:
@@ -86,53 +116,42 @@ def marked(rounds: pd.DataFrame) -> pd.DataFrame:
     return rounds.assign(others=taken / seconds, disturbed=found)
 
 
-def levels(rounds: pd.DataFrame) -> np.ndarray:
-    """The median of log(seconds) of each process, for one series and minibatch size."""
-    logs = np.log(rounds["seconds"])
-    found: np.ndarray = logs.groupby([rounds["run"], rounds["process"]]).median().to_numpy()
+def _counted(rounds: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
+    """What needs no estimate: names, counts, and the least or most of what was measured, a row for each group."""
+    by_group = rounds[[*SERIES, "batch_size", *NEEDED]].groupby(group)
+    found = by_group.agg(
+        **{name: (name, "first") for name in (*SERIES, "batch_size", "steps_per_epoch", "training_images")},
+        rounds=("seconds", "size"),
+        runs=("run", "nunique"),
+        limit_seconds=("limit_seconds", "min"),
+        compile_seconds=("compile_seconds", "median"),
+        peak_memory_bytes=("peak_memory_bytes", "max"),
+    )
+    whole = dict.fromkeys(("batch_size", "steps_per_epoch", "training_images", "rounds", "runs"), "int64")
+    memory = found["peak_memory_bytes"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    disturbed = by_group["disturbed"].sum(min_count=1).astype("Int64")
+    return found.astype(whole).assign(peak_memory_bytes=memory, disturbed=disturbed)
+
+
+def _estimates(sample: Sample) -> dict[str, float]:
+    """Times and accuracies of a sample, each with its interval."""
+    middle, half = sample.levels.mean(), student.half_width(sample.levels)
+    low, high = np.exp([middle - half, middle + half])
+    seconds = float(f"{np.exp(middle):.12g}")  # 3.0000000000000004 s would exceed a budget of 3 s
+    found = {"processes": len(sample.levels), "seconds": seconds, "seconds_low": low, "seconds_high": high}
+    for accuracy, values in sample.learned.items():
+        mean, half = values.mean() if len(values) else np.nan, student.half_width(values, least=2)
+        low, high = np.clip([mean - half, mean + half], 0, 1)
+        found |= {accuracy: mean, f"{accuracy}_low": low, f"{accuracy}_high": high}
     return found
 
 
-def by_seed(rounds: pd.DataFrame, accuracy: str) -> np.ndarray:
-    """One accuracy for each seed, for one series and minibatch size: rounds of the same seed learn the same."""
-    accuracies = rounds[accuracy].to_numpy(dtype=float)
-    known = np.isfinite(accuracies)
-    _, seeds = np.unique(rounds["seed"].to_numpy(dtype=float, na_value=np.nan)[known], return_inverse=True)
-    means: np.ndarray = np.bincount(seeds, accuracies[known]) / np.bincount(seeds)
-    return means
-
-
-def _row(setup: str, method: str, batch_size: int, rounds: pd.DataFrame) -> dict[str, object]:
-    processes = levels(rounds)
-    seconds = float(f"{np.exp(processes.mean()):.12g}")  # 3.0000000000000004 s would exceed a budget of 3 s
-    half = student.half_width(processes)
-    low, high = np.exp([processes.mean() - half, processes.mean() + half])
-    images = int(rounds["training_images"].iloc[0])
-    row: dict[str, object] = {
-        "setup": setup,
-        "method": method,
-        "batch_size": batch_size,
-        "steps_per_epoch": int(rounds["steps_per_epoch"].iloc[0]),
-        "rounds": len(rounds),
-        "processes": len(processes),
-        "runs": rounds["run"].nunique(),
-        "seconds": seconds,
-        "seconds_low": low,
-        "seconds_high": high,
-        "images_per_second": images / seconds,
-        "images_per_second_low": images / high,
-        "images_per_second_high": images / low,
-    }
-    for accuracy in ACCURACIES:
-        values = by_seed(rounds, accuracy)
-        mean, half = values.mean() if len(values) else np.nan, student.half_width(values, least=2)
-        row[accuracy] = mean
-        row[f"{accuracy}_low"], row[f"{accuracy}_high"] = np.clip([mean - half, mean + half], 0, 1)
-    limit = float(rounds["limit_seconds"].min())
-    row["limit_seconds"], row["of_limit"] = limit, limit / seconds
-    row["compile_seconds"] = rounds["compile_seconds"].median()
-    row["peak_memory_bytes"] = (
-        float(rounds["peak_memory_bytes"].max()) if rounds["peak_memory_bytes"].notna().any() else np.nan
+def _rates(sizes: pd.DataFrame) -> pd.DataFrame:
+    """``sizes`` with what their times mean: images per second, and the share of the limit."""
+    images = sizes["training_images"]
+    return sizes.assign(
+        images_per_second=images / sizes["seconds"],
+        images_per_second_low=images / sizes["seconds_high"],
+        images_per_second_high=images / sizes["seconds_low"],
+        of_limit=sizes["limit_seconds"] / sizes["seconds"],
     )
-    row["disturbed"] = rounds["disturbed"].sum(min_count=1)
-    return row

@@ -1,6 +1,7 @@
 """The answer to "the least time to an accuracy on this machine", from a table of trials and measured epochs."""
 
 import dataclasses
+import functools
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import pandas as pd
 from lab6.errors import OptionError, ResultsError
 from lab6.render.numbers import count
 from lab6.store.series import SERIES
-from lab6.store.summary import Summary, of_series
+from lab6.store.summary import Summary, by_series
 from lab6.target import runs as measured
-from lab6.target import settings, times, trade
+from lab6.target import seconds, settings, times, trade
 from lab6.target.choose import choose, work_of
 from lab6.target.times import Fastest
 from lab6.target.trade import Trade
@@ -48,11 +49,20 @@ class Answer:
 
     def of(self, series: Fastest) -> pd.DataFrame:
         """The times of a series, indexed by minibatch size."""
-        return of_series(self.times, series.setup, series.method)
+        return self._by_series[series.setup, series.method]
 
     def chosen(self, series: Fastest) -> pd.Series:
         """The row of the fastest size of a series."""
         return self.of(series).loc[series.batch_size]
+
+    def all_chosen(self) -> pd.DataFrame:
+        """The rows of the fastest sizes of all series, in the order of ``fastest``."""
+        rows = self.times.set_index([*SERIES, "batch_size"], drop=False)
+        return rows.loc[[(own.setup, own.method, own.batch_size) for own in self.fastest]].reset_index(drop=True)
+
+    @functools.cached_property
+    def _by_series(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return by_series(self.times)
 
 
 def answer(
@@ -86,8 +96,9 @@ def judge(
     every = settings.settings(table, target)
     best = settings.best(every)
     logs = partial(settings.logs, table.frame(), target=target)
-    epochs = summary.rounds[summary.rounds["dataset_digest"].notna()]  # the lab report's work is not known well enough
-    found = [times.of_series(best, rounds, logs) for _, rounds in epochs.groupby(SERIES, sort=False)]
+    clocks = seconds.of_each(summary)
+    drawn = times.draws(best, logs)
+    found = [times.of_series(best, series, clock, drawn) for series, clock in clocks.items()]
     fastest = tuple(own for _, own in found if own)
     beside = measured.beside(runs, summary, table) if runs is not None and len(runs) else pd.DataFrame()
     joined = pd.concat([own for own, _ in found])

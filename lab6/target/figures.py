@@ -61,7 +61,7 @@ def time(answer: Answer, look: Look, layout: Layout) -> Figure:
     """The time to the target against the minibatch size, for each series; rings mark the fastest sizes."""
     times = answer.times
     figure, rows = look.grid(layout, 1, 4.4 if len(look.facets) == 1 else 3.3)
-    chosen = pd.DataFrame([answer.chosen(own) for own in answer.fastest if own.choices > 1], columns=times.columns)
+    chosen = answer.all_chosen()[[own.choices > 1 for own in answer.fastest]]
     for methods, (axes,) in rows:
         points, best = (frame[frame["method"].isin(methods)] for frame in (times, chosen))
         _sizes_axis(axes, times, layout)

@@ -55,5 +55,5 @@ def _predicted(row: pd.Series, summary: Summary, tried: pd.DataFrame | None) -> 
     if epochs.empty or tried is None:
         return np.nan
     steps = same(tried, row)["steps"]
-    step = StepTimes(epochs).at(np.array([float(row["batch_size"])]))
+    step = StepTimes.of(epochs).at(np.array([float(row["batch_size"])]))
     return float(steps.iloc[0] * step[0]) if len(steps) else np.nan

@@ -1,10 +1,14 @@
 """The time of a step of any minibatch size, from the epochs of a series."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from lab6.store import student
-from lab6.store.summary import levels
+from lab6.store.samples import Sample, samples
+from lab6.store.series import series_of
+from lab6.store.summary import Summary
 
 
 class StepTimes:
@@ -14,12 +18,16 @@ class StepTimes:
     in the size, which is exact if a step costs a + b x size. Beyond them it is unknown.
     """
 
-    def __init__(self, rounds: pd.DataFrame) -> None:
-        """``rounds``: the epochs of one series, a tidy frame."""
-        images = float(rounds["training_images"].iloc[0])
-        by_size = {int(size): levels(own) for size, own in rounds.groupby("batch_size")}
-        self.sizes = np.array(sorted(by_size))
-        self._logs = [by_size[size] + np.log(size / images) for size in self.sizes]
+    def __init__(self, images: int, samples: Mapping[int, Sample]) -> None:
+        """``images``: of an epoch; ``samples``: by minibatch size (:meth:`lab6.store.summary.Summary.sampled`)."""
+        self.sizes = np.array(sorted(samples))
+        self._logs = [samples[size].levels + np.log(size / images) for size in self.sizes]
+
+    @classmethod
+    def of(cls, rounds: pd.DataFrame) -> "StepTimes":
+        """The same of the epochs of one series, a tidy frame."""
+        sizes, group = np.unique(rounds["batch_size"].to_numpy(dtype="int64"), return_inverse=True)
+        return cls(int(rounds["training_images"].iloc[0]), dict(zip(sizes, samples(rounds, group, ()), strict=True)))
 
     def at(self, sizes: np.ndarray) -> np.ndarray:
         """The seconds of a step at each of ``sizes``; NaN beyond the measured ones."""
@@ -51,3 +59,11 @@ class StepTimes:
         share = (size - self.sizes[before]) / (self.sizes[after] - self.sizes[before])
         between: np.ndarray = (1 - share) * drawn[before] + share * drawn[after]
         return between
+
+
+def of_each(summary: Summary) -> dict[tuple[str, str], StepTimes]:
+    """The step times of each series, but of the lab report, whose work is not known well enough."""
+    rounds = summary.rounds
+    known = rounds[rounds["dataset_digest"].notna()]
+    images = rounds["training_images"].iloc[0]
+    return {series: StepTimes(images, summary.sampled(*series)) for series in series_of(known)}

@@ -11,6 +11,10 @@ from lab6.trials import Table, key
 SETTING = ["batch_size", "learning_rate", "decay_steps"]
 """The columns that name a setting; ``decay_steps`` is NaN for a constant learning rate."""
 
+COLUMNS = [*SETTING, "evaluated_every", "seeds", "reached", "steps", "steps_low", "steps_high", "best_accuracy"]
+COLUMNS += ["diverged"]
+"""Of :func:`settings`, in this order."""
+
 LEAST_SEEDS = 3
 """Seeds that a setting needs to be chosen, if any setting of its table has as many."""
 
@@ -23,9 +27,21 @@ def settings(table: Table, target: float) -> pd.DataFrame:
     ``steps_high``, Student's 95% interval on the scale of log(steps), NaN for fewer than three; ``best_accuracy`` (of
     all its trials); ``diverged`` (the count of trials that did).
     """
-    frame = table.frame()
-    rows = [_row(own, f"steps_to_{key(target)}") for _, own in frame.groupby(SETTING, dropna=False)]
-    return pd.DataFrame(rows)
+    trials = table.frame()
+    group = trials.groupby(SETTING, dropna=False).ngroup().to_numpy()
+    steps = trials[f"steps_to_{key(target)}"]
+    counted = trials.assign(steps=steps, diverged=trials["diverged"].eq(True)).groupby(group)
+    found = counted.agg(
+        **{name: (name, "first") for name in SETTING},
+        evaluated_every=("evaluated_every", "max"),
+        seeds=("seed", "size"),
+        reached=("steps", "count"),
+        best_accuracy=("best_accuracy", "max"),
+        diverged=("diverged", "sum"),
+    )
+    order = np.argsort(group, kind="stable")
+    each = np.split(np.log(steps.to_numpy())[order], np.cumsum(found["seeds"])[:-1])
+    return found.join(pd.DataFrame(map(_interval, each)))[COLUMNS]
 
 
 def tested(settings: pd.DataFrame) -> pd.DataFrame:
@@ -74,19 +90,7 @@ def logs(trials: pd.DataFrame, setting: pd.Series, target: float) -> np.ndarray:
     return found
 
 
-def _row(trials: pd.DataFrame, column: str) -> dict[str, object]:
-    steps = trials[column]
-    found = np.log(steps.to_numpy())
-    half = student.half_width(found)
-    middle = found.mean()  # NaN unless all reached it
-    return {
-        **{name: trials[name].iloc[0] for name in SETTING},
-        "evaluated_every": int(trials["evaluated_every"].max()),
-        "seeds": len(trials),
-        "reached": int(steps.notna().sum()),
-        "steps": np.exp(middle),
-        "steps_low": np.exp(middle - half),
-        "steps_high": np.exp(middle + half),
-        "best_accuracy": trials["best_accuracy"].max(),
-        "diverged": int(trials["diverged"].eq(True).sum()),
-    }
+def _interval(logs: np.ndarray) -> dict[str, float]:
+    """The geometric mean of the steps of one setting, from their logarithms, with its interval."""
+    middle, half = logs.mean(), student.half_width(logs)  # NaN unless all reached the target
+    return {"steps": np.exp(middle), "steps_low": np.exp(middle - half), "steps_high": np.exp(middle + half)}

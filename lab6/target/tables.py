@@ -118,7 +118,7 @@ def runs(answer: Answer) -> Table | None:
 
 
 def _fastest(answer: Answer) -> pd.DataFrame:
-    return pd.DataFrame([answer.chosen(own) for own in answer.fastest]).assign(
+    return answer.all_chosen().assign(
         share=[math.nan if own.share is None else own.share for own in answer.fastest],
         rivals=[numbers.listed(own.rivals) if own.rivals else "none" for own in answer.fastest],
     )

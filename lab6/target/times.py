@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from lab6.store import student
-from lab6.store.series import SERIES
 from lab6.target.seconds import StepTimes
 
 CONFIDENCE = 0.95
@@ -40,32 +39,39 @@ class Fastest:
     missing: tuple[str, ...] = ()
 
 
-def of_series(best: pd.DataFrame, rounds: pd.DataFrame, logs: Logs) -> tuple[pd.DataFrame, Fastest | None]:
+def of_series(
+    best: pd.DataFrame, series: tuple[str, str], clock: StepTimes, by_seeds: np.ndarray
+) -> tuple[pd.DataFrame, Fastest | None]:
     """The times of one series, and its fastest size; none if no size's time is known.
 
-    ``best``: a row a minibatch size, of :func:`lab6.target.settings.best`; ``rounds``: the epochs of the series.
+    ``best``: a row a minibatch size, of :func:`lab6.target.settings.best`; ``clock``: of the ``series``;
+    ``by_seeds``: of :func:`draws`.
     Columns: SERIES, those of ``best``, ``step_seconds`` and ``seconds``, the product, with ``seconds_low`` and
     ``seconds_high``: from 2.5% to 97.5% of the draws of steps and of seconds that are compatible with the seeds and
     processes (:func:`lab6.store.student.draws`), NaN for fewer than three of either.
     """
-    sizes = best["batch_size"].to_numpy(dtype=float)
-    clock = StepTimes(rounds)
-    step = clock.at(sizes)
-    by_processes, by_seeds = clock.draws(sizes), _steps(best, logs)
-    drawn = by_processes * by_seeds
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=1) if len(best) else (np.empty(0), np.empty(0))
-    setup, method = rounds[SERIES].iloc[0]
-    times = best.assign(setup=setup, method=method, step_seconds=step, seconds=best["steps"] * step)
-    times = times.assign(seconds_low=low, seconds_high=high)
+    step = clock.at(best["batch_size"].to_numpy(dtype=float))
     known = np.isfinite(step)
+    own, steps = best[known], by_seeds[known]
+    clocked = clock.draws(own["batch_size"].to_numpy(dtype=float))
+    drawn = clocked * steps
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=1) if known.any() else (np.empty(0), np.empty(0))
+    times = own.assign(
+        setup=series[0],
+        method=series[1],
+        step_seconds=step[known],
+        seconds=own["steps"] * step[known],
+        seconds_low=low,
+        seconds_high=high,
+    )
     if not known.any():
-        return times[known], None
-    drawings = {"processes": by_processes[known], "seeds": by_seeds[known]}
+        return times, None
+    drawings = {"processes": clocked, "seeds": steps}
     missing = tuple(name for name, values in drawings.items() if not np.isfinite(values).all())
-    return times[known], dataclasses.replace(_fastest(times[known], drawn[known]), missing=missing)
+    return times, dataclasses.replace(_fastest(times, drawn), missing=missing)
 
 
-def _steps(best: pd.DataFrame, logs: Logs) -> np.ndarray:
+def draws(best: pd.DataFrame, logs: Logs) -> np.ndarray:
     """Draws of the steps of each size: shape (sizes, student.DRAWS), NaN for fewer than three seeds."""
     drawn = np.full((len(best), student.DRAWS), np.nan)
     for place, (_, setting) in enumerate(best.iterrows()):

@@ -22,7 +22,7 @@ def sizes(*rows):
 
 
 def start_of(summary, **asked):
-    return frontier.start(summary.sizes, summary.rounds, ACCURACY, **asked)
+    return frontier.start(summary.sizes, summary.samples, ACCURACY, **asked)
 
 
 def start(measured, processes=3, **asked):

@@ -7,7 +7,6 @@ from scipy import stats
 
 from lab6.store import summary
 from tests import saved
-from tests.small import rounds
 from tests.small import summarised as whole
 
 HUNDRED = {100: ([1.0, 2.0, 4.0], [0.90, 0.91, 0.95])}
@@ -106,7 +105,8 @@ def test_a_seed_counts_as_much_as_another_however_often_it_was_repeated(tests, e
         saved.run({100: ([1.0], [test])}, seed=seed, datetime=f"2026-01-0{place}")
         for place, (seed, test) in enumerate(tests, 1)
     ]
-    assert summary.by_seed(rounds(*runs), "test_accuracy") == pytest.approx(expected)
+    [sample] = whole(*runs).samples
+    assert sample.learned["test_accuracy"] == pytest.approx(expected)
     assert only(*runs)["test_accuracy"] == pytest.approx(np.mean(expected))
 
 
@@ -131,7 +131,7 @@ def test_the_lab_report_is_a_row_a_size_without_what_it_does_not_say():
     assert report["training_accuracy"].tolist() == [0.83, 0.84, 0.84, 0.81, 0.28]
     unknown = ["test_accuracy", "seconds_low", "images_per_second_high", "training_accuracy_low", "compile_seconds"]
     assert report[[*unknown, "peak_memory_bytes"]].isna().all(axis=None)
-    assert len(summary.by_seed(rounds(reported=True), "test_accuracy")) == 0
+    assert [len(sample.learned["test_accuracy"]) for sample in whole(reported=True).samples] == [0] * 5
 
 
 def test_memory_is_the_largest_and_compiling_the_median():

@@ -8,7 +8,7 @@ from tests.small import rounds
 
 def clock(seconds, **fields):
     """The step times of a run with one epoch or more of each size; ``seconds``: by size."""
-    return StepTimes(rounds(saved.run({size: (own, [0.9] * len(own)) for size, own in seconds.items()}, **fields)))
+    return StepTimes.of(rounds(saved.run({size: (own, [0.9] * len(own)) for size, own in seconds.items()}, **fields)))
 
 
 def test_a_step_takes_its_share_of_the_epoch_and_between_sizes_what_is_linear_in_the_size():
