@@ -25,19 +25,15 @@ def with_interval(speedup: float, baseline: pd.DataFrame, own: pd.DataFrame) -> 
     return speedup, speedup / factor, speedup * factor
 
 
-def certain(speedups: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``speedups`` whose interval excludes 1, by minibatch size."""
-    clear = (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)
-    return speedups[clear].sort_values("batch_size")
-
-
 def crossings(speedups: pd.DataFrame) -> Iterator[tuple[int, int, int, bool]]:
-    """Where the faster of two becomes the slower, among the minibatch sizes of :func:`certain`.
+    """Where the faster of two becomes the slower, among the minibatch sizes at which the interval excludes 1.
 
     Yields the measured sizes on both sides, the size between them at which log(speed-up), a straight line over
     log(size), is 0, and whether the speed-up is above 1 from there on.
     """
-    for smaller, larger in itertools.pairwise(certain(speedups).to_dict("records")):
+    clear = (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)
+    certain = speedups[clear].sort_values("batch_size").to_dict("records")
+    for smaller, larger in itertools.pairwise(certain):
         before, after = np.log(smaller["speedup"]), np.log(larger["speedup"])
         if before * after < 0:
             sizes = np.log([smaller["batch_size"], larger["batch_size"]])
