@@ -15,7 +15,7 @@ import pandas as pd
 from lab6.scaling.prediction import exchanges
 from lab6.store.cards import images
 from lab6.store.series import SERIES
-from lab6.store.speedup import certain, crossings, levels, with_interval
+from lab6.store.speedup import crossings, levels, with_interval
 from lab6.store.summary import Summary
 from lab6.store.teams import WAY, teams
 
@@ -26,7 +26,6 @@ ALWAYS, NEVER, FROM, ONLY, UNKNOWN = "always", "never", "from", "only", "unknown
 """At which measured minibatch sizes more pay: at all; at none; from one on; at some; unknown without intervals."""
 
 PAIR = [*SERIES, "kind", "way", "threads", "workers", "hosts", "base_method", "base_threads", "base_workers", "factor"]
-_RATIOS = ["seconds", "base_seconds", "speedup", "speedup_low", "speedup_high"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,12 +65,11 @@ class Scaling:
 
 def scale(summary: Summary) -> Scaling | None:
     """What more threads and workers bring; None if nothing was measured with several numbers of them."""
-    found = list(_pairs(teams(summary.rounds)))
-    speedups = [own for pair in found if len(own := _speedups(summary, pair))]
-    if not speedups:
+    found = [own for pair in _pairs(teams(summary.rounds)) if (own := list(_speedups(summary, pair)))]
+    if not found:
         return None
-    gains = pd.DataFrame([_gain(own) for own in speedups]).astype({"from_size": "Int64", "smaller": "Int64"})
-    return Scaling(pd.concat(speedups, ignore_index=True), gains, exchanges(summary), images(summary))
+    gains = pd.DataFrame([_gain(own) for own in found]).astype({"from_size": "Int64", "smaller": "Int64"})
+    return Scaling(pd.DataFrame([row for own in found for row in own]), gains, exchanges(summary), images(summary))
 
 
 def _pairs(members: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -101,33 +99,32 @@ def _pair(kind: str, own: dict[str, Any], base: dict[str, Any], factor: float) -
     return {name: (own | compared | {"kind": kind, "factor": factor})[name] for name in PAIR}
 
 
-def _speedups(summary: Summary, pair: dict[str, Any]) -> pd.DataFrame:
+def _speedups(summary: Summary, pair: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of ``speedups`` of one pair."""
     series, base = ((str(pair["setup"]), str(pair[name])) for name in ("method", "base_method"))
-    seconds, others = (summary.of(*one)["seconds"] for one in (series, base))
+    seconds, others = (summary.of(*one)["seconds"].to_dict() for one in (series, base))
     own, bases = (levels(summary, one) for one in (series, base))
-    rows = []
-    for size in sorted({*seconds.index} & {*others.index}):
-        ratio = with_interval(others[size] / seconds[size], bases.at([size]), own.at([size]))
-        rows.append((size, seconds[size], others[size], *ratio))
-    found = pd.DataFrame(rows, columns=["batch_size", *_RATIOS]).assign(**pair)
-    return found.assign(efficiency=found["speedup"] / found["factor"])[[*PAIR, "batch_size", *_RATIOS, "efficiency"]]
+    for size in sorted(seconds.keys() & others.keys()):
+        ratio, low, high = with_interval(others[size] / seconds[size], bases.at([size]), own.at([size]))
+        times = {"batch_size": size, "seconds": seconds[size], "base_seconds": others[size]}
+        ratios = {"speedup": ratio, "speedup_low": low, "speedup_high": high, "efficiency": ratio / pair["factor"]}
+        yield pair | times | ratios
 
 
-def _gain(speedups: pd.DataFrame) -> dict[str, Any]:
+def _gain(speedups: list[dict[str, Any]]) -> dict[str, Any]:
     """The row of ``gains`` of one pair, from its rows of ``speedups``."""
-    best: dict[str, Any] = speedups.loc[speedups["speedup"].idxmax()].to_dict()
-    clear = certain(speedups)
-    paying = clear.loc[clear["speedup"] > 1, "batch_size"].to_list()
-    own = speedups["batch_size"].to_list()
-    last = next((place for place in range(len(own), 0, -1) if own[place - 1] not in paying), 0)  # then all pay
-    found = best | {"paying": tuple(paying), "from_size": pd.NA, "smaller": pd.NA}
-    if not np.isfinite(speedups["speedup_low"]).any():
+    sizes = [row["batch_size"] for row in speedups]
+    paying = tuple(row["batch_size"] for row in speedups if row["speedup_low"] > 1)
+    last = next((place for place in range(len(sizes), 0, -1) if sizes[place - 1] not in paying), 0)  # then all pay
+    best = max(speedups, key=lambda row: row["speedup"])
+    found = best | {"paying": paying, "pays": ONLY, "from_size": pd.NA, "smaller": pd.NA}
+    if not np.isfinite([row["speedup_low"] for row in speedups]).any():
         return found | {"pays": UNKNOWN}
     if not paying or not last:
         return found | {"pays": ALWAYS if paying else NEVER}
-    if last == len(own):
-        return found | {"pays": ONLY}
-    turns = [(about, smaller) for smaller, larger, about, pays in crossings(speedups) if pays and larger == own[last]]
-    about, smaller = turns[0] if turns else (own[last], pd.NA)
+    if last == len(sizes):
+        return found
+    turns = crossings(pd.DataFrame(speedups)) if any(row["speedup_high"] < 1 for row in speedups) else ()
+    at = [(about, smaller) for smaller, larger, about, _ in turns if larger == sizes[last]]
+    about, smaller = at[0] if at else (sizes[last], pd.NA)
     return found | {"pays": FROM, "from_size": about, "smaller": smaller}

@@ -42,21 +42,17 @@ def with_interval(speedup: float, baseline: Array, own: Array) -> tuple[float, f
     return speedup, speedup / factor, speedup * factor
 
 
-def certain(speedups: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``speedups`` whose interval excludes 1, by minibatch size."""
-    clear = (speedups["speedup_low"] > 1) | (speedups["speedup_high"] < 1)
-    return speedups[clear].sort_values("batch_size")
-
-
 def crossings(speedups: pd.DataFrame) -> Iterator[tuple[int, int, int, bool]]:
-    """Where the faster of two becomes the slower, among the minibatch sizes of :func:`certain`.
+    """Where the faster of two becomes the slower, among the minibatch sizes at which the interval excludes 1.
 
     Yields the measured sizes on both sides, the size between them at which log(speed-up), a straight line over
     log(size), is 0, and whether the speed-up is above 1 from there on.
     """
-    if not ((speedups["speedup_low"] > 1).any() and (speedups["speedup_high"] < 1).any()):
+    faster, slower = speedups["speedup_low"] > 1, speedups["speedup_high"] < 1
+    if not (faster.any() and slower.any()):
         return
-    for smaller, larger in itertools.pairwise(certain(speedups).to_dict("records")):
+    certain = speedups[faster | slower].sort_values("batch_size").to_dict("records")
+    for smaller, larger in itertools.pairwise(certain):
         before, after = np.log(smaller["speedup"]), np.log(larger["speedup"])
         if before * after < 0:
             sizes = np.log([smaller["batch_size"], larger["batch_size"]])
