@@ -6,6 +6,8 @@ intervals are Welch's (:mod:`lab6.store.student`).
 """
 
 import dataclasses
+import itertools
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,25 +75,27 @@ def scale(summary: Summary) -> Scaling | None:
 
 
 def _pairs(members: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """The series to compare, as PAIR."""
-    for _, own in members.groupby(WAY, sort=False):
-        if len(own) == 1:
-            continue
-        alone = own[own["workers"] == 1].sort_values("threads")
+    """The series to compare, as PAIR. ``members``: see :func:`lab6.store.teams.teams`."""
+    ways: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for own in members.to_dict("records"):
+        ways.setdefault(tuple(own[name] for name in WAY), []).append(own)
+    for alike in ways.values():
+        alike.sort(key=operator.itemgetter("threads", "workers", "hosts"))
+        alone = [own for own in alike if own["workers"] == 1]
+        together = [own for own in alike if own["workers"] > 1]
         yield from _over_the_first(THREADS, alone, "threads")
-        for _, alike in own.groupby("threads"):
-            yield from _over_the_first(WORKERS, alike.sort_values(["workers", "hosts"]), "workers")
-        together = own[(own["workers"] > 1) & (own["hosts"] == 1) & (own["threads"] > 0)]
-        for team in together.sort_values(["threads", "workers"]).to_dict("records"):
-            for base in alone[alone["threads"] == team["threads"] * team["workers"]].to_dict("records"):
+        for _, same in itertools.groupby(alike, key=operator.itemgetter("threads")):
+            yield from _over_the_first(WORKERS, list(same), "workers")
+        for team, base in itertools.product(together, alone):
+            if team["hosts"] == 1 and base["threads"] == team["threads"] * team["workers"] > 0:
                 yield _pair(PROCESS, team, base, 1.0)
 
 
-def _over_the_first(kind: str, own: pd.DataFrame, number: str) -> Iterator[dict[str, Any]]:
-    base, *others = own.to_dict("records") or [{}]
-    for other in others:
-        if other[number] > base[number] > 0:
-            yield _pair(kind, other, base, other[number] / base[number])
+def _over_the_first(kind: str, own: list[dict[str, Any]], number: str) -> Iterator[dict[str, Any]]:
+    """The pairs of the first of ``own`` and those that have more of what ``number`` counts."""
+    for other in own[1:]:
+        if other[number] > own[0][number] > 0:
+            yield _pair(kind, other, own[0], other[number] / own[0][number])
 
 
 def _pair(kind: str, own: dict[str, Any], base: dict[str, Any], factor: float) -> dict[str, Any]:
