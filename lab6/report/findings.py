@@ -41,7 +41,7 @@ class Findings:
 
     @property
     def scaling_shown(self) -> Scaling | None:
-        """The same of the machines that a terminal has room for; of very many, only the answer's or the first."""
+        """The same of the machines that tables have room for; of very many, only the answer's or the first."""
         found, own = self.scaling, self.answer.headline.setup
         if found is None or len(found.setups) <= MOST_SHOWN:
             return found

@@ -170,14 +170,15 @@ def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] |
 
 def _scaling(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The template's view of threads and workers; ``shown``: its picture."""
-    if findings.scaling is None:
+    found = findings.scaling_shown
+    if found is None:
         return None
     return {
         "heading": scaling_words.HEADING,
         "sentences": findings.scaling_reasons,
         "pictures": shown,
-        "tables": list(scaling_tables.exchanges(findings.scaling)),
-        "explanation": scaling_words.explanation(findings.scaling),
+        "tables": list(scaling_tables.exchanges(found)),
+        "explanation": scaling_words.explanation(found),
     }
 
 

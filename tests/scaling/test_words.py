@@ -123,6 +123,18 @@ def test_every_form_of_the_report_tells_of_it_only_if_it_was_measured(form):
         assert words.HEADING not in without
 
 
+@pytest.mark.parametrize(("count", "told"), [(2, 2), (9, 1)])
+def test_of_many_machines_tables_have_one(count, told):
+    runs = [
+        run for number in range(count) for run in (*team(1, 0, label=f"m{number}"), *team(2, 9, label=f"m{number}"))
+    ]
+    own = found(*runs)
+    assert len(own.scaling_shown.setups) == told
+    assert len(own.scaling.setups) == count
+    rows = [line for line in formats.as_markdown(own).splitlines() if line.endswith(" measured |")]
+    assert len(rows) == told
+
+
 def test_every_line_fits_into_a_terminal():
     assert max(map(len, shown(found(*BOTH)).splitlines())) <= 80
 
