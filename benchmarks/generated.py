@@ -21,7 +21,7 @@ ENGINES = {"compiled": ("0001_mnist-compiled.json", 0.9), "fit": ("0003_mnist-fi
 
 CPUS = [("AMD EPYC 9654", 8), ("AMD EPYC 7763", 16), ("Intel Xeon Platinum 8480C", 32), ("Intel Xeon E5-2680 v4", 4)]
 CPUS += [("Apple M2", 8), ("Raspberry Pi 5", 4), ("Ampere Altra", 64), ("Intel Core i7-1165G7", 8)]
-VERSIONS = [("2.18.0", "3.8.0"), ("2.19.0", "3.10.0"), ("2.20.0", "3.12.0"), ("2.21.0", "3.15.1")]
+VERSIONS = [("2.19.0", "3.10.0"), ("2.20.0", "3.12.0"), ("2.21.0", "3.15.1")]
 """Of TensorFlow and Keras, in the order in which every machine upgrades."""
 
 MONTHS, RUNS_OF_MACHINE, PROCESSES = 12, 100, 3
@@ -48,17 +48,15 @@ def machine(number: int, runs: int) -> pd.DataFrame:
     """The rounds of ``runs`` runs of a machine, a tidy frame."""
     random = np.random.default_rng(number)
     drawn = random.choice(list(ENGINES), runs, p=[share for _, share in ENGINES.values()])
-    engines = pd.Series(drawn).where(pd.Series(random.random(runs)) < 1, "compiled")
     like = {engine: _like(engine) for engine in ENGINES}
-    rounds = pd.concat([like[engine] for engine in engines], ignore_index=True)
+    rounds = pd.concat([like[engine] for engine in drawn], ignore_index=True)
     each = len(rounds) // runs
     of_run = np.repeat(np.arange(runs), each)
     ended = np.sort(random.uniform(0, 364.9, runs))[of_run]
     cpu, cores = CPUS[number % len(CPUS)]
     label = f"node-{number:04}"
-    upgrades = np.sort(random.uniform(30, 364, len(VERSIONS) - 1))
-    version = np.searchsorted(upgrades, ended)
-    code = np.searchsorted(np.sort(random.uniform(60, 364, 2)), ended)
+    version = np.searchsorted(np.sort(random.uniform(30, 330, len(VERSIONS) - 1)), ended)
+    code = np.searchsorted(random.uniform(60, 240, 1), ended)
     names = [f"Python 3.11.7, TensorFlow {own}, Keras {keras}, NumPy 2.4.6" for own, keras in VERSIONS]
     seed = random.permutation(30)[:PROCESSES]
     slower = random.lognormal(0.5, 0.6) * random.lognormal(0, 0.02, len(VERSIONS))[version]
@@ -78,7 +76,7 @@ def machine(number: int, runs: int) -> pd.DataFrame:
         intra_op_threads=cores,
         inter_op_threads=cores,
         versions=np.array(names)[version],
-        lab6_version=np.array(["0.1.0", "0.2.0", "0.3.0"])[code],
+        lab6_version=np.array(["0.1.0", "0.2.0"])[code],
         cores=",".join(map(str, range(cores))),
         seconds=seconds,
         other_cpu_seconds=others,

@@ -1,98 +1,82 @@
-"""How long the reading half takes, and how much memory: ``python benchmarks/reading.py`` prints a table.
+"""How time and memory of the reading half grow with a shared store: ``python benchmarks/reading.py`` prints a table.
 
-Each command runs in its own process, imports included, on stored runs made from one that is kept for tests. Exit code 1
-if a bound is missed.
+The stores are generated (:mod:`generated`); ``--runs 1000,10000`` makes other sizes than the three of the table. Each
+step runs in a process of its own, imports included. Exit code 1 if the largest store misses a bound.
 """
 
-import json
-import statistics
+import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
+import generated
 from rich.console import Console
 from rich.table import Table
 
-COMMITTED = Path(__file__).parent.parent / "tests" / "earlier" / "schema-1.json"
-MACHINES = 10
-REPEATS = 3
-
-LAB6 = "from lab6.cli import main; main()"
-SUMMARISED = """
+RUNS = "1000,10000,100000"
+LAB6 = "from lab6.__main__ import main; main()"
+LOADED = "import sys; from lab6.store.load import encoded; encoded(sys.argv[1])"
+ANSWERED = """
 import sys
-from resource import RUSAGE_SELF, getrusage
-import lab6
 from lab6.start.answer import Question, answer
-rounds = lab6.load(sys.argv[1])
-assert len(rounds) == int(sys.argv[2]), len(rounds)
-answer(rounds, Question())
-print(getrusage(RUSAGE_SELF).ru_maxrss / 2**20)
+from lab6.store.selection import select
+answer(select([sys.argv[1]]).rounds, Question())
 """
-LOADED = """
-import sys, time
-import lab6
-from lab6.store import load
-start = time.perf_counter()
-lab6.load(sys.argv[1])
-print(time.perf_counter() - start)
-"""
+MACHINE = "node-0007"
+
+BOUNDS = {"report with its page": (20.0, 4.0), "report of one machine, without page": (2.0, 4.0)}
+"""Seconds, and GB of resident memory, that a step may take with the largest store."""
 
 
-def store(folder: Path, runs: int, engines: tuple[str, ...], rounds: int | None = None) -> None:
-    """``runs`` runs of ten machines, no two of the same speed; ``rounds`` in each benchmark, or as many as it has."""
-    text = COMMITTED.read_text()
-    random = np.random.default_rng(0)
-    for number in range(runs):
-        content = json.loads(text)
-        machine = number % MACHINES
-        content["machine_info"]["lab6"]["label"] = f"machine {machine}"
-        content["datetime"] = f"2026-01-01T00:00:{number % 60:02}.{number:06}+00:00"
-        content["benchmarks"] = [own for own in content["benchmarks"] if own["extra_info"]["engine"] in engines]
-        for own in content["benchmarks"]:
-            count = rounds or len(own["stats"]["data"])
-            speed = own["stats"]["median"] * (1 + machine / MACHINES)
-            own["stats"]["data"] = (speed * random.lognormal(0, 0.03, count)).tolist()
-            own["extra_info"]["rounds"] = [
-                found | {"seed": seed} for seed, found in enumerate((own["extra_info"]["rounds"] * count)[:count])
-            ]
-        path = folder / f"machine-{machine}" / f"{number:05}_epochs.json"
-        path.parent.mkdir(exist_ok=True, parents=True)
-        path.write_text(json.dumps(content, indent=4))
+def steps(place: str, output: str) -> dict[str, tuple[str, ...]]:
+    """What is measured: a program of Python, and its arguments."""
+    return {
+        "load": (LOADED, place),
+        "load and answer": (ANSWERED, place),
+        "report without page": (LAB6, "report", place, "--format", "json"),
+        "report with its page": (LAB6, "report", place, "--output", output),
+        "report of one machine, without page": (
+            *(LAB6, "report", place, "--where", f"machine={MACHINE}"),
+            *("--format", "json"),
+        ),
+        "comparison of all, without picture": (LAB6, "compare", place, "--format", "json"),
+    }
 
 
-def run(program: str, *arguments: str) -> tuple[float, str]:
-    """How long a program takes, the median of a few runs, and what it printed."""
-    found = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
-        found.append(time.perf_counter() - start)
-    return statistics.median(found), done.stdout
+def measure(program: str, *arguments: str) -> tuple[float, float, float]:
+    """Seconds of a process, seconds of its processor time, and GB of its peak memory."""
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{arguments} ended with exit code {process.returncode}.")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e9
 
 
 def main() -> None:
-    """Measure and print."""
-    rows: list[tuple[str, str, float, float]] = []
+    """Generate, measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", default=RUNS)
+    sizes = [int(size) for size in parser.parse_args().runs.split(",")]
+    missed = False
+    table = Table("runs", "step", "seconds", "processor seconds", "peak GB", title="The reading half", box=None)
     with tempfile.TemporaryDirectory() as name:
-        few, many, archive = f"{name}/few", f"{name}/many", f"{name}/many.parquet"
-        store(Path(few), 100, ("compiled", "fit", "tape"))
-        store(Path(many), 10_000, ("compiled",), rounds=5)
-        rows.append(("lab6 --help", "s", run(LAB6, "--help")[0], 0.3))
-        rows.append(("lab6 report, 100 runs, no page", "s", run(LAB6, "report", few, "--format", "csv")[0], 15))
-        rows.append(("lab6 report, 100 runs", "s", run(LAB6, "report", few, "--output", f"{name}/report")[0], 15))
-        seconds, memory = run(SUMMARISED, many, str(10_000 * 5 * 5))
-        rows.append(("10,000 runs loaded and summarised", "s", seconds, 20))
-        rows.append(("the same: peak memory", "GB", float(memory) * 2**30 / 1e9, 2))
-        run(LAB6, "combine", many, "-o", archive)
-        rows.append(("10,000 runs loaded from Parquet, without imports", "s", float(run(LOADED, archive)[1]), 1))
-    table = Table("what", "measured", "at most", title="The reading half", box=None)
-    for title, unit, value, limit in rows:
-        table.add_row(title, f"{value:.2f} {unit}", f"{limit:g} {unit}")
-    Console().print(table)
-    sys.exit(any(value > limit for *_, value, limit in rows))
+        for runs in sizes:
+            place = Path(name) / str(runs)
+            generated.store(place, runs)
+            for step, command in steps(str(place), f"{name}/report").items():
+                seconds, processor, memory = measure(*command)
+                table.add_row(f"{runs:,}", step, f"{seconds:.1f}", f"{processor:.1f}", f"{memory:.2f}")
+                limits = BOUNDS.get(step, (seconds, memory))
+                missed |= runs == sizes[-1] and (seconds > limits[0] or memory > limits[1])
+    Console(width=100).print(table)
+    sys.exit(missed)
 
 
 if __name__ == "__main__":

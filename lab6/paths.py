@@ -29,7 +29,8 @@ def local(option: str, text: str, what: str) -> Path:
 
 def printable(path: str | Path) -> str:
     """A path for people, in one line, with ``?`` for what cannot be printed."""
-    return "".join(character if character.isprintable() else "?" for character in str(path))
+    text = str(path)
+    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
 
 
 def is_utf8(path: str) -> bool:

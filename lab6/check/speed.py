@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from lab6.check.difference import Difference, of_pairs, of_sides
 from lab6.store import workload
@@ -111,7 +111,7 @@ def _row(ours: pd.Series, theirs: pd.Series, paired: bool, minimum_effect: float
     turned = ours.index.get_level_values("process") % 2 == 0  # the first pair has the baseline at the first place
     difference = of_pairs(theirs - ours, turned) if paired else of_sides(ours, theirs)
     half = difference.half_width(1 - CONFIDENCE)
-    finds = _relative(difference.half_width(level) + float(stats.norm.ppf(POWER)) * difference.error)
+    finds = _relative(difference.half_width(level) + float(special.ndtri(POWER)) * difference.error)
     return {
         "pairs": difference.n if paired else None,
         "baseline_processes": len(ours),

@@ -20,6 +20,9 @@ from lab6.store.summary import Summary
 
 SIZE = "minibatch size (images)"
 
+ALONG = 60
+"""Points of a card's line."""
+
 
 def picture(summary: Summary, found: Comparison, coloured: Sequence[str] | None = None) -> Picture:
     """The picture; ``coloured``: the machines in colour, by default chosen by their shortest epochs."""
@@ -85,12 +88,9 @@ def _whiskers(axes: Axes, ratios: pd.DataFrame, look: Look) -> None:
 
 def _lines(summary: Summary, cards: pd.DataFrame) -> pd.DataFrame:
     """The epochs by each machine card, along the minibatch sizes of its series."""
-    images, found = machine_cards.images(summary), []
-    for card in cards.dropna(subset="seconds_per_step").to_dict("records"):
-        own = summary.of(card["setup"], card["method"])
-        sizes = np.geomspace(own["batch_size"].min(), own["batch_size"].max(), 60)
-        seconds = machine_cards.line(card, images / sizes, images)
-        found.append(
-            pd.DataFrame({"setup": card["setup"], "method": card["method"], "batch_size": sizes, "seconds": seconds})
-        )
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*SERIES, "batch_size", "seconds"])
+    images = machine_cards.images(summary)
+    ends = summary.sizes.groupby(SERIES, sort=False)["batch_size"].agg(["min", "max"]).reset_index()
+    own = cards.dropna(subset="seconds_per_step").merge(ends, on=SERIES)
+    sizes = np.geomspace(own["min"], own["max"], ALONG, axis=1).ravel()
+    along = own.loc[own.index.repeat(ALONG)].reset_index(drop=True)
+    return along[SERIES].assign(batch_size=sizes, seconds=machine_cards.line(along, images / sizes, images))

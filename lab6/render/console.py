@@ -12,6 +12,9 @@ from lab6.terminal_table import Column, Columns
 MOST_SHOWN = 6
 """Machines or series that are each shown in full in a terminal."""
 
+MOST_ROWS = 60
+"""Rows of a table in a terminal; the rest is counted."""
+
 STYLES = {
     "start here": "bold",
     "fastest": "bold",
@@ -31,6 +34,9 @@ def show(console: Console, shown: Table, *spare: str) -> None:
         if not _draw(shown).fits(console.width):
             shown = shown.without(heading)
     console.print(_draw(shown))
+    more = len(shown.frame) - MOST_ROWS
+    if more > 0:
+        console.print(Text(f"And {more:,} more rows: --format json lists all."))
 
 
 def titled(console: Console, shown: Table, *spare: str) -> None:
@@ -53,6 +59,6 @@ def answer(console: Console, headline: str, reasons: Iterable[str], style: str =
 
 def _draw(shown: Table) -> Columns:
     drawn = Columns(*(Column(each.heading, not each.numeric, each.wraps) for each in shown.columns))
-    for cells in shown.rows():
+    for cells in shown.rows(MOST_ROWS):
         drawn.add_row(*(cell.text for cell in cells), style=STYLES.get(cells[-1].text, ""))
     return drawn

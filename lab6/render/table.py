@@ -46,9 +46,9 @@ class Table:
         """The same table without the columns of that heading."""
         return dataclasses.replace(self, columns=tuple(column for column in self.columns if column.heading != heading))
 
-    def rows(self) -> Iterator[list[Cell]]:
-        """The cells of each row."""
-        for row in self.frame.to_dict("records"):
+    def rows(self, most: int | None = None) -> Iterator[list[Cell]]:
+        """The cells of each row, or of the first ``most`` rows."""
+        for row in self.frame.head(len(self.frame) if most is None else most).to_dict("records"):
             yield [
                 Cell(
                     column.show(row) if known(row[column.value]) else UNKNOWN,

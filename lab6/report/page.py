@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -35,7 +36,10 @@ from lab6.target import words as target_words
 
 TEMPLATE = files("lab6.report") / "template"
 MOST_ROWS = 1_000
-"""The length of tables from which their data are in the CSV only."""
+"""Rows of a table on the page. Longer ones of a picture's data are in its CSV only, of others the rest is counted."""
+
+MOST_IN_PAGE = 20_000
+"""Rows of CSV that the page holds itself; it links to the files of longer ones, beside it."""
 
 
 def write(findings: Findings, folder: Path, drawing: Callable[[str], None] = lambda title: None) -> Path:
@@ -150,9 +154,16 @@ def _picture(picture: Picture, drawn: Mapping[str, str]) -> dict[str, Any]:
             for layout, document in drawn.items()
         },
         "table": picture.table,
-        "csv": "data:text/csv;base64," + base64.b64encode(csv(picture.data).encode()).decode(),
+        "csv": _link(picture),
         "rows": len(picture.data),
     }
+
+
+def _link(picture: Picture) -> str:
+    """The address of a picture's data."""
+    if len(picture.data) > MOST_IN_PAGE:
+        return f"figures/{quote(picture.name)}.csv"
+    return "data:text/csv;base64," + base64.b64encode(csv(picture.data).encode()).decode()
 
 
 def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] | None:

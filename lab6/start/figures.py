@@ -1,5 +1,6 @@
 """Draw the four pictures of an answer."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,9 @@ MOST_LABELS = 24
 
 MOST_DOTS = 600
 """Dots in colour of a picture; more are drawn as pixels, also in an SVG."""
+
+MOST_ROUNDS = 20_000
+"""Rounds of a picture; of more, it leaves out those of machines in grey."""
 
 MOST_GREY_DOTS = 2_000
 """Grey dots of a picture, each of which takes less of an SVG; more are drawn as pixels."""
@@ -86,7 +90,7 @@ def time_and_accuracy(answer: Answer, look: Look, layout: Layout) -> Figure:
 
 def every_round(answer: Answer, look: Look, layout: Layout) -> Figure:
     """Each round as a dot: how far its time and accuracy are from the means of its size."""
-    data = summary.differences(answer.summary, answer.accuracy)
+    data = rounds(answer, look)
     sizes = sorted(data["batch_size"].unique())
     grey = data["setup"].isin(look.others).sum()
     many, many_grey = len(data) - grey > MOST_DOTS, grey > MOST_GREY_DOTS
@@ -116,6 +120,14 @@ def every_round(answer: Answer, look: Look, layout: Layout) -> Figure:
     look.legend(figure, layout, [disturbed] if data["disturbed"].any() else [])
     style.lay_out(figure)
     return figure
+
+
+def rounds(answer: Answer, look: Look) -> pd.DataFrame:
+    """What :func:`every_round` shows: all rounds, or of more than MOST_ROUNDS those of machines in colour."""
+    every = answer.summary
+    if len(every.rounds) > MOST_ROUNDS:
+        every = dataclasses.replace(every, rounds=every.rounds[~every.rounds["setup"].isin(look.others)])
+    return summary.differences(every, answer.accuracy)
 
 
 def within_a_budget(answer: Answer, look: Look, layout: Layout) -> Figure:

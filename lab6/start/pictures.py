@@ -13,7 +13,6 @@ from lab6.render.style import Layout
 from lab6.render.table import Table
 from lab6.start import background, figures, frontier, tables
 from lab6.start.answer import Answer
-from lab6.store import summary
 from lab6.store.series import UNSAID
 
 
@@ -21,7 +20,8 @@ def of(answer: Answer) -> tuple[Picture, ...]:
     """The pictures, in the order of the page."""
     look = look_of(answer)
     sizes = answer.summary.sizes
-    rounds = summary.differences(answer.summary, answer.accuracy)
+    rounds = figures.rounds(answer, look)
+    few = "" if len(rounds) == len(answer.summary.rounds) else " Only machines in colour are shown."
     steps = frontier.steps(sizes, answer.accuracy)
 
     def picture(
@@ -55,7 +55,7 @@ def of(answer: Answer) -> tuple[Picture, ...]:
             "rounds",
             "Every round",
             "Each dot is one epoch from its own seed: how far its time and its accuracy are from the means of its "
-            "minibatch size.",
+            f"minibatch size.{few}",
             figures.every_round,
             rounds,
             background.rounds(rounds),
@@ -91,5 +91,5 @@ def crowd_sentence(answer: Answer) -> str | None:
         return None
     return (
         f"Of {machines:,} machines, pictures show {shown} in colour: that of this answer, the first, and the fastest, "
-        "the middle and the slowest at the size to start with. The others are grey; the tables list all."
+        "the middle and the slowest at the size to start with. The others are grey."
     )

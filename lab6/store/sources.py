@@ -113,11 +113,12 @@ def _here(place: str) -> Iterator[File]:
         files = [file for match in matches for file in (_inside(match) if Path(match).is_dir() else _results([match]))]
     else:
         raise _NoSuchPlace
-    here = Path.cwd()
+    here = os.path.join(Path.cwd(), "")  # noqa: PTH118
+    known: dict[str, str] = {}
     for file in files:
-        whole = Path(os.path.normpath(here / file))
-        name = whole.relative_to(here) if whole.is_relative_to(here) else whole
-        yield File(paths.printable(name), os.path.realpath(file), partial(_content, file))
+        key = _real(file, known)
+        whole = os.path.normpath(os.path.join(here, file))  # noqa: PTH118
+        yield File(paths.printable(whole.removeprefix(here)), key, partial(_content, file))
 
 
 def _matches(parts: Sequence[str]) -> list[Path]:
@@ -131,19 +132,30 @@ def _matches(parts: Sequence[str]) -> list[Path]:
 def _inside(folder: str) -> list[str]:
     """The files of results in a folder and below it, also behind links. Raises OSError."""
     found, seen = [], set()
+    known: dict[str, str] = {}
     for here, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
-        if os.path.realpath(here) in seen:  # a loop of links, or two ways to the same folder
+        real = _real(here, known)
+        if real in seen:  # a loop of links, or two ways to the same folder
             folders.clear()
             continue
-        seen.add(os.path.realpath(here))
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += _results(os.path.join(here, name) for name in files if not name.startswith("."))  # noqa: PTH118
     return sorted(found)
 
 
+def _real(path: str, known: dict[str, str]) -> str:
+    """What :func:`os.path.realpath` says of ``path``, asking it once for each folder; ``known``: those asked before."""
+    if path not in known:
+        folder, name = os.path.split(path)
+        plain = folder and name not in ("", ".", "..") and not Path(path).is_symlink()
+        known[path] = os.path.join(_real(folder, known), name) if plain else os.path.realpath(path)  # noqa: PTH118
+    return known[path]
+
+
 def _results(files: Iterable[str]) -> list[str]:
     """Those of ``files`` that are called as results are, broken links included, but no pipes."""
-    return [file for file in files if file.endswith(SUFFIXES) and (not _mode(file) or stat.S_ISREG(_mode(file)))]
+    return [file for file in files if file.endswith(SUFFIXES) and (stat.S_IFMT(_mode(file)) in (0, stat.S_IFREG))]
 
 
 def _mode(path: str) -> int:
