@@ -3,8 +3,8 @@
 It times a full training epoch for each minibatch size, of the 784-128-10 network on MNIST or of any Keras model on any
 images, and reports each time together with the accuracy reached. Dependencies point one way:
 
-    training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ target/ history/ -> report/ -> cli
-    learns       times it    the interface     reads it  a folder a question       the page
+    training/ -> measure/ -> results/*.json -> store/ -> start/ check/ compare/ ... -> report/ -> cli
+    learns       times it    the interface     reads it  a folder a question           the page
 
 ``training``
     The data sets, the lab's network and one's own, the lab's gradient descent with a tape, the frameworks below Keras
@@ -22,6 +22,8 @@ images, and reports each time together with the accuracy reached. Dependencies p
     Whether other code is slower or learns less, from duets and from saved runs.
 ``compare``
     How much faster one machine is than another, and what explains it.
+``scaling``
+    What more threads and more workers bring, and from which minibatch size on.
 ``target``
     The fastest way to an accuracy: steps to it, from a table of trials, x the seconds of a step measured here.
 ``history``

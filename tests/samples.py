@@ -165,7 +165,7 @@ def sample(name: str) -> Findings:
 
 def pictures(findings: Findings) -> dict[str, Picture]:
     """The pictures of findings by their names."""
-    every = *page.pictures_of(findings.answer), *page.target_of(findings), *page.history_of(findings)
+    every = (picture for part in page.pictures_of(findings).values() for picture in part)
     return {picture.name: picture for picture in every}
 
 
@@ -188,10 +188,11 @@ def document(name: str, picture: str, layout: str) -> str:
 
 def without_pictures(findings: Findings) -> str:
     """The page of findings, of which only the words matter."""
-    parts = page.pictures_of(findings.answer), page.target_of(findings), page.history_of(findings)
-    blank = {own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for part in parts for own in part}
-    shown, second, third = parts
-    return page.render(findings, shown, blank, second, third)
+    shown = page.pictures_of(findings)
+    blank = {
+        own.name: {layout.name: "<svg></svg>" for layout in own.layouts} for part in shown.values() for own in part
+    }
+    return page.render(findings, shown, blank)
 
 
 @functools.cache

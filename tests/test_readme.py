@@ -34,7 +34,7 @@ from tests.trial_tables import table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-SHOWING = ("report", "target", "noise-scale", "check", "compare", "history", "store")
+SHOWING = ("report", "target", "noise-scale", "check", "compare", "scaling", "history", "store")
 NAMES = ("measure", "own", "notebook", *SHOWING, "peers")
 PAGES = [README, *((ROOT / "docs" / f"{name}.md").read_text() for name in NAMES)]
 """README, and the pages that it leads to."""

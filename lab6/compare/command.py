@@ -15,6 +15,7 @@ from lab6.render import console as terminal
 from lab6.render import markdown
 from lab6.render.cells import INTERVAL
 from lab6.render.table import records
+from lab6.store import cards as machine_cards
 from lab6.store.notes import cut_off, disturbances, notes, work
 from lab6.store.selection import Selection, select
 from lab6.store.series import SERIES
@@ -81,13 +82,13 @@ def show(console: Console, found: Found) -> None:
     left_out = [f"Left out: {sentence}" for sentence in found.selected.left_out]
     for line in ("", *([REST] if many else []), work(summary.rounds), *notes(summary.rounds), *left_out):
         console.print(Text(line))
-    console.print(Text(words.EXPLANATION, style="dim"))
+    console.print(Text(words.explanation(summary), style="dim"))
 
 
 def as_json(found: Found) -> str:
     """The comparison as one JSON object, null for unknown values. Times in seconds."""
     summary, compared = found.summary, found.compared
-    cards = comparison.cards(summary)
+    cards = machine_cards.cards(summary)
     document = {
         "baseline": compared.baseline,
         "answer": words.headline(compared),
@@ -97,7 +98,7 @@ def as_json(found: Found) -> str:
         "overtakings": records(compared.overtakings),
         "unmatched": [dict(zip(SERIES, one, strict=True)) for one in compared.unmatched],
         "cards": records(cards),
-        "fitted": records(comparison.fitted(summary, cards)),
+        "fitted": records(machine_cards.fitted(summary, cards)),
         "disturbed": disturbances(summary.rounds),
         "cut_off": cut_off(summary.rounds),
         "left_out": list(found.selected.left_out),
@@ -113,7 +114,7 @@ def as_markdown(found: Found) -> str:
     told = [*words.sentences(summary, compared), *notes(summary.rounds), *left_out]
     lines += [f"- {markdown.plain(sentence)}" for sentence in told]
     lines += [line for shown in words.tables(summary, compared) for line in markdown.table(shown)]
-    return "\n".join([*lines, "", markdown.plain(work(summary.rounds)), "", words.EXPLANATION]) + "\n"
+    return "\n".join([*lines, "", markdown.plain(work(summary.rounds)), "", words.explanation(summary)]) + "\n"
 
 
 FORMATS: dict[str, Callable[[Found], str]] = {"table": lambda found: "", "json": as_json, "markdown": as_markdown}

@@ -8,12 +8,13 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lab6.compare import comparison, words
+from lab6.compare import words
 from lab6.compare.comparison import Comparison
 from lab6.render import crowd, style
 from lab6.render.look import Look
 from lab6.render.picture import Picture
 from lab6.render.style import Layout, colour
+from lab6.store import cards as machine_cards
 from lab6.store.series import SERIES, UNSAID, series_of
 from lab6.store.summary import Summary
 
@@ -21,9 +22,6 @@ SIZE = "minibatch size (images)"
 
 ALONG = 60
 """Points of a card's line."""
-
-FINE = 6
-"""The ratio of the largest to the smallest speed-up below which the axis has more ticks."""
 
 
 def picture(summary: Summary, found: Comparison, coloured: Sequence[str] | None = None) -> Picture:
@@ -48,7 +46,7 @@ def picture(summary: Summary, found: Comparison, coloured: Sequence[str] | None 
 
 def draw(summary: Summary, found: Comparison, look: Look, layout: Layout) -> Figure:
     """Side by side: the speed-up for each minibatch size, and epochs with the lines of machine cards."""
-    lines = _lines(summary, comparison.cards(summary))
+    lines = _lines(summary, machine_cards.cards(summary))
     figure, rows = look.grid(layout, 2, 3.4)
     sizes = summary.sizes["batch_size"]
     ticks = style.spread(sorted(sizes.unique()), np.log, layout)
@@ -60,7 +58,7 @@ def draw(summary: Summary, found: Comparison, look: Look, layout: Layout) -> Fig
             style.log_axis(axes.xaxis, sizes, ticks)
             axes.set_xlabel(SIZE)
             axes.margins(x=0.06)
-        style.log_axis(left.yaxis, ratios_shown := [*found.speedups["speedup"], 1.0], _ticks(ratios_shown))
+        style.log_axis(left.yaxis, ratios_shown := [*found.speedups["speedup"], 1.0], style.ratio_ticks(ratios_shown))
         style.log_axis(right.yaxis, summary.sizes["seconds"])
         left.axhline(1, color=colour("ink"), linewidth=1.2, linestyle=(0, (2, 2)))
         crowd.lines(left, ratios, "batch_size", "speedup", look.others)
@@ -88,22 +86,11 @@ def _whiskers(axes: Axes, ratios: pd.DataFrame, look: Look) -> None:
     axes.vlines(own["batch_size"], own["speedup_low"], own["speedup_high"], colors=inks, linewidth=1.1, alpha=0.7)
 
 
-def _ticks(ratios: list[float]) -> list[float]:
-    """Round speed-ups: fine steps if all are close to 1, otherwise decades."""
-    low, high = min(ratios) / 1.05, max(ratios) * 1.05
-    fine = high / low < FINE
-    steps = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9) if fine else (1, 2, 5) if high / low < FINE**3 else (1,)
-    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    return [tick for decade in decades for step in steps if low <= (tick := step * decade) <= high]
-
-
 def _lines(summary: Summary, cards: pd.DataFrame) -> pd.DataFrame:
     """The epochs by each machine card, along the minibatch sizes of its series."""
-    images = comparison.images(summary)
-    known = cards.dropna(subset="seconds_per_step")[[*SERIES, "seconds_per_step", "seconds_per_image"]]
+    images = machine_cards.images(summary)
     ends = summary.sizes.groupby(SERIES, sort=False)["batch_size"].agg(["min", "max"]).reset_index()
-    own = known.merge(ends, on=SERIES)
-    sizes = np.geomspace(own["min"], own["max"], ALONG, axis=1)
-    steps, per_image = (own[name].to_numpy()[:, None] for name in ("seconds_per_step", "seconds_per_image"))
-    lines = own[SERIES].loc[own.index.repeat(ALONG)].reset_index(drop=True)
-    return lines.assign(batch_size=sizes.ravel(), seconds=(images / sizes * steps + images * per_image).ravel())
+    own = cards.dropna(subset="seconds_per_step").merge(ends, on=SERIES)
+    sizes = np.geomspace(own["min"], own["max"], ALONG, axis=1).ravel()
+    along = own.loc[own.index.repeat(ALONG)].reset_index(drop=True)
+    return along[SERIES].assign(batch_size=sizes, seconds=machine_cards.line(along, images / sizes, images))

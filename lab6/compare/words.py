@@ -8,6 +8,8 @@ from lab6.compare import comparison
 from lab6.compare.comparison import Comparison
 from lab6.render import cells, numbers
 from lab6.render.table import Column, Row, Table, known
+from lab6.store import cards as machine_cards
+from lab6.store.cards import is_misfit
 from lab6.store.series import SERIES, title
 from lab6.store.summary import Summary
 
@@ -22,12 +24,28 @@ FEW_PROCESSES = (
 )
 """For :func:`lab6.compare.comparison.few_processes`."""
 
-EXPLANATION = (
+SPEED_UP = (
     "Speed-up: the baseline's time of an epoch divided by the machine's, with Welch's 95% interval if both have "
-    "three or more processes; on average: their geometric mean over the minibatch sizes. A machine's card explains an "
-    "epoch as steps x (time of a step, whatever its size) + images x (time of an image); (!) marks what that does not "
-    "explain."
+    "three or more processes; on average: their geometric mean over the minibatch sizes."
 )
+CARD = (
+    "A machine's card explains an epoch as steps x (time of a step, whatever its size) + images x (time of an image); "
+    "(!) marks what that does not explain."
+)
+EXCHANGE = (
+    "Of N workers, each trains on its share of the images, and each step has an exchange of gradients too: steps x "
+    "(step + exchange) + images / N x image."
+)
+
+
+def explanation(summary: Summary) -> str:
+    """What the tables mean."""
+    return f"{SPEED_UP} {card_explanation(summary)}"
+
+
+def card_explanation(summary: Summary) -> str:
+    """What the machine cards mean."""
+    return f"{CARD} {EXCHANGE}" if summary.rounds["workers"].notna().any() else CARD
 
 
 def headline(found: Comparison) -> str:
@@ -45,7 +63,7 @@ def sentences(summary: Summary, found: Comparison, most: int = MOST_SENTENCES) -
     """Which machine overtakes which, what a card does not explain, and what was not compared, at most ``most`` of each;
     and why intervals are missing."""
     overtaken = [_overtaking(row, found) for row in found.overtakings.to_dict("records")]
-    misfits = [_misfit(row) for row in comparison.cards(summary).to_dict("records") if is_misfit(row)]
+    misfits = [_misfit(row) for row in machine_cards.cards(summary).to_dict("records") if is_misfit(row)]
     alone = [f"Not compared, since the baseline lacks it: {title(*series)}." for series in found.unmatched]
     shown = [part for parts in (overtaken, misfits, alone) for part in _few(parts, most)]
     return [*shown, *([FEW_PROCESSES] if comparison.few_processes(summary) else [])]
@@ -78,11 +96,13 @@ def speedups(found: Comparison) -> Table:
 
 def cards(summary: Summary) -> Table:
     """The machine card of each series, and how well it explains its epochs."""
-    frame = comparison.cards(summary)
+    frame = machine_cards.cards(summary)
+    exchange = _with_interval("an exchange\n(µs)", "seconds_per_exchange", numbers.microseconds)
     columns = (
         *_names(frame),
         *_with_interval("a step\n(µs)", "seconds_per_step", numbers.microseconds),
         *_with_interval("an image\n(µs)", "seconds_per_image", numbers.microseconds),
+        *(exchange if frame["seconds_per_exchange"].notna().any() else ()),
         Column("furthest off\nthe line", "worst", _worst),
     )
     return Table("Machine cards", columns, frame)
@@ -90,7 +110,7 @@ def cards(summary: Summary) -> Table:
 
 def residuals(summary: Summary) -> Table:
     """Each measured minibatch size, and the line of its machine card."""
-    frame = comparison.fitted(summary, comparison.cards(summary)).dropna(subset="residual")
+    frame = machine_cards.fitted(summary, machine_cards.cards(summary)).dropna(subset="residual")
     columns = (
         *_names(frame),
         cells.size("minibatch\nsize"),
@@ -104,19 +124,20 @@ def residuals(summary: Summary) -> Table:
 def why(summary: Summary, setup: str, method: str) -> list[str]:
     """A sentence on what a step and an image cost in one series, and so from which minibatch size on larger ones save
     little time; none if its card does not explain its epochs."""
-    card = comparison.cards(summary).set_index(SERIES).loc[(setup, method)].to_dict()
-    step, image = card["seconds_per_step"], card["seconds_per_image"]
+    card = machine_cards.cards(summary).set_index(SERIES).loc[(setup, method)].to_dict()
+    step, image, exchange = (card[name] for name in machine_cards.NUMBERS)
     if not (known(step) and step > 0 and image > 0) or is_misfit(card):
         return []
-    size = step / image
+    of_step = step + (exchange if known(exchange) else 0)
+    workers = int(card["workers"])
+    size = workers * of_step / image
     from_on = f"from a minibatch size of about {size:,.0f} on" if size >= 1.5 else "at every minibatch size"
-    costs = f"A step costs {numbers.microseconds(step)} µs, an image {numbers.microseconds(image)} µs"
+    exchanged = f" and its exchange {numbers.microseconds(exchange)} µs" if known(exchange) else ""
+    shared = f" on one of {workers} workers" if workers > 1 else ""
+    costs = (
+        f"A step costs {numbers.microseconds(step)} µs{exchanged}, an image {numbers.microseconds(image)} µs{shared}"
+    )
     return [f"{costs}: {from_on}, images take more of the time than steps, so that larger sizes save little."]
-
-
-def is_misfit(card: Row) -> bool:
-    """Whether a card does not explain its machine's epochs."""
-    return known(card["worst"]) and abs(card["worst"]) > comparison.MISFIT
 
 
 def _on_average(row: Row, found: Comparison) -> str:
@@ -135,9 +156,10 @@ def _overtaking(row: Row, found: Comparison) -> str:
 
 
 def _misfit(card: Row) -> str:
+    count = "Three" if known(card["seconds_per_exchange"]) else "Two"
     return (
-        f"Two numbers do not explain {title(card['setup'], card['method'])}: at minibatch size {card['worst_size']:,} "
-        f"an epoch is {_off(card['worst'])} off the line of its machine card."
+        f"{count} numbers do not explain {title(card['setup'], card['method'])}: at minibatch size "
+        f"{card['worst_size']:,} an epoch is {_off(card['worst'])} off the line of its machine card."
     )
 
 

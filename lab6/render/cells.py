@@ -13,7 +13,8 @@ INTERVAL = "95%\ninterval"
 
 def series(frame: pd.DataFrame) -> tuple[Column, ...]:
     """The columns that name the series, as far as ``frame`` has several machines or methods."""
-    columns = {"setup": machine(), "method": text("method", "method")}
+    method = Column("method", "method", lambda row: str(row["method"]), numeric=False, wraps=True)
+    columns = {"setup": machine(), "method": method}
     return tuple(column for field, column in columns.items() if frame[field].nunique() > 1)
 
 

@@ -12,7 +12,7 @@ from lab6.render import crowd, style
 from lab6.render.style import Layout, colour
 from lab6.store.series import UNSAID
 
-LONGEST_NAME = 36
+LONGEST_NAME = 40
 """Characters of a machine or method that a legend shows."""
 
 MOST_SERIES = 8

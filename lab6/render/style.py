@@ -48,6 +48,9 @@ LEAST_ERROR = 2e-5
 """The error at the end of the accuracy axis, so that an accuracy of 1 has a place on it."""
 
 
+FINE = 6
+"""The ratio of the largest to the smallest speed-up below which their axis has more ticks."""
+
 MARGIN = 0.16
 """The space above and below; powers of ten of the error."""
 
@@ -186,6 +189,16 @@ def log_axis(axis: mpl.axis.Axis, values: Iterable[float], ticks: Iterable[float
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value) if ticks is None else f"{value:,g}"))
     axis.set_minor_locator(NullLocator())
     axis.set_major_locator(_log_locator(low, high) if ticks is None else FixedLocator(list(ticks)))
+
+
+def ratio_ticks(ratios: Iterable[float]) -> list[float]:
+    """Round speed-ups: fine steps if all are close to 1, otherwise decades."""
+    shown = list(ratios)
+    low, high = min(shown) / 1.05, max(shown) * 1.05
+    fine = high / low < FINE
+    steps = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9) if fine else (1, 2, 5) if high / low < FINE**3 else (1,)
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    return [tick for decade in decades for step in steps if low <= (tick := step * decade) <= high]
 
 
 def spread(

@@ -1,10 +1,15 @@
 """Everything that a report shows."""
 
 import dataclasses
+import functools
 
 from lab6.check.check import Check
 from lab6.compare import words as compare_words
 from lab6.history.history import History, history
+from lab6.render.console import MOST_SHOWN
+from lab6.scaling import scaling
+from lab6.scaling import words as scaling_words
+from lab6.scaling.scaling import Scaling
 from lab6.start import words
 from lab6.start.answer import Answer, Question, answer
 from lab6.store.selection import Selection
@@ -31,6 +36,24 @@ class Findings:
         """Why the headline's size, and what its time is made of."""
         answer, start = self.answer, self.answer.headline
         return [*words.reasons(answer, start), *compare_words.why(answer.summary, start.setup, start.method)]
+
+    @functools.cached_property
+    def scaling(self) -> Scaling | None:
+        """What more threads and workers bring; None if nothing was measured with several numbers of them."""
+        return scaling.scale(self.answer.summary)
+
+    @property
+    def scaling_shown(self) -> Scaling | None:
+        """The same of the machines that tables have room for; of very many, only the answer's or the first."""
+        found, own = self.scaling, self.answer.headline.setup
+        if found is None or len(found.setups) <= MOST_SHOWN:
+            return found
+        return found.of(own if own in found.setups else found.setups[0])
+
+    @property
+    def scaling_reasons(self) -> list[str]:
+        """What more threads and workers bring on the answer's machine."""
+        return scaling_words.sentences(self.scaling, self.answer.headline.setup) if self.scaling else []
 
     @property
     def target_reasons(self) -> list[str]:

@@ -11,6 +11,8 @@ from lab6.render.csv import csv
 from lab6.render.markdown import plain
 from lab6.render.table import records
 from lab6.report.findings import Findings
+from lab6.scaling import tables as scaling_tables
+from lab6.scaling import words as scaling_words
 from lab6.start import tables, words
 from lab6.store import workload
 from lab6.store.notes import cut_off, disturbances, notes, work
@@ -48,6 +50,7 @@ def as_json(findings: Findings) -> str:
         "cut_off": cut_off(rounds),
         "left_out": list(findings.left_out),
         "to_target": document(findings.target, findings.target_reasons) if findings.target else None,
+        "scaling": scaling_tables.document(findings.scaling) if findings.scaling else None,
         "history": history.document(findings.history) if findings.history else None,
         "check": check_command.document(findings.check) if findings.check else None,
     }
@@ -62,7 +65,7 @@ def as_markdown(findings: Findings) -> str:
     lines += [f"- {plain(text)}" for text in (*findings.reasons, *words.budgets(answer))]
     for shown in (tables.starts(answer), tables.sizes(answer), *tables.side_by_side(answer)):
         lines += markdown.table(shown)
-    lines += [*_target(findings), *_history(findings)]
+    lines += [*_target(findings), *_scaling(findings), *_history(findings)]
     lines += ["", plain(work(rounds)), "", words.caveat(answer)]
     lines += [f"\n{plain(text)}" for text in (*notes(rounds), *(f"Left out: {why}" for why in findings.left_out))]
     if findings.check:
@@ -89,6 +92,18 @@ def _history(findings: Findings) -> list[str]:
         return []
     told = [f"- {plain(text)}" for text in history_words.sentences(found)]
     return ["", f"**{plain(history_words.headline(found))}**", "", *told]
+
+
+def _scaling(findings: Findings) -> list[str]:
+    """What more threads and workers bring, in Markdown."""
+    found = findings.scaling_shown
+    if found is None:
+        return []
+    lines = ["", f"**{scaling_words.HEADING}**", ""]
+    lines += [f"- {plain(text)}" for text in findings.scaling_reasons]
+    for shown in (scaling_tables.speedups(found), *scaling_tables.exchanges(found)):
+        lines += markdown.table(shown)
+    return [*lines, "", plain(scaling_words.explanation(found))]
 
 
 def as_csv(findings: Findings) -> str:

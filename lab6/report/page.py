@@ -13,28 +13,26 @@ import jinja2
 from markupsafe import Markup
 
 from lab6 import __version__
-from lab6.check import words as check_words
-from lab6.check.check import Check
 from lab6.compare import comparison, figure
 from lab6.compare import words as compare_words
 from lab6.history import figure as history_figure
-from lab6.history import words as history_words
-from lab6.history.history import History
 from lab6.render import picture as pictures
 from lab6.render import style, svg
 from lab6.render.csv import csv
 from lab6.render.picture import Picture
+from lab6.report import sections
 from lab6.report.findings import Findings
+from lab6.scaling import figure as scaling_figure
 from lab6.start import background, tables, words
 from lab6.start import pictures as start_pictures
-from lab6.start.answer import Answer
 from lab6.store import lab_report, workload
 from lab6.store.notes import notes
 from lab6.target import pictures as target_pictures
-from lab6.target import tables as target_tables
-from lab6.target import words as target_words
 
 TEMPLATE = files("lab6.report") / "template"
+ANSWER, TARGET, SCALING, HISTORY = "answer", "target", "scaling", "history"
+"""The parts of the page that have pictures."""
+
 MOST_ROWS = 1_000
 """Rows of a table on the page. Longer ones of a picture's data are in its CSV only, of others the rest is counted."""
 
@@ -50,24 +48,18 @@ def write(findings: Findings, folder: Path, drawing: Callable[[str], None] = lam
     with pictures.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         drawn: dict[str, dict[str, str]] = {}
-        shown, second, third = pictures_of(findings.answer), target_of(findings), history_of(findings)
-        for picture in (*shown, *second, *third):
+        shown = pictures_of(findings)
+        for picture in (own for part in shown.values() for own in part):
             drawing(picture.title)
             drawn[picture.name] = pictures.write(picture, folder / "figures")
         target = folder / "report.html"
-        target.write_text(render(findings, shown, drawn, second, third), encoding="utf-8")
+        target.write_text(render(findings, shown, drawn), encoding="utf-8")
     return target
 
 
-def render(
-    findings: Findings,
-    shown: tuple[Picture, ...],
-    drawn: Mapping[str, Mapping[str, str]],
-    second: tuple[Picture, ...] = (),
-    third: tuple[Picture, ...] = (),
-) -> str:
-    """The page as HTML. ``drawn``: the SVG documents of each picture, by layout; ``shown``: the pictures of the answer,
-    ``second``: those of the fastest way to an accuracy, ``third``: that of the history."""
+def render(findings: Findings, shown: Mapping[str, tuple[Picture, ...]], drawn: Mapping[str, Mapping[str, str]]) -> str:
+    """The page as HTML. ``shown``: see :func:`pictures_of`; ``drawn``: their SVG documents, by layout."""
+    views = {part: [_picture(own, drawn[own.name]) for own in shown[part]] for part in shown}
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -79,29 +71,31 @@ def render(
         answer=answer,
         budgets=words.budgets(answer),
         few_processes=compare_words.FEW_PROCESSES if alone and comparison.few_processes(summary) else None,
+        card_explanation=compare_words.card_explanation(summary),
         cards=[compare_words.cards(summary), compare_words.residuals(summary)],
         caveat=words.caveat(answer),
-        check=_check(findings.check) if findings.check else None,
-        compared=None if alone else _compared(answer),
+        check=sections.check(findings.check) if findings.check else None,
+        compared=None if alone else sections.compared(answer),
         crowd=start_pictures.crowd_sentence(answer),
         css=Markup(_asset("page.css")),
         dark=_variables(svg.DARK),
         notes=notes(summary.rounds),
         gradient=json.loads((files("lab6.report") / "gradient.json").read_text()),
         headline=words.headline(answer, answer.headline),
-        history=_history(findings.history, [_picture(picture, drawn[picture.name]) for picture in third]),
+        history=sections.history(findings.history, views[HISTORY]),
         lab_report=None if is_lab_report else background.beside_the_lab_report(answer, answer.headline),
         left_out=findings.left_out,
         light=_variables(svg.LIGHT),
         most_rows=MOST_ROWS,
         parameters=background.network(answer),
         parameter_count=summary.rounds["parameter_count"].max(),
-        pictures=[_picture(picture, drawn[picture.name]) for picture in shown],
+        pictures=views[ANSWER],
         reasons=findings.reasons,
+        scaling=sections.scaling(findings, views[SCALING]),
         side_by_side=list(tables.side_by_side(answer)),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        target=_target(findings, [_picture(picture, drawn[picture.name]) for picture in second]),
+        target=sections.target(findings, views[TARGET]),
         tables=[tables.starts(answer), tables.sizes(answer), background.machines(answer)],
         version=__version__,
         without_target=findings.without_target,
@@ -109,25 +103,21 @@ def render(
     )
 
 
-def pictures_of(answer: Answer) -> tuple[Picture, ...]:
-    """The pictures of the answer, and of the comparison if there are several machines."""
+def pictures_of(findings: Findings) -> dict[str, tuple[Picture, ...]]:
+    """The pictures of each part of the page: ANSWER, TARGET, SCALING and HISTORY."""
+    answer = findings.answer
     own = start_pictures.of(answer)
-    if len(answer.summary.setups) < 2:
-        return own
-    compared = comparison.compare(answer.summary)
-    return (*own, figure.picture(answer.summary, compared, start_pictures.coloured(answer)))
-
-
-def target_of(findings: Findings) -> tuple[Picture, ...]:
-    """The pictures of the fastest way to an accuracy, if there is one."""
-    if findings.target is None:
-        return ()
-    return target_pictures.of(findings.target, start_pictures.look_of(findings.answer))
-
-
-def history_of(findings: Findings) -> tuple[Picture, ...]:
-    """The picture of the machine over time, if it has a history."""
-    return () if findings.history is None else (history_figure.picture(findings.history),)
+    if len(answer.summary.setups) > 1:
+        compared = comparison.compare(answer.summary)
+        own = (*own, figure.picture(answer.summary, compared, start_pictures.coloured(answer)))
+    found: dict[str, tuple[Picture, ...]] = {ANSWER: own, TARGET: (), SCALING: (), HISTORY: ()}
+    if findings.target:
+        found[TARGET] = target_pictures.of(findings.target, start_pictures.look_of(answer))
+    if findings.scaling:
+        found[SCALING] = (scaling_figure.picture(findings.scaling, start_pictures.coloured(answer)),)
+    if findings.history:
+        found[HISTORY] = (history_figure.picture(findings.history),)
+    return found
 
 
 def _asset(name: str) -> str:
@@ -161,52 +151,3 @@ def _link(picture: Picture) -> str:
     if len(picture.data) > MOST_IN_PAGE:
         return f"figures/{quote(picture.name)}.csv"
     return "data:text/csv;base64," + base64.b64encode(csv(picture.data).encode()).decode()
-
-
-def _target(findings: Findings, shown: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The template's view of the fastest way to an accuracy; ``shown``: its pictures."""
-    if findings.target is None:
-        return None
-    return {
-        "headings": target_words.headings(findings.target),
-        "reasons": findings.target_reasons,
-        "caveat": target_words.caveat(findings.target),
-        "pictures": shown,
-        "tables": target_tables.summaries(findings.target),
-    }
-
-
-def _history(found: History | None, shown: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The template's view of the machine over time; ``shown``: its picture."""
-    if found is None:
-        return None
-    return {
-        "headline": history_words.headline(found),
-        "sentences": history_words.sentences(found),
-        "explanation": history_words.EXPLANATION,
-        "pictures": shown,
-        "tables": history_words.tables(found),
-    }
-
-
-def _compared(answer: Answer) -> dict[str, Any]:
-    """The template's view of several machines."""
-    found = comparison.compare(answer.summary)
-    return {
-        "headline": compare_words.headline(found),
-        "sentences": compare_words.sentences(answer.summary, found),
-        "means": compare_words.means(found),
-    }
-
-
-def _check(found: Check) -> dict[str, Any]:
-    """The template's view of a check."""
-    return {
-        "headline": check_words.headline(found),
-        "reasons": check_words.reasons(found),
-        "failed": found.failed,
-        "tables": list(check_words.tables(found)),
-        "sides": list(check_words.sides(found)),
-        "explanation": check_words.explanation(found),
-        "outlook": check_words.outlook(found),
-    }

@@ -9,6 +9,9 @@ from lab6.history import words as history_words
 from lab6.render import console as terminal
 from lab6.render.cells import INTERVAL
 from lab6.report.findings import Findings
+from lab6.scaling import tables as scaling_tables
+from lab6.scaling import words as scaling_words
+from lab6.scaling.scaling import Scaling
 from lab6.start import tables, words
 from lab6.start.frontier import Start
 from lab6.store.notes import notes, work
@@ -45,6 +48,9 @@ def show(console: Console, findings: Findings) -> None:
         terminal.answer(console, headline, told)
     missing = list(filter(None, [findings.without_target]))
     left_out = [f"Left out: {sentence}" for sentence in findings.left_out]
+    if findings.scaling_shown:
+        _scaling(console, findings, findings.scaling_shown)
+        caveats.append(scaling_words.explanation(findings.scaling_shown))
     for line in _paragraphs(words.budgets(answer), missing, caveats, notes(answer.summary.rounds), left_out):
         console.print(Text(line))
 
@@ -59,6 +65,14 @@ def _target(console: Console, findings: Findings, found: Answer) -> None:
         terminal.titled(console, target_tables.ranked(found))
     if measured := target_tables.runs(found):
         terminal.titled(console, measured, target_tables.SPREAD)
+
+
+def _scaling(console: Console, findings: Findings, found: Scaling) -> None:
+    """Print what more threads and workers bring."""
+    console.print()
+    terminal.answer(console, scaling_words.HEADING, findings.scaling_reasons)
+    for shown in (*scaling_tables.compact(found), *scaling_tables.exchanges(found)):
+        terminal.titled(console, shown)
 
 
 def _paragraphs(*paragraphs: list[str]) -> Iterator[str]:

@@ -54,7 +54,7 @@ def machines(answer: Answer) -> Table:
     within = rounds["threads"].fillna(rounds["intra_op_threads"])
     dated = rounds.assign(
         memory=rounds["memory_bytes"].astype("Float64") / 2**30,
-        threads=within.astype("string") + " + " + rounds["inter_op_threads"].astype("string"),
+        threads=within.astype("string") + " + " + rounds["inter_op_threads"].astype("string") + _workers(rounds),
         gpus=rounds["gpus"].replace("", "none"),
         settings=rounds["settings"].replace("", "none"),
     )
@@ -107,6 +107,11 @@ def network(answer: Answer) -> Table | None:
 def _others(row: Row) -> str:
     """The cores that other programs used during a round."""
     return f"{row['others']:.2f}" + (" (disturbed)" if row["disturbed"] else "")
+
+
+def _workers(rounds: pd.DataFrame) -> pd.Series:
+    """Such as `` in each of 2 workers``; empty if one trained alone."""
+    return (" in each of " + rounds["workers"].astype("string") + " workers").fillna("")
 
 
 def _joined(texts: pd.Series) -> str | None:

@@ -11,7 +11,7 @@ from lab6.render.numbers import accuracy, count, listed, seconds, times
 from lab6.start.answer import Answer
 from lab6.start.frontier import Start
 from lab6.store import student
-from lab6.store.series import SERIES, UNSAID, title
+from lab6.store.series import SERIES, UNSAID, title, with_title
 
 NOTICEABLE = 1.1
 """The smallest ratio of times that is given as a number."""
@@ -22,8 +22,8 @@ NAMES = {"training_accuracy": "training accuracy", "test_accuracy": "test accura
 def headline(answer: Answer, start: Start) -> str:
     """The answer in one sentence, with the sizes that cannot be distinguished from it."""
     row = answer.chosen(start)
-    name = title(start.setup, start.method)
-    who = f"in the {name}" if start.method == UNSAID else f"with {name}"
+    own = start.setup, start.method
+    who = f"in the {title(*own)}" if start.method == UNSAID else with_title(*own)
     if start.choices == 1:
         return (
             f"Minibatch size {start.batch_size:,} is the only one here: {who}, one epoch takes "

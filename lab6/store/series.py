@@ -148,3 +148,8 @@ def series_of(rounds: pd.DataFrame) -> list[tuple[str, str]]:
 def title(setup: str, method: str) -> str:
     """The name of a series in sentences: its method and its machine."""
     return setup if method == UNSAID else f"{method} on {setup}"
+
+
+def with_title(setup: str, method: str) -> str:
+    """The same after a preposition: ``with compiled on here``, but ``using compiled with 2 workers on here``."""
+    return f"{'using' if ' with ' in method else 'with'} {title(setup, method)}"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lab6.render.numbers import count, listed, microseconds, plain_seconds, seconds, times
 from lab6.store import student
-from lab6.store.series import title
+from lab6.store.series import with_title
 from lab6.target import settings
 from lab6.target.answer import Answer, came_closest
 from lab6.target.times import Fastest
@@ -55,8 +55,8 @@ def headings(answer: Answer) -> tuple[str, str]:
     row = answer.chosen(fastest)
     return (
         f"Fastest to {goal}: minibatch size {fastest.batch_size:,}",
-        f"{_doubt(fastest)} with {_optimizer(answer)} at {rate(row)}: about {_with_interval(row)} with "
-        f"{title(fastest.setup, fastest.method)}.",
+        f"{_doubt(fastest)} with {_optimizer(answer)} at {rate(row)}: about {_with_interval(row)} "
+        f"{with_title(fastest.setup, fastest.method)}.",
     )
 
 

@@ -1,7 +1,5 @@
-import itertools
 import json
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,38 +7,15 @@ from scipy import stats
 
 from lab6.compare import comparison, words
 from lab6.errors import OptionError, ResultsError
+from lab6.store import cards
 from tests import saved
+from tests.machines import SIZES, machine, often
 from tests.program import lab6
 from tests.small import summarised
-
-SIZES = (1, 10, 100, 1000, 60_000)
-
-
-def machine(label, step, image, sizes=SIZES, noise=0.0, **fields):
-    """A run of a machine whose steps and images take so many microseconds."""
-    seconds = {size: -(-60_000 // size) * step * 1e-6 + 60_000 * image * 1e-6 for size in sizes}
-    spread = (1 - noise, 1, 1 + noise)
-    return saved.run(
-        {size: ([own * factor for factor in spread], [0.9, 0.91, 0.92]) for size, own in seconds.items()},
-        {"label": label},
-        **fields,
-    )
-
-
-def often(label, step, image, noise=0.02, runs=3, sizes=SIZES, **fields):
-    """Several runs of a machine, the slowest slower by ``noise`` than the middle one, the fastest as much faster."""
-    factors = np.linspace(1 - noise, 1 + noise, runs)
-    return [machine(label, step * factor, image * factor, sizes, **fields) for factor in factors]
 
 
 def compared(*runs, baseline=None):
     return comparison.compare(summarised(*runs), baseline)
-
-
-def card_of(*runs):
-    """The only card of a machine."""
-    (card,) = comparison.cards(summarised(*runs)).to_dict("records")
-    return card
 
 
 def test_speed_ups_are_ratios_of_geometric_means_with_intervals():
@@ -93,39 +68,15 @@ def test_any_machine_can_be_the_baseline_by_a_part_of_its_name():
         compared(saved.run())
 
 
-def test_a_card_finds_what_a_step_and_an_image_cost():
-    factors = np.array([0.99, 1, 1.01])
-    card = card_of(*often("a", 34.5, 1.9, noise=0.01))
-    assert card["seconds_per_step"] == pytest.approx(34.5e-6, rel=1e-4)
-    assert card["seconds_per_image"] == pytest.approx(1.9e-6, rel=1e-4)
-    half = 4.303 * factors.std(ddof=1) / math.sqrt(3)
-    assert card["seconds_per_step_high"] == pytest.approx(34.5e-6 * (1 + half), rel=1e-3)
-    assert card["seconds_per_step_low"] == pytest.approx(34.5e-6 * (1 - half), rel=1e-3)
-    assert abs(card["worst"]) < 1e-9
-    assert not words.is_misfit(card)
-
-
 def test_a_line_that_does_not_fit_is_said_with_where():
     odd = machine("odd", 30, 2)
     odd["benchmarks"][3]["stats"]["data"] = [0.6, 0.6, 0.6]  # by the line it takes 0.12 s
     judgement = summarised(odd, machine("even", 30, 2))
-    cards = comparison.cards(judgement).set_index("setup")
-    assert cards.loc["odd", "worst_size"] == 1000
-    assert cards.loc["odd", "worst"] > comparison.MISFIT
+    own = cards.cards(judgement).set_index("setup")
+    assert own.loc["odd", "worst_size"] == 1000
+    assert own.loc["odd", "worst"] > cards.MISFIT
     said = "\n".join(words.sentences(judgement, comparison.compare(judgement)))
     assert "Two numbers do not explain compiled on odd: at minibatch size 1,0" in said
-    card = card_of(saved.run({10: ([0.1] * 3, [0.9] * 3), 100: ([1.0] * 3, [0.9] * 3)}))  # more steps in less time
-    assert card["seconds_per_step"] == 0
-    assert words.is_misfit(card)
-    assert card["worst_size"] == 100
-
-
-@pytest.mark.parametrize("sizes", [(1, 100), (1,), (30_000, 40_000, 50_000)])  # the last have as many steps each
-def test_too_few_sizes_have_a_card_without_residuals_or_none(sizes):
-    card = card_of(machine("a", 30, 2, sizes=sizes))
-    fitted = 30e-6 if sizes == (1, 100) else math.nan
-    assert card["seconds_per_step"] == pytest.approx(fitted, nan_ok=True)
-    assert math.isnan(card["worst"])
 
 
 def test_if_one_machine_overtakes_another_it_is_said_where():
@@ -193,17 +144,6 @@ def test_a_size_with_too_few_processes_has_no_interval_and_so_the_mean_has_none(
     assert found.means["speedup_low"].isna().all()
 
 
-@pytest.mark.parametrize("runs", [1, 2, 3])
-def test_the_numbers_of_a_card_have_intervals_from_three_processes_of_each_size_on(runs):
-    card = card_of(*often("a", 34.5, 1.9, runs=runs))
-    bounds = [card[f"{name}_{end}"] for name in ("seconds_per_step", "seconds_per_image") for end in ("low", "high")]
-    assert [math.isnan(bound) for bound in bounds] == [runs < 3] * 4
-    assert card["seconds_per_step"] == pytest.approx(34.5e-6, rel=0.03)
-    one_size_less = card_of(*often("a", 30, 2, runs=runs, sizes=SIZES[1:]), machine("a", 30, 2))
-    assert math.isnan(one_size_less["seconds_per_step_low"])
-    assert one_size_less["seconds_per_step"] == pytest.approx(30e-6, rel=0.03)
-
-
 def turns(first, last, processes=3, baseline="a"):
     """Overtakings by machines whose speed-up over the other is ``first`` at the smallest size, ``last`` at the next;
     processes differ by a tenth."""
@@ -223,22 +163,3 @@ def test_one_overtakes_another_if_both_intervals_exclude_1(first, last, told):
     assert list(found["then_faster"]) == ["b" if last > 1 else "a"] * told
     assert len(turns(first, last, baseline="b")) == told  # whichever is the baseline
     assert turns(first, last, processes=2).empty  # without intervals
-
-
-def exactly(steps, images, seconds):
-    """The fit of least squares, neither number below 0, in fractions, which do not round."""
-    x = [Fraction(int(step)) / Fraction(own) for step, own in zip(steps, seconds, strict=True)]
-    y = [images / Fraction(own) for own in seconds]
-    xx, yy, xy = (sum(a * b for a, b in zip(*pair, strict=True)) for pair in ((x, x), (y, y), (x, y)))
-    step, image = yy * sum(x) - xy * sum(y), xx * sum(y) - xy * sum(x)
-    if step < 0 or image < 0:
-        return (0.0, float(sum(y) / yy)) if step < 0 else (float(sum(x) / xx), 0.0)
-    return float(step / (xx * yy - xy * xy)), float(image / (xx * yy - xy * xy))
-
-
-@pytest.mark.parametrize("sizes", [(1, 60_000), (1, 10, 60_000), (59_999, 60_000)])
-def test_nothing_cancels_and_neither_number_is_negative_in_the_fit_of_times_far_apart(sizes):
-    steps = np.array([-(-60_000 // size) for size in sizes], dtype=float)
-    for seconds in itertools.product((1e-9, 2e-9, 1.0, 1e9), repeat=len(sizes)):
-        step, image = comparison.fit(steps, 60_000.0, np.array([seconds]))
-        assert (step[0], image[0]) == pytest.approx(exactly(steps, 60_000, seconds), rel=1e-6, abs=0), seconds

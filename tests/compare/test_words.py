@@ -11,6 +11,7 @@ from lab6.render import style
 from lab6.render.cells import INTERVAL
 from lab6.report import formats
 from tests import saved
+from tests.machines import team
 from tests.samples import compared, comparing, found, measured, shown, without_pictures
 from tests.small import summarised
 
@@ -132,3 +133,31 @@ def test_what_a_step_and_an_image_cost_says_from_where_on_larger_sizes_save_litt
 
 def test_a_card_that_explains_nothing_says_nothing():
     assert words.why(summarised(saved.run()), "here", "compiled") == []
+
+
+def test_cards_of_workers_have_a_column_for_the_exchange():
+    both = summarised(*team(1, 0), *team(2, 4000))
+    headings = [column.heading for column in words.cards(both).columns]
+    alone, together = (
+        dict(zip(headings, (cell.text for cell in row), strict=True)) for row in words.cards(both).rows()
+    )
+    assert (alone["an exchange\n(µs)"], together["an exchange\n(µs)"]) == ("-", "3,999")
+    assert alone["a step\n(µs)"] == together["a step\n(µs)"] == "30"
+    assert "an exchange\n(µs)" not in [column.heading for column in words.cards(summarised(*team(1, 0))).columns]
+    assert words.EXCHANGE in words.explanation(both)
+    assert words.EXCHANGE not in words.explanation(summarised(*team(1, 0)))
+
+
+def test_why_says_what_an_exchange_costs():
+    (sentence,) = words.why(summarised(*team(1, 0), *team(2, 4000)), "here", "compiled with 2 workers")
+    start = "A step costs 30 µs and its exchange 3,999 µs, an image 2 µs on one of 2 workers: "
+    assert sentence.startswith(f"{start}from a minibatch size of about 4,030 on, images take more")
+
+
+def test_what_three_numbers_do_not_explain_is_said():
+    seconds = {100: 2.5, 1_000: 0.1, 60_000: 0.9}
+    odd = {size: ([own] * 3, [0.9] * 3) for size, own in seconds.items()}
+    slow = saved.run(odd, backend="jax", threads=1, workers=2)
+    own = comparing(found(*team(1, 0), slow, *team(1, 0, label="there")))
+    told = [one for one in words.sentences(own.summary, own.compared) if "numbers do not explain" in one]
+    assert [one.partition(":")[0] for one in told] == ["Three numbers do not explain compiled with 2 workers on here"]

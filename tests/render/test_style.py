@@ -158,4 +158,4 @@ def test_the_legend_shows_odd_names_as_they_are_and_long_ones_short():
     _, (odd, dollar, japanese, long, *_) = legend("odd labels", "budget")
     assert (odd, dollar, japanese) == (ODD, "$", "機械 テスト")
     assert long == f"{LONG[: len(long) - 1]}…"
-    assert 20 < len(long) < 40
+    assert 20 < len(long) <= 40

@@ -50,7 +50,8 @@ def test_json_has_no_number_that_json_does_not_know(name):
 def test_json_says_what_was_found():
     document = parsed(found(saved.run(processes=3), left_out=["one.json is damaged"], budget=0.7))
     assert list(document)[:6] == ["work", "answer", "reasons", "accuracy", "tolerance", "budget"]
-    assert list(document)[6:] == ["series", "disturbed", "cut_off", "left_out", "to_target", "history", "check"]
+    keys = ["series", "disturbed", "cut_off", "left_out", "to_target", "scaling", "history", "check"]
+    assert list(document)[6:] == keys
     assert document["disturbed"] == document["cut_off"] == []
     assert document["accuracy"] == "test_accuracy"
     assert document["tolerance"] == 0.01

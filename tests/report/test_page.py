@@ -116,8 +116,9 @@ def test_each_picture_is_there_for_wide_and_narrow_paper_and_says_what_it_is(rep
 
 @pytest.mark.parametrize(("name", "most"), [("crowded", 3_000_000), ("fifty machines", 5_000_000)])
 def test_a_page_of_many_machines_is_no_larger_than_a_few_megabytes(name, most):
-    shown = page.pictures_of(sample(name).answer)
-    drawn = {own.name: {layout.name: document(name, own.name, layout.name) for layout in own.layouts} for own in shown}
+    shown = page.pictures_of(sample(name))
+    every = [own for part in shown.values() for own in part]
+    drawn = {own.name: {layout.name: document(name, own.name, layout.name) for layout in own.layouts} for own in every}
     text = page.render(sample(name), shown, drawn)
     assert text.count("<svg") == sum(map(len, drawn.values()))
     assert len(text.encode()) < most

@@ -100,3 +100,15 @@ def test_rows_of_a_series_agree_in_both_of_its_names():
 def test_a_budget_is_spent_within_the_starts_series(budget, best):
     found = answered(saved.run(), saved.run({20: ([0.01, 0.01], [0.99, 0.99])}, engine="fit"), budget=budget)
     assert found.best_within_budget(found.starts[0]) == best
+
+
+def test_the_headline_is_of_the_fastest_number_of_threads_and_workers():
+    def faster(times, **fields):
+        sizes = {size: ([own / times for own in seconds], tests) for size, (seconds, tests) in saved.SIZES.items()}
+        return saved.run(sizes, **fields)
+
+    runs = [saved.run(threads=1), faster(1.8, threads=2), faster(1.9, threads=1, workers=2)]
+    own = answered(*runs)
+    assert (own.headline.setup, own.headline.method) == ("here", "compiled with 2 workers")
+    assert {start.batch_size for start in own.starts} == {100}
+    assert answered(*runs[:2]).headline.method == "compiled"

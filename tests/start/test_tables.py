@@ -169,6 +169,12 @@ def test_a_machine_has_the_threads_of_its_processes_the_time_of_its_last_run_and
     assert row["versions"] == "Python 3.11.7, TensorFlow 2.21.0, Keras 3.15.1, NumPy 2.4.6, JAX 0.10.2"
 
 
+def test_a_machine_has_each_number_of_threads_and_workers():
+    runs = [saved.run(threads=1), saved.run(threads=2), saved.run(threads=1, workers=2), saved.run(threads=1)]
+    (row,) = shown(background.machines(found(*runs).answer))
+    assert row["threads within + across operations"] == "1 + 2, 2 + 2, 1 + 2 in each of 2 workers"
+
+
 def test_parameters_are_counted_layer_by_layer():
     rows = shown(background.network(found(saved.run(network=[784, 256, 64, 10])).answer))
     assert [tuple(row.values()) for row in rows] == [

@@ -7,6 +7,7 @@ from lab6.start import words
 from lab6.store import notes
 from tests import saved
 from tests.samples import ODD, found, numbered, sample
+from tests.small import answered
 
 SURE = {10: ([4.0, 4.1, 4.2], [0.95, 0.95, 0.95]), 100: ([1.0, 1.1, 1.2], [0.90, 0.90, 0.90])}
 """The more accurate one is so in every draw."""
@@ -195,3 +196,8 @@ def test_runs_that_were_cut_off_are_named_with_their_rounds(counts, text):
     runs = [saved.run({100: ([1.0] * count, [0.9] * count)}, datetime=f"2026-01-0{count}") for count in counts]
     answer = found(*(run | {"unfinished": True} for run in runs), saved.run()).answer
     assert notes.cut_off(answer.summary.rounds) == ([f"Cut off: {text}"] if text else [])
+
+
+def test_a_method_with_threads_or_workers_is_used():
+    own = answered(saved.run(workers=2, threads=1))
+    assert "using compiled with 2 workers on here, one epoch takes" in words.headline(own, own.headline)

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lab6.compare import command, comparison, figure, words
+from lab6.compare import command, figure
 from lab6.errors import ResultsError
 from lab6.render import style
-from lab6.report import formats
+from lab6.report import formats, page, terminal
 from lab6.report.findings import Findings
 from lab6.start.answer import Question, answer
-from lab6.store import archive
+from lab6.store import archive, cards
 from lab6.store import run as runs
 from lab6.store.series import SERIES
 from tests import saved
@@ -139,8 +139,8 @@ def test_the_most_extreme_times_are_compared_without_a_warning_and_only_a_misfit
     found = extreme(seed)
     compared = comparing(found)
     assert np.isfinite(compared.compared.speedups["speedup"]).all()
-    cards = comparison.cards(found.answer.summary)
-    numbers = cards[["seconds_per_step", "seconds_per_image"]]
+    every = cards.cards(found.answer.summary)
+    numbers = every[["seconds_per_step", "seconds_per_image"]]
     assert np.isfinite(numbers).all(axis=None)
     assert (numbers >= 0).all(axis=None)
     assert (numbers > 0).any(axis=1).all()
@@ -148,10 +148,10 @@ def test_the_most_extreme_times_are_compared_without_a_warning_and_only_a_misfit
     assert command.as_markdown(compared)
     command.show(console := Console(file=io.StringIO(), width=80), compared)
     assert console.file.getvalue()
-    fitted = comparison.fitted(found.answer.summary, cards)
+    fitted = cards.fitted(found.answer.summary, every)
     furthest = fitted["residual"].abs().groupby([fitted[name] for name in SERIES], sort=False).max()
-    marked = [words.is_misfit(card) for card in cards.to_dict("records")]
-    assert marked == list(furthest > comparison.MISFIT)
+    marked = [cards.is_misfit(card) for card in every.to_dict("records")]
+    assert marked == list(furthest > cards.MISFIT)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -159,3 +159,25 @@ def test_the_most_extreme_times_are_drawn_without_a_warning(seed):
     with style.style():
         own = comparing(extreme(seed))
         figure.picture(own.summary, own.compared).draw(style.WIDE).savefig(io.BytesIO())
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_most_extreme_times_of_workers_are_told_without_a_warning(seed):
+    random_ = random.Random(seed)
+    sizes = random_.sample((1, 10, 100, 60_000), random_.choice((2, 3, 4)))
+    runs = []
+    for fields in ({}, {"workers": 2}, {"workers": 8}, {"threads": 2}):
+        times = {size: [random_.choice((1e-9, 1e9, 1.0)) for _ in range(3)] for size in sizes}
+        own = {size: (seconds, [0.9, 0.91, 0.92]) for size, seconds in times.items()}
+        runs.append(saved.run(own, processes=random_.choice((1, 3)), **{"threads": 1} | fields))
+    found = Findings(answer(rounds(*runs), Question()), ())
+    every = cards.cards(found.answer.summary)
+    assert np.isfinite(every[["seconds_per_step", "seconds_per_image"]]).all(axis=None)
+    assert np.isfinite(every.loc[every["workers"] > 1, "seconds_per_exchange"]).all()
+    assert json.loads(formats.as_json(found))["scaling"]["speedups"]
+    assert formats.as_markdown(found)
+    terminal.show(console := Console(file=io.StringIO(), width=80), found)
+    assert console.file.getvalue()
+    if seed < 3:
+        with style.style():
+            page.pictures_of(found)[page.SCALING][0].draw(style.NARROW).savefig(io.BytesIO())
