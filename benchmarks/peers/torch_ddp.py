@@ -58,7 +58,7 @@ class TorchDdp(TorchEager):
         return answers
 
 
-class _Network(nn.Module):
+class _Network(nn.Module):  # type: ignore[misc]  # PyTorch has no types here
     """The network as a module of these parameters, in the shapes of :func:`answer`."""
 
     def __init__(self, parameters: Sequence[nn.Parameter]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from lab6.measure import places, sharing
 from lab6.measure.facts import PACKAGES
 from lab6.measure.options import Options
+from lab6.measure.plan import Plan
 from lab6.measure.sharing import Sharing
 from lab6.measure.way import NOWHERE, Way
 from lab6.training.engines import TOGETHER
@@ -35,8 +36,17 @@ WAYS = {
 DDP = Way("torch-ddp", "torch", Path(), place="benchmarks.peers.torch_ddp:TorchDdp", programs=NOWHERE)
 """PyTorch's way to train with several workers; ``torch-eager`` is the same with one."""
 
-REFERENCE = next(iter(WAYS))
-"""The way that the others are compared with."""
+
+def racing(plan: Plan) -> dict[str, Way]:
+    """Those that race with the options of ``plan``; the others are compared with the first."""
+    options = plan.options
+    if not options.trains_together:
+        threads = options.one_threads if isinstance(options.one_threads, int) else None
+        return ways(plan.root, threads, places.first(threads))
+    found = together(options, plan.root)
+    if plan.cluster_workers is None:
+        return found
+    return {name: way.of_cluster(plan.cluster_workers) for name, way in found.items()}
 
 
 def ways(tree: Path, threads: int | None, cores: tuple[int, ...] | None) -> dict[str, Way]:
@@ -63,6 +73,11 @@ def together(options: Options, tree: Path) -> dict[str, Way]:
         suffix = own.note.removeprefix("with ").replace(" of ", "-").replace(" ", "")
         found |= {f"{name}-{suffix}": _shared(way, tree, own) for name, way in (able | {DDP.engine: DDP}).items()}
     return found
+
+
+def first(options: Options, tree: Path) -> Way | None:
+    """The way whose processes are started first, to describe the machine; None for that of ``pytest benchmarks``."""
+    return next(iter(together(options, tree).values())) if options.trains_together else None
 
 
 def _shared(way: Way, tree: Path, own: Sharing) -> Way:

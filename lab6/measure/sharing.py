@@ -53,9 +53,9 @@ def widest(options: Options, device: str) -> Sharing:
     return max(sharings(options, device), key=lambda own: (own.team is None, own.threads or usable_cores()))
 
 
-def objection(options: Options) -> str:
-    """Why the options cannot be followed; empty if they can."""
-    together = options.cluster is not None or any(workers > 1 for workers in options.workers)
+def objection(options: Options, with_engines: bool = True) -> str:
+    """Why the options cannot be followed; empty if they can. ``with_engines``: whether lab6's engines are measured."""
+    together = options.trains_together
     if options.is_duet and (together or len(options.threads) > 1):
         asked = "--threads" if len(options.threads) > 1 else "--cluster" if options.cluster else "--workers"
         return (
@@ -65,7 +65,7 @@ def objection(options: Options) -> str:
         return "--cluster: one engine with one number of threads is measured at a time: give one of each."
     backend = backends.chosen()
     lacking = [engine for engine in options.engines if backend not in TOGETHER.get(engine, {})]
-    if together and lacking:
+    if with_engines and together and lacking:
         able = [f"{engine} with KERAS_BACKEND={name}" for engine, names in TOGETHER.items() for name in names]
         option = "--cluster" if options.cluster else "--workers"
         return f"{option}: {lacking[0]} with {backend} has one worker only: give --engines {' or '.join(able)}."
