@@ -109,6 +109,19 @@ class Workers(Process):
         stopped = [rank for rank, own in enumerate(self._all) if _is_stopped(own.process)]
         return (stopped[0], "is stopped") if stopped else None
 
+    def wait(self) -> str:
+        """See :meth:`Process.wait`; a worker that has been stopped for longer than ``--patience`` is lost too."""
+        assert self.way.team
+        running = time.monotonic()
+        while self._spawned.process.poll() is None:
+            time.sleep(LOOK_SECONDS)
+            if not _is_stopped(self._spawned.process):
+                running = time.monotonic()
+            elif time.monotonic() - running > self.way.team.patience:
+                self.alive = False
+                return "is stopped"
+        return super().wait()
+
     def end(self) -> None:
         """End all workers; in a cluster those of the other machines too."""
         if self.alive and self.way.team and self.way.team.in_cluster:

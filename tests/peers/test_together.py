@@ -1,25 +1,73 @@
 """Ways to train with several workers: what PyTorch's learns, and which race."""
 
-import importlib.util
-from pathlib import Path
+import dataclasses
+import os
+import signal
 
+import psutil
 import pytest
 
 from benchmarks.peers.ways import DDP, WAYS, together
-from lab6.measure.team import start
+from lab6.measure.team import Lost, start
 from lab6.measure.way import Team
+from tests.cluster import ROOT
 from tests.measure.conftest import options
 
-ROOT = Path(__file__).parents[2]
+PAIR = dataclasses.replace(DDP, tree=ROOT, threads=1, note="with 2 workers", team=Team(2, 10.0))
 
 
-def learned(way, batch_size: int, seeds=(3, 4)) -> list[dict]:
-    """What a round of each seed learned, of 600 digits, in one process."""
-    process = start(way)
-    try:
+@pytest.fixture
+def begun():
+    """Starts a way, prepares it for a minibatch size of 600 digits, and ends it at last."""
+    started = []
+
+    def begun(way, batch_size: int):
+        pytest.importorskip("torch")
+        started.append(process := start(way))
         process.started()
         process.ask("load", dataset="digits", digest="", data_dir=None, images=600)
         process.ask("prepare", batch_size=batch_size, optimizer="adam", learning_rate=0.001, seed=0)
-        return [process.ask("round", seed=seed)["round"] for seed in seeds]
-    finally:
+        return process
+
+    yield begun
+    for process in started:
         process.end()
+
+
+@pytest.mark.parametrize("batch_size", [64, 600])
+def test_two_workers_of_pytorch_learn_what_one_learns(begun, batch_size):
+    """Within the rounding of float32; the last minibatch has 24 images."""
+    alone = begun(dataclasses.replace(WAYS["torch-eager"], tree=ROOT, threads=1), batch_size)
+    pair = begun(PAIR, batch_size)
+    assert pair.facts["workers"] == 2
+    for seed in (3, 4, 3):
+        ours, theirs = (process.ask("round", seed=seed)["round"] for process in (pair, alone))
+        assert ours["training_loss"] == pytest.approx(theirs["training_loss"], rel=1e-5)
+        assert ours["training_accuracy"] == pytest.approx(theirs["training_accuracy"], abs=1.5 / 600)
+        assert ours["test_accuracy"] == pytest.approx(theirs["test_accuracy"], abs=2.5 / 10_000)
+
+
+@pytest.mark.parametrize(("how", "said"), [("SIGKILL", "was killed (SIGKILL)"), ("SIGSTOP", "is stopped")])
+def test_a_lost_worker_of_pytorch_is_named(begun, how, said):
+    pair = begun(dataclasses.replace(PAIR, team=Team(2, 3.0)), 64)
+    workers = [each for each in psutil.Process().children() if "lab6.measure.worker" in " ".join(each.cmdline())]
+    os.kill(max(workers, key=lambda each: each.pid).pid, getattr(signal, how))
+    with pytest.raises(Lost) as lost:
+        pair.ask("round", seed=0)
+    assert str(lost.value).startswith("worker 2 of 2 in process 1 of torch-ddp with 2 workers ")
+    assert said in str(lost.value)
+
+
+def test_with_workers_those_race_that_train_together_beside_the_same_with_one():
+    found = together(options(workers="1,2", threads="1"), ROOT)
+    assert {"compiled-jax", "torch-eager", "compiled-jax-2workers", "torch-ddp-2workers"} <= found.keys()
+    assert "compiled-tensorflow" not in found
+    assert {way.workers for name, way in found.items() if "2workers" in name} == {2}
+    assert {way.workers for name, way in found.items() if "2workers" not in name} == {1}
+
+
+def test_in_a_cluster_only_the_peer_of_pytorch_is_measured():
+    found = together(options(cluster="1/2@10.0.0.1:5000"), ROOT)
+    assert {name: (way.team.rank, way.team.address) for name, way in found.items()} == {
+        "torch-ddp": (1, "10.0.0.1:5000")
+    }
