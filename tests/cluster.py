@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -57,6 +58,12 @@ class Pytest:
             for process in [*psutil.Process(self.process.pid).children(recursive=True), self.process]:
                 process.kill()
         self.process.wait()
+
+
+def free_port() -> str:
+    """A port of this machine that nothing listens at now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
 
 
 def eventually(found: Callable[[], object]) -> None:

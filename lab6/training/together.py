@@ -61,6 +61,7 @@ class Crew:
         self._store = store
         self._commands = 0
         self._answers = 0
+        self._questions = 0
         self.rank, self.workers = store.rank, store.workers
 
     def pass_on(self, command: str) -> None:
@@ -81,6 +82,12 @@ class Crew:
             self._store.put(f"answer/{number}/{self.rank}", answer)
             return []
         return [answer, *(self._store.get(f"answer/{number}/{rank}", rank) for rank in range(1, self.workers))]
+
+    def slowest(self, seconds: float) -> float:
+        """The largest of the ``seconds`` that all workers say here, for what all have to decide alike."""
+        number, self._questions = self._questions, self._questions + 1
+        self._store.put(f"seconds/{number}/{self.rank}", repr(seconds))
+        return max(float(self._store.get(f"seconds/{number}/{rank}", rank)) for rank in range(self.workers))
 
 
 def join(backend: str, seat: Seat) -> Crew:

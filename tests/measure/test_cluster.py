@@ -3,7 +3,6 @@
 import contextlib
 import re
 import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +11,12 @@ import pytest
 from lab6.measure.team import start
 from lab6.measure.way import Way
 from tests import cluster
-from tests.cluster import NAMES, ROOT, Pytest
+from tests.cluster import NAMES, ROOT, Pytest, free_port
 
 pytest.importorskip("jax")
 
 BRIEF = ("benchmarks", "--batch-sizes=50", "--processes=1", "--rounds=2")
-ENDLESS = ("benchmarks", "--batch-sizes=50", "--processes=1", "--rounds=10000", "--patience=5")
+ENDLESS = ("benchmarks", "--batch-sizes=50", "--processes=1", "--rounds=10000", "--patience=10")
 BY_HAND = "{rank}/2@" + cluster.ADDRESS.format(1) + ":15000"
 
 
@@ -109,11 +108,6 @@ def test_a_worker_that_is_killed_or_stopped_ends_the_run_with_its_name(tmp_path,
         cluster.eventually(first.saved)
         (first, other)[rank].worker().send_signal(how)
         ends_with_the_name_of(rank, first, other)
-
-
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return str(free.getsockname()[1])
 
 
 def test_slurm_says_who_is_who(tmp_path, alone):

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import signal
+import sys
 
 import psutil
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from benchmarks.peers.ways import DDP, WAYS, together
 from lab6.measure.team import Lost, start
 from lab6.measure.way import Team
-from tests.cluster import ROOT
+from lab6.record import Record
+from tests.cluster import ROOT, Pytest, free_port
 from tests.measure.conftest import options
 
 PAIR = dataclasses.replace(DDP, tree=ROOT, threads=1, note="with 2 workers", team=Team(2, 10.0))
@@ -70,3 +72,23 @@ def test_in_a_cluster_only_the_peer_of_pytorch_is_measured():
     assert {name: (way.team.rank, way.team.address) for name, way in found.items()} == {
         "torch-ddp": (1, "10.0.0.1:5000")
     }
+
+
+@pytest.mark.long
+def test_torchrun_starts_the_peer_of_pytorch_on_each_machine(tmp_path):
+    pytest.importorskip("torch")
+    where = ("--no-python", "--nnodes=2", "--master-addr=127.0.0.1", f"--master-port={free_port()}")
+    asked = ("benchmarks/test_peers.py", "--cluster=auto", "--batch-sizes=50", "--processes=2")
+    started = []
+    try:
+        for rank in range(2):
+            before = (sys.executable, "-m", "torch.distributed.run", f"--node-rank={rank}", *where)
+            started.append(Pytest(tmp_path / str(rank), *asked, before=before))
+        assert [each.ended() for each in started] == [0, 0], started[0].printed + started[1].printed
+    finally:
+        for each in started:
+            each.end()
+    (saved,) = started[0].saved()
+    record = Record.model_validate(saved["extra_info"])
+    assert (record.engine, record.workers) == ("torch-ddp", 2)
+    assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (2, 1)]
