@@ -46,6 +46,7 @@ def prepare(here: dict) -> dict:
         "network": None if own else [784, *network, 10],
         "precision": "float32",
         "parameter_count": 101_770,
+        **({"hosts": 1} if here.get("seat") else {}),
     } | ({"model": network["name"], "model_digest": "sha256:0"} if own else {})
 
 
@@ -118,7 +119,7 @@ def main() -> None:
         if command["do"] == "prepare":
             context["goal"] = command.get("goal")
         if command["do"] == "start":
-            context |= {key: command[key] for key in ("engine", "device", "cores")}
+            context |= {key: command[key] for key in ("engine", "device", "cores", "seat") if key in command}
             command["environment"] = {name: os.environ.get(name) for name in ENVIRONMENT}
         here = context | command
         if log := os.environ.get("LAB6_FAKE_LOG"):

@@ -183,6 +183,25 @@ def test_a_worker_that_fails_keeps_what_was_finished_and_the_run_fails(project_f
     assert "benchmarks.py:" not in result.stdout  # a part of a traceback
 
 
+def test_a_lost_worker_ends_the_run_and_what_was_finished_is_kept_as_unfinished(project_folder):
+    pytest.importorskip("jax")
+    together = ("benchmarks", "--dataset=digits", "--images=200", "--batch-sizes=200,100,50", "--workers=2")
+    result = pretend(
+        project_folder, *together, "--benchmark-save", **rule("kill", batch_size=100, seed=1), KERAS_BACKEND="jax"
+    )
+    assert result.returncode == 1, lines(result)
+    sentence = (
+        "worker 1 of 2 in process 2 of compiled (JAX) with 2 workers was killed (SIGKILL); out of memory, perhaps; "
+        "the run ends."
+    )
+    assert sentence in [each.strip() for each in lines(result)]
+    (path,) = saved(project_folder)
+    assert rounds(path) == {200: [0, 1, 2], 100: [0]}
+    assert json.loads(path.read_text())["unfinished"] is True
+    extra = [each["extra_info"] for each in json.loads(path.read_text())["benchmarks"]]
+    assert {(own["workers"], "hosts" in own) for own in extra} == {(2, False)}
+
+
 def read(folder: Path) -> dict[int, list[float]]:
     """What is saved in ``folder``: the training accuracies by minibatch size; each file is whole, or it raises."""
     if not saved(folder):

@@ -162,7 +162,7 @@ class Hooks:
             if own.save or own.autosave:
                 own.save = self._run.name
             if isinstance(own.storage, ResultsStorage):
-                own.storage.unfinished = interrupted
+                own.storage.unfinished = interrupted or self._run.is_cut_off
             self._run.finish(interrupted)
         return (yield)
 

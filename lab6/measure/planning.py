@@ -30,10 +30,8 @@ def plan(
     """The plan of an ordinary run; see :func:`plans`. ``first``: of the first processes, by default the options'."""
     engine, device = first_way(options)
     first = first or way(options, root, engine, device, sharing.widest(options, device))
-    alone = first.team is not None
-    wanted = [
-        (first, number) for number in next(waves(options.repeats().processes, first.workers, 1 if alone else None))
-    ]
+    most = 1 if first.team or options.workers else None  # only described by it, perhaps
+    wanted = [(first, number) for number in next(waves(options.repeats().processes, first.workers, most))]
     return plans(options, root, wanted, started, with_data)[0]
 
 

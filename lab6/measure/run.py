@@ -19,7 +19,7 @@ from lab6.measure.process import Died, Process, WorkerError
 from lab6.measure.progress import Progress, duration
 from lab6.measure.storage import ResultsStorage
 from lab6.measure.summary import Summary
-from lab6.measure.team import start
+from lab6.measure.team import Lost, start
 from lab6.measure.turns import Device, Turns, device_of
 from lab6.measure.way import Way
 from lab6.measure.work import Data
@@ -145,6 +145,11 @@ class Run:
 
     def finish(self, interrupted: bool) -> None:
         """Complete the files that pytest-benchmark does not save."""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether it ended before its time, because workers that train together lost one of them."""
+        return any(isinstance(problem, Lost) for own in self.measured.values() for problem in own.problems)
 
     def sentence(self, case: Case) -> str:
         """Why a case fails although it was measured; empty if it does not."""

@@ -49,7 +49,12 @@ def sharings(options: Options, device: str = "cpu") -> list[Sharing]:
 
 
 def widest(options: Options, device: str) -> Sharing:
-    """The one by which the machine is described: one worker alone if there is one, with the most threads."""
+    """The one by which the machine is described: one worker alone if there is one, with the most threads.
+
+    On GPUs always one alone, which sees all of them.
+    """
+    if device != "cpu" and not options.cluster:
+        return Sharing()
     return max(sharings(options, device), key=lambda own: (own.team is None, own.threads or usable_cores()))
 
 

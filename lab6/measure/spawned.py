@@ -29,7 +29,7 @@ class Spawned:
     """A process that trains in one way."""
 
     def __init__(self, way: Way, environment: Mapping[str, str], **place: Any) -> None:
-        """``place``: arguments of :meth:`lab6.measure.worker.Worker.start` that the way does not say.
+        """``place``: arguments of :meth:`lab6.measure.worker.Worker.start`, beside or instead of those of the way.
 
         Raises Unavailable if the interpreter cannot be started.
         """
@@ -50,7 +50,8 @@ class Spawned:
             raise Unavailable(
                 f"{way.title} cannot train here: {way.python} cannot be started ({error.strerror})."
             ) from error
-        self.tell("start", engine=way.engine, backend=way.backend, device=way.device, place=way.place, **place)
+        own = {"engine": way.engine, "backend": way.backend, "device": way.device, "place": way.place}
+        self.tell("start", **(own | place))
 
     def tell(self, do: str, **arguments: Any) -> None:
         """Give a command."""

@@ -55,9 +55,11 @@ class Workers(Process):
     def _spawn_one(self, team: Team, rank: int, seat: dict[str, Any]) -> Spawned:
         cores = team.cores[rank % len(team.cores)]
         environment = self.way.environment
+        place: dict[str, Any] = {"cores": None if cores is None else list(cores), "seat": seat}
         if self.way.device != "cpu" and not team.in_cluster:
-            environment = environment | {"CUDA_VISIBLE_DEVICES": self.way.gpu_of(rank)}
-        return Spawned(self.way, environment, cores=None if cores is None else list(cores), seat=seat)
+            environment |= {"CUDA_VISIBLE_DEVICES": self.way.gpu_of(rank)}
+            place["device"] = "gpu:0"  # the only one that it sees
+        return Spawned(self.way, environment, **place)
 
     def answer(self) -> dict[str, Any]:
         """See :meth:`Process.answer`. Raises Lost too."""

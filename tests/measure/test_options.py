@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from lab6.errors import OptionError
-from lab6.measure.options import HELP, OF_TARGETS, Repeats
+from lab6.measure.options import HELP, OF_TARGETS, Cluster, Repeats
 from tests.measure.conftest import options
 
 
@@ -19,7 +19,7 @@ def test_the_defaults_are_the_labs_question():
     assert found.repeats() == Repeats(3, 1, seed=0)
     assert (found.against, found.against_python, found.duration, found.is_duet) == (None, None, 180.0, False)
     assert (found.optimizer, found.learning_rate) == ("adam", 0.001)
-    assert found.threads is None
+    assert (found.threads, found.workers, found.cluster, found.patience) == ((), (), None, 60.0)
     assert (found.dataset, found.data_dir, found.images, found.machine) == ("auto", None, None, None)
 
 
@@ -50,9 +50,56 @@ def test_a_target_is_a_share():
         options(target="97")
 
 
-def test_threads_are_a_number_or_all():
-    assert options(threads="2").threads == 2
-    assert options(threads="all").threads == "all"
+def test_threads_are_numbers_or_all():
+    assert options(threads="1,2,all,2").threads == (1, 2, "all")
+    assert (options(threads="2").one_threads, options(threads="all").one_threads, options().one_threads) == (
+        2,
+        "all",
+        None,
+    )
+
+
+def test_workers_are_numbers_or_those_of_a_cluster():
+    assert options(workers="1,2").workers == (1, 2)
+    assert options(cluster="auto").cluster == Cluster()
+    assert options(cluster="1/4@10.0.0.1:5000").cluster == Cluster(1, 4, "10.0.0.1:5000")
+    with pytest.raises(OptionError, match="^--cluster: of 2 workers, the rank is from 0 to 1, and not 2"):
+        options(cluster="2/2@here:1")
+    with pytest.raises(OptionError, match="^--workers: those of a cluster are as many as --cluster says"):
+        options(cluster="auto", workers="2")
+
+
+def test_default_sizes_are_those_that_can_be_divided_among_the_workers():
+    assert options().sizes(60_000, 2) == (10, 100, 1_000, 60_000)
+    with pytest.raises(
+        OptionError, match="60,000 images cannot be divided equally among 7 workers; give other --images"
+    ):
+        options().sizes(60_000, 7)
+
+
+@pytest.mark.parametrize(
+    ("size", "images", "workers", "sentence"),
+    [
+        ("1", 60_000, 2, "a minibatch of 1 images cannot be divided equally among 2 workers; give --batch-sizes 2."),
+        (
+            "100",
+            60_000,
+            3,
+            "a minibatch of 100 images cannot be divided equally among 3 workers; give --batch-sizes 99 or 102.",
+        ),
+        (
+            "40",
+            601,
+            2,
+            "the last minibatch, of 1 images, cannot be divided equally among 2 workers; give other --images or "
+            "--workers.",
+        ),
+    ],
+)
+def test_what_cannot_be_divided_is_refused_with_the_nearest_sizes(size, images, workers, sentence):
+    with pytest.raises(OptionError) as caught:
+        options(batch_sizes=size).sizes(images, workers)
+    assert str(caught.value) == f"--workers: {sentence}"
 
 
 def test_the_option_that_asks_for_a_verdict_is_known():

@@ -96,7 +96,7 @@ def test_a_worker_that_a_framework_ends_leaves_its_last_words(monkeypatch, name,
 def test_a_worker_that_died_before_its_commands_is_noticed_by_its_answer(start, fake):
     fake.rule("exit", do="start")
     process = start()
-    process._process.wait(20)
+    process._spawned.process.wait(20)
     process.tell("round", seed=1)
     process.tell("round", seed=2)
     with pytest.raises(Died, match="exit code 3"):
@@ -104,7 +104,7 @@ def test_a_worker_that_died_before_its_commands_is_noticed_by_its_answer(start, 
 
 
 def test_what_does_not_answer_in_the_protocol_is_ended_and_not_called_out_of_memory(start, fake, monkeypatch):
-    monkeypatch.setattr("lab6.measure.process.GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("lab6.measure.spawned.GRACE_SECONDS", 0.1)
     fake.rule("garbage", do="start")
     process = start()
     with pytest.raises(Died) as caught:

@@ -59,7 +59,7 @@ def test_all_processes_load_the_same_data_and_one_measures_the_ceilings(fake):
     assert {(told["dataset"], told["digest"], told["images"]) for told in loads} == {("digits", "sha256:0", 600)}
     assert all(told["data_dir"].endswith("/data") for told in loads)
     assert [told["optimizer"] for told in fake.told("ceilings")] == ["adam"]
-    assert turns.ceilings["cpu", plan().work].flops_per_second == 1e9
+    assert turns.ceilings["cpu", None, 1, plan().work].flops_per_second == 1e9
 
 
 def test_a_worker_that_is_killed_costs_its_own_rounds_and_one_sentence(fake):

@@ -34,7 +34,7 @@ def worker(tmp_path_factory, core):
         patch.setenv("PYTHONPATH", str(folder))
         cores = None if core is None else (core,)
         process = Process(Way("compiled", "tensorflow", ROOT, threads=1, cores=cores))
-    limit = threading.Timer(60, process._process.kill)
+    limit = threading.Timer(60, process._spawned.process.kill)
     limit.start()
     with ending([process]):
         process.started()
@@ -94,9 +94,9 @@ def test_ctrl_c_is_not_for_workers(worker):
 def test_it_ends_when_its_input_ends_even_in_the_middle_of_a_command(loaded):
     """The last of this file: there is no worker afterwards."""
     loaded.tell("prepare", **PREPARING | {"batch_size": 1})
-    loaded._process.stdin.close()
-    loaded._process.stdin = None
-    assert loaded._process.wait(20) == 0
+    loaded._spawned.process.stdin.close()
+    loaded._spawned.process.stdin = None
+    assert loaded._spawned.process.wait(20) == 0
     with pytest.raises(Died, match="process 1 of compiled ended with exit code 0"):
         loaded.answer()
 

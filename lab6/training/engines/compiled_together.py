@@ -34,7 +34,7 @@ class CompiledTogether(CompiledJax):
                 "several workers train networks of which only the parameters change, and no convolutions on CPUs: "
                 "give --engines fit for this one."
             )
-        self._mesh = Mesh(np.array(jax.devices()), (WORKERS,))
+        self._mesh = Mesh(np.array(jax.devices(self._platform)), (WORKERS,))
         self.workers = self._mesh.size
         assert shares.divides(self.task.batch_size, self.images, self.workers), "refused before"
         shared = jax.shard_map(self._epoch, mesh=self._mesh, in_specs=EVERYWHERE, out_specs=EVERYWHERE, check_vma=False)
@@ -52,7 +52,11 @@ class CompiledTogether(CompiledJax):
 
     def on_device(self) -> Any:
         """This worker's device: Keras's ``cpu`` would be the first worker's."""
-        return jax.default_device(jax.local_devices()[0])
+        return jax.default_device(jax.local_devices(backend=self._platform)[0])
+
+    @property
+    def _platform(self) -> str:
+        return self.task.device.partition(":")[0]
 
     def _everywhere(self, value: Any) -> jax.Array:
         """An array that is the same on all workers; nothing is copied."""
