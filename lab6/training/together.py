@@ -9,6 +9,7 @@ import datetime
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
@@ -138,20 +139,24 @@ class _OfJax:
 
 
 class _OfTorch:
-    """PyTorch's store, which the first worker or torchrun runs; PyTorch's workers form a process group too."""
+    """PyTorch's store, which the first worker or torchrun runs; PyTorch's workers form a process group too.
+
+    A step waits for a third of the patience, then the first worker half of it for an answer, so that it knows which
+    worker is lost before its own parent loses patience.
+    """
 
     def __init__(self, seat: Seat) -> None:
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # or each long wait for a command would be a warning
         distributed = importlib.import_module("torch.distributed")
-        self._timed_out = distributed.DistStoreError
         self._patience = patience = datetime.timedelta(seconds=seat.patience)
+        self._timed_out = distributed.DistStoreError
         url = f"tcp://{seat.address}" if seat.address else "env://"
         rank, workers = (-1 if known is None else known for known in (seat.rank, seat.workers))
         try:
             store, self.rank, self.workers = next(distributed.rendezvous(url, rank, workers, timeout=patience))
             self._store = distributed.PrefixStore(f"lab6/{seat.number}", store)  # torchrun's outlives this process
             distributed.init_process_group(
-                "gloo", store=self._store, rank=self.rank, world_size=self.workers, timeout=patience
+                "gloo", store=self._store, rank=self.rank, world_size=self.workers, timeout=patience / 3
             )
         except (RuntimeError, ValueError) as error:
             raise OptionError(f"{APART} ({first_line(error)}): give them the same address.") from error
@@ -163,14 +168,19 @@ class _OfTorch:
     def get(self, key: str, late: int | None = None) -> str:
         """See :class:`Store`."""
         while True:
+            silent = threading.Timer(self._patience.total_seconds(), lose, [0])  # the store, with the first worker
+            silent.daemon = True
+            silent.start()
             try:
-                self._store.wait([key], self._patience)
+                self._store.wait([key], self._patience / 2)
                 return str(self._store.get(key).decode())
             except self._timed_out as error:
                 if "timeout" not in str(error):
                     raise
                 if late is not None:
                     lose(late)
+            finally:
+                silent.cancel()
 
 
 STORES: dict[str, Callable[[Seat], Store]] = {"jax": _OfJax, "torch": _OfTorch}

@@ -82,12 +82,12 @@ def test_two_machines_learn_what_one_learns_and_only_the_first_saves(tmp_path, a
     assert "nothing was measured" not in other.printed
 
 
-def ends_with_the_name_of(rank: int, first: Pytest, other: Pytest) -> None:
+def ends_with_the_name_of(rank: int, first: Pytest, other: Pytest, way: str = "compiled (JAX)") -> None:
     """Make sure that the run has ended on both machines, and that what was finished is kept."""
     assert (first.ended(), other.ended()) == (1, 1), first.printed + other.printed
     sentences = re.findall(r"^  (worker .*; the run ends\.)$", first.printed, re.MULTILINE)
     assert len(sentences) == 1, first.printed
-    assert sentences[0].startswith(f"worker {rank + 1} of 2 in process 1 of compiled (JAX) with 2 workers ")
+    assert sentences[0].startswith(f"worker {rank + 1} of 2 in process 1 of {way} with 2 workers ")
     assert "worker 2 on two" in other.printed
     assert "Traceback" not in first.printed + other.printed
     assert len(first.saved()[0]["extra_info"]["rounds"]) >= 1
@@ -98,6 +98,19 @@ def test_a_cut_cable_ends_the_run_with_the_name_of_the_worker_behind_it(tmp_path
         cluster.eventually(first.saved)
         cluster.cut(namespaces[1])
         ends_with_the_name_of(1, first, other)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["cut", signal.SIGKILL, signal.SIGSTOP])
+def test_the_same_holds_for_the_peer_of_pytorch(tmp_path, how):
+    pytest.importorskip("torch")
+    with machines(tmp_path, "benchmarks/test_peers.py", *ENDLESS[1:]) as (namespaces, first, other):
+        cluster.eventually(first.saved)
+        if how == "cut":
+            cluster.cut(namespaces[1])
+        else:
+            other.worker().send_signal(how)
+        ends_with_the_name_of(1, first, other, "torch-ddp")
 
 
 @pytest.mark.long
