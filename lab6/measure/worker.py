@@ -85,6 +85,7 @@ class Worker:
             "gpus": gpus,
             "versions": facts.versions(backend, engine, keras=not place),
             **({"rank": self.crew.rank, "host": platform.node()} if self.crew else {}),
+            **({"address": facts.own_address()} if self.crew and device == "cpu" else {}),
         }
 
     def load(self, dataset: str | dict[str, Any], digest: str, data_dir: str | None, images: int | None) -> Any:
