@@ -1,7 +1,10 @@
 """Everything in this folder is measured by lab6."""
 
+from pathlib import Path
+
 import pytest
 
+from benchmarks.peers.ways import first
 from lab6.against import Against, judge
 from lab6.measure import plugin
 from lab6.measure.benchmarks import Benchmarks
@@ -16,5 +19,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     benchmarks = Benchmarks(config, judge(plugin.options_of(config)))
+    if any(Path(argument.split("::")[0]).name == "test_peers.py" for argument in config.args):
+        benchmarks.first = first
     config.pluginmanager.register(benchmarks, "lab6-benchmarks")
     config.pluginmanager.register(Against(benchmarks), "lab6-against")

@@ -3,15 +3,15 @@ JAX and PyTorch written by hand.
 
 ``pytest benchmarks/test_peers.py --benchmark-save=peers`` measures all of them, on the CPU; ``-k "jax-scan or
 compiled"`` some. They take turns, so that whatever disturbs the machine for a while meets all of them. A way that this
-machine lacks is skipped.
+machine lacks is skipped. ``--workers 2`` races those that train with two workers, beside the same with one.
 """
 
 import pytest
 
 from benchmarks.peers import learning
-from benchmarks.peers.ways import REFERENCE, WAYS, versions, ways
-from lab6.measure import places
+from benchmarks.peers.ways import racing, versions
 from lab6.measure.plan import Measured
+from lab6.training import shares
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -26,11 +26,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.UsageError("--engines: peers are chosen by name, such as -k 'jax-scan or compiled'; leave it out.")
     if options.is_duet:
         raise pytest.UsageError("--against: the peers race each other; compare revisions with pytest benchmarks.")
-    threads = options.one_threads if isinstance(options.one_threads, int) else None
-    lab6.ways.update(ways(plan.root, threads, places.first(threads)))
+    lab6.ways.update(racing(plan))
     lab6.add_versions(versions())
     workload = plan.case(next(iter(lab6.ways.values())), 1).workload
-    cases = [(way, "cpu", size) for size in options.sizes(plan.data.training_images) for way in WAYS]
+    images, workers = plan.data.training_images, {way.workers for way in lab6.ways.values()}
+    sizes = [size for size in options.sizes(images) if all(shares.divides(size, images, each) for each in workers)]
+    cases = [(way, "cpu", size) for size in sizes for way in lab6.ways]
     names = ["-".join([workload, way, device, str(size)]) for way, device, size in cases]
     metafunc.parametrize(("way", "device", "batch_size"), cases, ids=names)
 
@@ -42,5 +43,5 @@ def test_peer(request: pytest.FixtureRequest, measured: Measured, way: str, devi
     names = {of: name for name, of in lab6.ways.items()}
     field = [each for each in lab6.run.measured.values() if each.case.batch_size == batch_size and each.rounds]
     records = {names[each.case.way]: lab6.plan().record(each) for each in field if not each.problems}
-    if sentence := learning.differences(records, REFERENCE).get(way):
+    if sentence := learning.differences(records, next(iter(lab6.ways))).get(way):
         pytest.fail(sentence, pytrace=False)

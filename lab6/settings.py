@@ -46,6 +46,7 @@ HARMLESS = (
     *("TORCH_CUDA_ARCH_LIST", "TORCH_HOME", "TORCH_LOGS", "TORCH_SHOW_*", "TORCHINDUCTOR_*CACHE*", "OMP_DISPLAY_*"),
     *("NUMBA_CACHE_*", "NUMBA_NUM_THREADS", "NUMBA_THREADING_*", "NUMBA_DUMP_*", "NUMBA_COLOR_*", "NUMBA_DEBUG_CACHE"),
     *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"),  # scikit-learn sets these
+    *("JAX_COORDINATOR_*", "TORCH_NCCL_ASYNC_ERROR_HANDLING"),  # how workers find each other; torchrun sets the other
 )
 """Names that RECORDED covers, but that decide nothing, or are recorded in another way."""
 

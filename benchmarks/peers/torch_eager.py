@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional
 
 from benchmarks.peers.peer import BETA_1, BETA_2, EPSILON, Peer
@@ -33,9 +34,13 @@ class TorchEager(Peer):
 
     def start(self, parameters: Sequence[NDArray[np.float32]]) -> None:
         """See :meth:`Peer.start`; weights are transposed, (outputs, inputs), as PyTorch has them."""
-        self.tensors = [torch.tensor(array.T.copy(), requires_grad=True) for array in parameters]
+        self.tensors = [nn.Parameter(torch.tensor(array.T.copy())) for array in parameters]
+        self.adam = self.optimizer()
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Adam at its first step."""
         rate = self.task.learning_rate
-        self.adam = torch.optim.Adam(self.tensors, lr=rate, betas=(BETA_1, BETA_2), eps=EPSILON, fused=True)
+        return torch.optim.Adam(self.tensors, lr=rate, betas=(BETA_1, BETA_2), eps=EPSILON, fused=True)
 
     def train(self, full_steps: int) -> Learned:
         """See :meth:`Peer.train`."""
@@ -48,14 +53,23 @@ class TorchEager(Peer):
     def _step(self, indices: torch.Tensor) -> torch.Tensor:
         """One update on the images at ``indices``, (n,); returns the answers before it, logits (n, 10)."""
         inputs, labels = self.inputs.index_select(0, indices), self.labels.index_select(0, indices)
-        weights_1, biases_1, weights_2, biases_2 = self.tensors
-        hidden = functional.linear(inputs, weights_1, biases_1).relu_()
-        logits = functional.linear(hidden, weights_2, biases_2)
+        logits = self.logits(inputs)
         functional.cross_entropy(logits, labels).backward()
         self.adam.step()
         self.adam.zero_grad(set_to_none=True)
         return logits.detach()
 
+    def logits(self, inputs: torch.Tensor) -> torch.Tensor:
+        """The answers, (n, 10), to inputs (n, 784)."""
+        return answer(inputs, self.tensors)
+
     def parameters(self) -> list[NDArray[np.float32]]:
         """See :meth:`Peer.parameters`."""
         return [tensor.detach().numpy().T for tensor in self.tensors]
+
+
+def answer(inputs: torch.Tensor, parameters: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The logits, (n, 10), of inputs (n, 784): weights (128, 784), biases (128,), weights (10, 128), biases (10,)."""
+    weights_1, biases_1, weights_2, biases_2 = parameters
+    hidden = functional.linear(inputs, weights_1, biases_1).relu_()
+    return functional.linear(hidden, weights_2, biases_2)

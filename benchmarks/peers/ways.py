@@ -4,8 +4,13 @@ import dataclasses
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from lab6.measure import places, sharing
 from lab6.measure.facts import PACKAGES
+from lab6.measure.options import Options
+from lab6.measure.plan import Plan
+from lab6.measure.sharing import Sharing
 from lab6.measure.way import NOWHERE, Way
+from lab6.training.engines import TOGETHER
 
 _ALL = (
     ("compiled", "tensorflow", None),
@@ -28,8 +33,20 @@ WAYS = {
 }
 """All of them, by the name that selects them. All compile anew, or their compile times would mean nothing."""
 
-REFERENCE = next(iter(WAYS))
-"""The way that the others are compared with."""
+DDP = Way("torch-ddp", "torch", Path(), place="benchmarks.peers.torch_ddp:TorchDdp", programs=NOWHERE)
+"""PyTorch's way to train with several workers; ``torch-eager`` is the same with one."""
+
+
+def racing(plan: Plan) -> dict[str, Way]:
+    """Those that race with the options of ``plan``; the others are compared with the first."""
+    options = plan.options
+    if not options.trains_together:
+        threads = options.one_threads if isinstance(options.one_threads, int) else None
+        return ways(plan.root, threads, places.first(threads))
+    found = together(options, plan.root)
+    if plan.cluster_workers is None:
+        return found
+    return {name: way.of_cluster(plan.cluster_workers) for name, way in found.items()}
 
 
 def ways(tree: Path, threads: int | None, cores: tuple[int, ...] | None) -> dict[str, Way]:
@@ -38,6 +55,33 @@ def ways(tree: Path, threads: int | None, cores: tuple[int, ...] | None) -> dict
         name: dataclasses.replace(way, tree=tree, threads=threads, cores=cores, visible_gpus="-1")
         for name, way in WAYS.items()
     }
+
+
+def together(options: Options, tree: Path) -> dict[str, Way]:
+    """The ways to train with several workers that the options ask for, and the same with one, which come first.
+
+    In a cluster, only ``torch-ddp``: lab6's engines are measured there by ``pytest benchmarks``.
+    """
+    groups = [own for own in sharing.sharings(options) if own.team]
+    if options.cluster:
+        return {DDP.engine: _shared(DDP, tree, groups[0])}
+    able = {name: way for name, way in WAYS.items() if not way.place and way.backend in TOGETHER.get(way.engine, {})}
+    threads = options.one_threads if isinstance(options.one_threads, int) else None
+    alone = ways(tree, threads, places.first(threads))
+    found = {name: alone[name] for name in [*able, "torch-eager"]}
+    for own in groups:
+        suffix = own.note.removeprefix("with ").replace(" of ", "-").replace(" ", "")
+        found |= {f"{name}-{suffix}": _shared(way, tree, own) for name, way in (able | {DDP.engine: DDP}).items()}
+    return found
+
+
+def first(options: Options, tree: Path) -> Way | None:
+    """The way whose processes are started first, to describe the machine; None for that of ``pytest benchmarks``."""
+    return next(iter(together(options, tree).values())) if options.trains_together else None
+
+
+def _shared(way: Way, tree: Path, own: Sharing) -> Way:
+    return dataclasses.replace(way, tree=tree, threads=own.threads, team=own.team, note=own.note, visible_gpus="-1")
 
 
 def versions() -> dict[str, str]:

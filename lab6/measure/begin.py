@@ -10,12 +10,13 @@ from lab6.measure.contest import Contest, DuetRun, Judge
 from lab6.measure.plugin import OPTIONS
 from lab6.measure.process import Process
 from lab6.measure.run import Run
+from lab6.measure.way import Way
 
 
-def begin(config: pytest.Config, judge: Judge, with_data: bool = True) -> Run:
+def begin(config: pytest.Config, judge: Judge, with_data: bool = True, first: Way | None = None) -> Run:
     """Begin the run that the options describe; takes seconds. Raises Lab6Error for what is missing.
 
-    ``with_data``: whether the options name the data, and not each test.
+    ``with_data``: whether the options name the data, and not each test. ``first``: see :func:`planning.plan`.
 
     Processes that were not needed and copies of the code are removed when pytest ends.
     """
@@ -31,15 +32,18 @@ def begin(config: pytest.Config, judge: Judge, with_data: bool = True) -> Run:
 
     config.add_cleanup(end)
     if contest is None:
-        return Run(config, planning.plan(options, root, started, with_data), started)
+        return Run(config, planning.plan(options, root, started, with_data, first), started)
     wanted = [(side, 1) for side in contest.ways(*planning.first_way(options))]
     return DuetRun(config, planning.plans(options, root, wanted, started, with_data), started, contest, judge)
 
 
-def objection(config: pytest.Config) -> str:
-    """Why the benchmarks cannot be measured as the options ask; empty if they can. Raises UsageError."""
+def objection(config: pytest.Config, with_engines: bool = True) -> str:
+    """Why the benchmarks cannot be measured as the options ask; empty if they can. Raises UsageError.
+
+    ``with_engines``: whether lab6's engines are measured.
+    """
     options, session = config.stash[OPTIONS], book.session(config)
-    if reason := sharing.objection(options):
+    if reason := sharing.objection(options, with_engines):
         return reason
     if config.getoption("dist", "no") != "no":
         return "-n: tests that run at the same time disturb each other's times: leave it out, or add -n 0."

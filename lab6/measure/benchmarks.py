@@ -5,14 +5,18 @@ measured when the first of their tests runs; each test then reports its own.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from lab6.measure.begin import objection
+from lab6.measure.begin import begin, objection
 from lab6.measure.contest import Judge
 from lab6.measure.hooks import Hooks
+from lab6.measure.options import Options
 from lab6.measure.plan import Case, Measured, way
+from lab6.measure.run import Run
+from lab6.measure.way import Way
 
 Measure = Callable[[str, str, int], None]
 """The fixture ``measure``: times an engine, on a device, with a minibatch size."""
@@ -30,15 +34,22 @@ class Benchmarks(Hooks):
         super().__init__(config, judge)
         self.cases: dict[tuple[object, ...], Case] = {}
         """The cases of tests that do not follow from the options, by the values of the tests' parameters."""
+        self.first: Callable[[Options, Path], Way | None] | None = None
+        """The way of the run's first processes, for benchmarks that have their own ways."""
         self.refusals: list[str] = []
         """Why tests that were to be made cannot be measured."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
         """Find devices and data before anything else, so that what is missing is reported in one sentence."""
-        if reason := objection(self.config):
+        if reason := objection(self.config, with_engines=self.first is None):
             self.refuse(session, reason)
         assert self.run
+
+    def begin(self) -> Run:
+        """See :meth:`Hooks.begin`."""
+        first = self.first(self.options, self.config.rootpath) if self.first else None
+        return begin(self.config, self._judge, first=first)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each case."""

@@ -19,6 +19,9 @@ from rich.console import Console
 from lab6.probe import probe
 from lab6.record import Machine, Record
 
+ASKING = ("save", "autosave", "json", "compare", "compare_fail", "histogram")
+"""pytest-benchmark's options that need measured benchmarks."""
+
 
 class Book:
     """The benchmarks of one side: those of the session itself, or others beside it."""
@@ -96,9 +99,15 @@ def has_begun(config: pytest.Config) -> bool:
 
 def asked(config: pytest.Config) -> str:
     """The first of pytest-benchmark's options that needs measured benchmarks; empty if none was given."""
-    names = ("save", "autosave", "json", "compare", "compare_fail", "histogram")
-    given = [name for name in names if config.getoption(f"benchmark_{name}")]
+    given = [name for name in ASKING if config.getoption(f"benchmark_{name}")]
     return f"--benchmark-{given[0].replace('_', '-')}" if given else ""
+
+
+def ask_nothing(config: pytest.Config) -> None:
+    """Forget these options, since another machine measures, saves and compares."""
+    for name in ASKING:
+        setattr(config.option, f"benchmark_{name}", None)
+        setattr(session(config), name, None)
 
 
 def commit_info(config: pytest.Config) -> dict[str, Any]:

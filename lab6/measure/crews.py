@@ -25,11 +25,18 @@ def _first(answers: Sequence[Answer]) -> Answer:
 
 
 def _start(answers: Sequence[Answer]) -> Answer:
-    """The first one's, with all cores that workers on its machine may use."""
+    """The first one's, with all cores that workers on its machine may use; or that they cannot reach each other."""
     first = answers[0]
+    hosts = {answer["host"] for answer in answers}
+    for number, answer in enumerate(answers, 1):
+        if len(hosts) > 1 and answer.get("address", "").startswith("127."):
+            return {
+                "unavailable": f"worker {number} of {len(answers)}: its machine's name, {answer['host']}, stands for "
+                f"{answer['address']}, where other machines do not reach it: give it another address in /etc/hosts."
+            }
     own = [answer["cores"] for answer in answers if answer["host"] == first["host"]]
     cores = None if None in own else sorted({core for cores in own for core in cores})
-    return first | {"cores": cores, "workers": len(answers), "hosts": len({answer["host"] for answer in answers})}
+    return first | {"cores": cores, "workers": len(answers), "hosts": len(hosts)}
 
 
 def _prepare(answers: Sequence[Answer]) -> Answer:

@@ -8,6 +8,7 @@ processor time, the test accuracy.
 import dataclasses
 import gc
 import time
+from collections.abc import Callable
 from typing import Any
 
 from lab6.measure import resources
@@ -27,9 +28,11 @@ WARM_UP_SECONDS = 10.0
 class Epochs:
     """Times the epochs of one engine."""
 
-    def __init__(self, engine: Any) -> None:
-        """``engine``: a :class:`lab6.training.engines.engine.Engine`, or what has its methods."""
+    def __init__(self, engine: Any, slowest: Callable[[float], float] = float) -> None:
+        """``engine``: a :class:`lab6.training.engines.engine.Engine`, or what has its methods. ``slowest``: the most
+        seconds of all workers that train together; by default, there is one."""
         self.engine = engine
+        self._slowest = slowest
         self.compile_seconds: float | None = None
         self._meter = Meter(engine.task.device)
 
@@ -44,7 +47,7 @@ class Epochs:
         self.engine.reset(seed)
         steps = min(self.engine.full_steps, WARM_UP_STEPS)
         first = min(steps, FIRST_STEPS)
-        seconds = self._train(first)
+        seconds = self._slowest(self._train(first))
         if first < steps and seconds * steps <= WARM_UP_SECONDS:
             seconds = self._train(steps)
         return seconds * float(self.engine.full_steps)

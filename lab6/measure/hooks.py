@@ -66,6 +66,7 @@ class Hooks:
 
     def _follow(self, follows: Follows) -> NoReturn:
         """Train for the first worker of the cluster, then end pytest."""
+        book.ask_nothing(self.config)
         with self.uncaptured():
             try:
                 follow(follows, self.options.repeats().processes, lambda sentence: print(sentence, flush=True))

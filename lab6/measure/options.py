@@ -95,6 +95,11 @@ class Options:
         return self.against is not None or self.against_python is not None
 
     @property
+    def trains_together(self) -> bool:
+        """Whether several workers train together in some of what is measured."""
+        return self.cluster is not None or any(workers > 1 for workers in self.workers)
+
+    @property
     def comparing(self) -> str:
         """The option that asks for a verdict; empty if none does."""
         if self.is_duet:

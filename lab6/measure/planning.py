@@ -24,10 +24,12 @@ class Follows(Exception):
         self.process = process
 
 
-def plan(options: Options, root: Path, started: list[Process], with_data: bool = True) -> Plan:
-    """The plan of an ordinary run; see :func:`plans`."""
+def plan(
+    options: Options, root: Path, started: list[Process], with_data: bool = True, first: Way | None = None
+) -> Plan:
+    """The plan of an ordinary run; see :func:`plans`. ``first``: of the first processes, by default the options'."""
     engine, device = first_way(options)
-    first = way(options, root, engine, device, sharing.widest(options, device))
+    first = first or way(options, root, engine, device, sharing.widest(options, device))
     most = 1 if first.team or options.workers else None  # only described by it, perhaps
     wanted = [(first, number) for number in next(waves(options.repeats().processes, first.workers, most))]
     return plans(options, root, wanted, started, with_data)[0]

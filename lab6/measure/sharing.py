@@ -58,9 +58,9 @@ def widest(options: Options, device: str) -> Sharing:
     return max(sharings(options, device), key=lambda own: (own.team is None, own.threads or usable_cores()))
 
 
-def objection(options: Options) -> str:
-    """Why the options cannot be followed; empty if they can."""
-    together = options.cluster is not None or any(workers > 1 for workers in options.workers)
+def objection(options: Options, with_engines: bool = True) -> str:
+    """Why the options cannot be followed; empty if they can. ``with_engines``: whether lab6's engines are measured."""
+    together = options.trains_together
     if options.is_duet and (together or len(options.threads) > 1):
         asked = "--threads" if len(options.threads) > 1 else "--cluster" if options.cluster else "--workers"
         return (
@@ -72,7 +72,7 @@ def objection(options: Options) -> str:
     lacking = [engine for engine in options.engines if backend not in TOGETHER.get(engine, {})]
     if backend in IN_ONE_PROCESS and (options.cluster or "cpu" in (options.devices or ("cpu",))):
         lacking = list(options.engines)
-    if together and lacking:
+    if with_engines and together and lacking:
         return _lacks(lacking[0], backend, "--cluster" if options.cluster else "--workers")
     return ""
 

@@ -18,6 +18,7 @@ import psutil
 from lab6.measure.process import Process
 from lab6.measure.spawned import GRACE_SECONDS, Spawned, WorkerError
 from lab6.measure.way import Team, Way
+from lab6.training.together import LATE
 
 LOOK_SECONDS = 0.2
 """How often the other workers are looked at while the first one's answer is waited for."""
@@ -46,7 +47,7 @@ class Workers(Process):
         assert team
         self._expected = 0.0
         self._others = []
-        every = [self._spawn_one(team, rank, seat) for rank, seat in enumerate(_seats(team))]
+        every = [self._spawn_one(team, rank, seat) for rank, seat in enumerate(_seats(team, self.number))]
         self._others = every[1:]
         self._lines = _listen(every[0])
         return every[0]
@@ -110,6 +111,19 @@ class Workers(Process):
         stopped = [rank for rank, own in enumerate(self._all) if _is_stopped(own.process)]
         return (stopped[0], "is stopped") if stopped else None
 
+    def wait(self) -> str:
+        """See :meth:`Process.wait`; a worker that has been stopped for longer than ``--patience`` is lost too."""
+        assert self.way.team
+        running = time.monotonic()
+        while self._spawned.process.poll() is None:
+            time.sleep(LOOK_SECONDS)
+            if not _is_stopped(self._spawned.process):
+                running = time.monotonic()
+            elif time.monotonic() - running > self.way.team.patience:
+                self.alive = False
+                return "is stopped"
+        return super().wait()
+
     def end(self) -> None:
         """End all workers; in a cluster those of the other machines too."""
         if self.alive and self.way.team and self.way.team.in_cluster:
@@ -121,9 +135,9 @@ class Workers(Process):
         super().end()
 
 
-def _seats(team: Team) -> list[dict[str, Any]]:
+def _seats(team: Team, number: int) -> list[dict[str, Any]]:
     """The arguments of each worker's :class:`lab6.training.together.Seat`, of those on this machine."""
-    known = {"patience": team.patience, "workers": team.workers}
+    known = {"patience": team.patience, "workers": team.workers, "number": number}
     if team.in_cluster:
         return [known | {"rank": team.rank, "address": team.address}]
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -147,9 +161,10 @@ def _listen(own: Spawned) -> "queue.SimpleQueue[str]":
 def _blamed(errors: list[str]) -> list[int]:
     """The ranks that a dying worker's errors name as the reason."""
     found = re.search(
-        r"unhealthy \(stopped sending heartbeats\):\s+([\d\s,]+)|Task (\d+) heartbeat timeout", "\n".join(errors)
+        rf"unhealthy \(stopped sending heartbeats\):\s+([\d\s,]+)|Task (\d+) heartbeat timeout|{LATE} (\d+)",
+        "\n".join(errors),
     )
-    return [int(rank) for rank in re.findall(r"\d+", found[1] or found[2])] if found else []
+    return [int(rank) for rank in re.findall(r"\d+", found[1] or found[2] or found[3])] if found else []
 
 
 def _is_stopped(process: "subprocess.Popen[str]") -> bool:

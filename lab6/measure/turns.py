@@ -54,7 +54,10 @@ class Turns:
         """Measure each of ``measured`` as often as ``repeats`` says; failures are added to its problems."""
         ways = list(dict.fromkeys(each.case.way for each in measured))
         in_cluster = any(way.team and way.team.in_cluster for way in ways)  # where one at a time finds its others
-        for numbers in waves(repeats.processes, sum(way.workers for way in ways), 1 if in_cluster else None):
+        groups = list(waves(repeats.processes, sum(way.workers for way in ways), 1 if in_cluster else None))
+        if self._progress.total:
+            self._progress.total *= len(groups)  # each prepares all benchmarks
+        for numbers in groups:
             alive: list[Process] = []
             with ending(alive):
                 for number in numbers:

@@ -87,6 +87,7 @@ class Worker:
             "gpus": seen,
             "versions": facts.versions(backend, engine, keras=not place),
             **({"rank": self.crew.rank, "host": platform.node()} if self.crew else {}),
+            **({"address": facts.own_address()} if self.crew and device == "cpu" else {}),
         }
 
     def load(self, dataset: str | dict[str, Any], digest: str, data_dir: str | None, images: int | None) -> Any:
@@ -157,7 +158,8 @@ class Worker:
 
         self.free()
         self._engine = self._built(batch_size, network, optimizer, learning_rate, over_epochs=goal is not None)
-        self._epochs = Epochs(self._engine) if goal is None else ToTarget(self._engine, Goal.told(goal))
+        agreed = {"slowest": self.crew.slowest} if self.crew else {}
+        self._epochs = Epochs(self._engine, **agreed) if goal is None else ToTarget(self._engine, Goal.told(goal))
         expected = self._epochs.prepare(seed)
         seconds = {"compile_seconds": self._epochs.compile_seconds, "expected_seconds": expected}
         host = {"host": platform.node()} if self.crew else {}

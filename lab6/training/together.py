@@ -5,15 +5,24 @@ a store of keys and values there. Commands go from the first worker to the other
 """
 
 import dataclasses
+import datetime
 import importlib
+import os
+import sys
+import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from lab6.errors import OptionError
+from lab6.errors import OptionError, first_line
 from lab6.training.backends import BACKENDS, xla
 
 WAIT_MILLISECONDS = 10_000
 """How long JAX waits for a key at a time; it is asked again."""
+
+APART = "the workers do not find each other"
+
+LATE = "lab6: no answer in time from rank"
+"""What the last line of the errors of a process says that ends because another one is lost."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,14 +30,15 @@ class Seat:
     """A worker's place among others.
 
     ``rank``: from 0. ``workers``: how many there are. ``address``: of the first one, HOST:PORT. All three are None if
-    the environment says them (Slurm, Open MPI, Kubernetes). ``patience``: seconds after which a worker that is not
-    heard of counts as lost.
+    the environment says them (Slurm, Open MPI, Kubernetes, torchrun). ``patience``: seconds after which a worker that
+    is not heard of counts as lost. ``number``: which of the run's processes it belongs to, counted from 1.
     """
 
     patience: float
     rank: int | None = None
     workers: int | None = None
     address: str | None = None
+    number: int = 1
 
 
 class Store(Protocol):
@@ -40,8 +50,9 @@ class Store(Protocol):
     def put(self, key: str, value: str) -> None:
         """Set a key once."""
 
-    def get(self, key: str) -> str:
-        """The value of a key; waits until it is there."""
+    def get(self, key: str, late: int | None = None) -> str:
+        """The value of a key; waits until it is there. ``late``: the rank of the worker that is lost if the value is
+        not there in time; the process ends then."""
 
 
 class Crew:
@@ -51,6 +62,7 @@ class Crew:
         self._store = store
         self._commands = 0
         self._answers = 0
+        self._questions = 0
         self.rank, self.workers = store.rank, store.workers
 
     def pass_on(self, command: str) -> None:
@@ -70,7 +82,13 @@ class Crew:
         if self.rank:
             self._store.put(f"answer/{number}/{self.rank}", answer)
             return []
-        return [answer, *(self._store.get(f"answer/{number}/{rank}") for rank in range(1, self.workers))]
+        return [answer, *(self._store.get(f"answer/{number}/{rank}", rank) for rank in range(1, self.workers))]
+
+    def slowest(self, seconds: float) -> float:
+        """The largest of the ``seconds`` that all workers say here, for what all have to decide alike."""
+        number, self._questions = self._questions, self._questions + 1
+        self._store.put(f"seconds/{number}/{self.rank}", repr(seconds))
+        return max(float(self._store.get(f"seconds/{number}/{rank}", rank)) for rank in range(self.workers))
 
 
 def join(backend: str, seat: Seat) -> Crew:
@@ -78,6 +96,12 @@ def join(backend: str, seat: Seat) -> Crew:
     if backend not in STORES:
         raise OptionError(f"{BACKENDS[backend]} cannot train with several workers: set KERAS_BACKEND to jax.")
     return Crew(STORES[backend](seat))
+
+
+def lose(rank: int) -> NoReturn:
+    """End this process, because the worker of that rank is lost."""
+    print(f"{LATE} {rank}", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 class _OfJax:
@@ -95,7 +119,7 @@ class _OfJax:
                 heartbeat_timeout_seconds=int(seat.patience),
             )
         except (RuntimeError, ValueError) as error:
-            raise OptionError(f"the workers do not find each other ({error}): give them the same address.") from error
+            raise OptionError(f"{APART} ({error}): give them the same address.") from error
         state = importlib.import_module("jax._src.distributed").global_state  # it has no public name
         self._client: Any = state.client
         self.rank, self.workers = state.process_id, state.num_processes
@@ -104,8 +128,8 @@ class _OfJax:
         """See :class:`Store`."""
         self._client.key_value_set(f"lab6/{key}", value)
 
-    def get(self, key: str) -> str:
-        """See :class:`Store`."""
+    def get(self, key: str, late: int | None = None) -> str:
+        """See :class:`Store`; JAX itself ends the process if a worker is lost."""
         while True:
             try:
                 return str(self._client.blocking_key_value_get(f"lab6/{key}", WAIT_MILLISECONDS))
@@ -114,5 +138,50 @@ class _OfJax:
                     raise
 
 
-STORES: dict[str, Callable[[Seat], Store]] = {"jax": _OfJax}
+class _OfTorch:
+    """PyTorch's store, which the first worker or torchrun runs; PyTorch's workers form a process group too.
+
+    A step waits for a third of the patience, then the first worker half of it for an answer, so that it knows which
+    worker is lost before its own parent loses patience.
+    """
+
+    def __init__(self, seat: Seat) -> None:
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # or each long wait for a command would be a warning
+        distributed = importlib.import_module("torch.distributed")
+        self._patience = patience = datetime.timedelta(seconds=seat.patience)
+        self._timed_out = distributed.DistStoreError
+        url = f"tcp://{seat.address}" if seat.address else "env://"
+        rank, workers = (-1 if known is None else known for known in (seat.rank, seat.workers))
+        try:
+            store, self.rank, self.workers = next(distributed.rendezvous(url, rank, workers, timeout=patience))
+            self._store = distributed.PrefixStore(f"lab6/{seat.number}", store)  # torchrun's outlives this process
+            distributed.init_process_group(
+                "gloo", store=self._store, rank=self.rank, world_size=self.workers, timeout=patience / 3
+            )
+        except (RuntimeError, ValueError) as error:
+            raise OptionError(f"{APART} ({first_line(error)}): give them the same address.") from error
+
+    def put(self, key: str, value: str) -> None:
+        """See :class:`Store`."""
+        self._store.set(key, value)
+
+    def get(self, key: str, late: int | None = None) -> str:
+        """See :class:`Store`."""
+        while True:
+            silent = threading.Timer(self._patience.total_seconds(), lose, [0])  # the store, with the first worker
+            silent.daemon = True
+            silent.start()
+            try:
+                self._store.wait([key], self._patience / 2)
+                return str(self._store.get(key).decode())
+            except self._timed_out as error:
+                if "timeout" not in str(error):
+                    raise
+                if late is not None:
+                    lose(late)
+            finally:
+                silent.cancel()
+
+
+STORES: dict[str, Callable[[Seat], Store]] = {"jax": _OfJax, "torch": _OfTorch}
 """By the names of backends."""

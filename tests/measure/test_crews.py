@@ -33,3 +33,13 @@ def test_what_one_worker_cannot_do_the_others_cannot_either():
     assert crews.joined("prepare", [{"steps": 1}, {"failed": "no memory."}]) == {"failed": "worker 2 of 2: no memory."}
     assert crews.joined("load", [{"unavailable": "no file."}, {}]) == {"unavailable": "worker 1 of 2: no file."}
     assert crews.joined("load", [{"name": "digits"}, {"name": "digits"}]) == {"name": "digits"}
+
+
+def test_a_machine_that_others_do_not_reach_is_refused_unless_all_workers_are_on_it():
+    there = {"host": "one", "address": "10.0.0.1", "cores": [0]}
+    hidden = {"host": "two", "address": "127.0.1.1", "cores": [0]}
+    assert crews.joined("start", [there, hidden])["unavailable"] == (
+        "worker 2 of 2: its machine's name, two, stands for 127.0.1.1, where other machines do not reach it: give it "
+        "another address in /etc/hosts."
+    )
+    assert crews.joined("start", [hidden, hidden])["hosts"] == 1

@@ -84,6 +84,14 @@ def test_the_warm_up_is_an_epoch_or_the_beginning_of_a_long_one(monkeypatch, ste
     assert [entry for entry in engine.log if entry.startswith("warm up")] == [f"warm up {count}" for count in warm_up]
 
 
+def test_workers_that_train_together_decide_by_the_slowest_how_long_they_warm_up(monkeypatch):
+    """Otherwise some would train steps in which others do not join."""
+    engine = FakeEngine(full_steps=60)
+    clock(monkeypatch, engine)
+    assert Epochs(engine, slowest=lambda seconds: 2 * seconds + 100).prepare(0) > 60
+    assert [entry for entry in engine.log if entry.startswith("warm up")] == [f"warm up {FIRST_STEPS}"]
+
+
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_an_engine_that_compiles_nothing_has_no_compile_time_and_a_loss_that_is_no_number_is_recorded(loss):
     epochs = Epochs(FakeEngine(compiles=False, loss=loss))

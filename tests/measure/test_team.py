@@ -52,7 +52,7 @@ def test_in_a_cluster_a_machine_starts_one_worker_and_the_others_are_told_to_lea
     workers = start(way)
     workers.started()
     (told,) = fake.told("start")
-    assert told["seat"] == {"patience": 20.0, "workers": 4, "rank": 1, "address": "there:5000"}
+    assert told["seat"] == {"patience": 20.0, "workers": 4, "rank": 1, "address": "there:5000", "number": 1}
     module.GRACE_SECONDS, before = 0.1, module.GRACE_SECONDS
     try:
         workers.end()

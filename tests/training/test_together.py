@@ -19,7 +19,7 @@ class Shelf:
             self._values[key] = value
             self._there.notify_all()
 
-    def get(self, key):
+    def get(self, key, late=None):
         with self._there:
             assert self._there.wait_for(lambda: key in self._values, timeout=20)
             return self._values[key]
@@ -43,6 +43,22 @@ def test_every_command_reaches_all_workers_and_every_answer_the_first():
     for thread in threads:
         thread.join(20)
     assert answers == [["one by 0", "one by 1", "one by 2"], ["two by 0", "two by 1", "two by 2"]]
+
+
+def test_the_slowest_is_the_same_for_all_workers():
+    values, there = {}, threading.Condition()
+    crews = [Crew(Shelf(values, rank, there)) for rank in range(3)]
+    found = {}
+
+    def ask(crew):
+        found[crew.rank] = [crew.slowest(0.1 * (crew.rank + 1)), crew.slowest(0.1 * (3 - crew.rank))]
+
+    threads = [threading.Thread(target=ask, args=(crew,)) for crew in crews]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert found == dict.fromkeys(range(3), [pytest.approx(0.3)] * 2)
 
 
 def test_a_backend_that_trains_alone_is_refused():

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import platform
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,11 @@ def read_xla_flags() -> None:
         if jax.devices()[0].platform == "gpu":
             jax.config.update("jax_default_matmul_precision", "float32")  # not TF32, as on every backend
     except (RuntimeError, AssertionError) as error:
+        if "gloo" in str(error):
+            raise OptionError(
+                f"this machine's name, {platform.node()}, has no address at which other workers can reach it: give it "
+                "one in /etc/hosts."
+            ) from error
         raise OptionError(
             f"JAX finds no device of the platforms that JAX_PLATFORMS names ({jax.config.jax_platforms}): unset it, or "
             "set it to cpu."
