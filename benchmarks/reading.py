@@ -1,7 +1,7 @@
 """How time and memory of the reading half grow with a shared store: ``python -m benchmarks.reading`` prints a table.
 
-The stores are generated (:mod:`benchmarks.generated`); ``--runs 1000,10000`` makes others than the three usual ones. Each
-step runs in a process of its own, imports included. Exit code 1 if the largest store misses a bound.
+The stores are generated (:mod:`benchmarks.generated`); ``--runs 1000,10000`` makes others than the three usual ones.
+Each step runs in a process of its own, imports included. Exit code 1 if the largest store misses a bound.
 """
 
 import argparse

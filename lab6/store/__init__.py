@@ -4,5 +4,5 @@
 tidy frame; ``push`` adds it to a data set that many share, whose layout ``shared`` knows. ``selection`` adds the
 conditions of a command line and keeps different work apart (``workload``);
 ``series`` names what can be compared, and ``summary`` makes a row for each minibatch size of it, with intervals
-(``student``). ``notes`` says in sentences what was trained and what disturbed it.
+(``student``), of the ``samples`` of processes and seeds; ``newest`` leaves out older versions of many machines. ``notes`` says in sentences what was trained and what disturbed it.
 """

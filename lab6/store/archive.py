@@ -50,7 +50,7 @@ def content(rounds: pd.DataFrame) -> bytes:
     table = pa.Table.from_pandas(rounds, STORED, preserve_index=False)
     buffer = io.BytesIO()
     table = table.replace_schema_metadata({"lab6": SEAL + BLANK})
-    parquet.write_table(table, buffer, use_dictionary=TEXTS, write_statistics=False)  # read in four fifths of the time
+    parquet.write_table(table, buffer, use_dictionary=TEXTS, write_statistics=False)  # read faster
     return sealed(buffer.getvalue())
 
 
