@@ -76,6 +76,18 @@ def test_all_ways_are_prepared_before_any_trains_and_take_turns(project_folder):
     assert sum(each["do"] == "prepare" for each in told[:first]) == 2 * len(ENGINES)
 
 
+def test_with_two_workers_those_race_that_can_whatever_backend_keras_has(project_folder):
+    result = pretend(project_folder, *RACE, "--workers=2", "--processes=1")
+    assert result.returncode == 0, lines(result)
+    (path,) = saved(project_folder)
+    workers = {
+        own["params"]["way"]: own["extra_info"].get("workers") for own in json.loads(path.read_text())["benchmarks"]
+    }
+    assert workers.items() >= {"compiled-jax": None, "torch-eager": None, "torch-ddp-2workers": 2}.items()
+    assert workers["compiled-jax-2workers"] == 2
+    assert "compiled-tensorflow" not in workers
+
+
 def test_a_way_whose_package_is_missing_is_skipped_with_a_sentence(project_folder):
     missing = rule("unavailable", do="start", engine="torch-eager")
     result = pretend(project_folder, *RACE, "-k", "torch-eager", "--processes=1", "-rs", **missing)
