@@ -54,17 +54,9 @@ def choose(device: str, threads: int | str | None, gpu_models: Sequence[str] = (
 
 
 def first(threads: int | None) -> tuple[int, ...] | None:
-    """As many cores for an ordinary process as it has ``threads``; None if it may use all, or cannot be pinned."""
+    """As many cores for ordinary processes as they have ``threads``; None if they may use all, or cannot be pinned."""
     cores = _physical_first(affinity())
     return tuple(sorted(cores[:threads])) if threads is not None and threads < len(cores) and can_pin() else None
-
-
-def apart(workers: int, threads: int) -> tuple[tuple[int, ...] | None, ...]:
-    """As many cores for each of several workers as it has ``threads``; None for all if there are too few."""
-    cores = _physical_first(affinity())
-    if not can_pin() or min(len(cores), usable_cores()) < workers * threads:
-        return (None,) * workers
-    return tuple(tuple(sorted(cores[first : first + threads])) for first in range(0, workers * threads, threads))
 
 
 def each() -> list[tuple[int, ...] | None]:

@@ -27,8 +27,13 @@ class Sharing:
 
     @property
     def cores(self) -> tuple[int, ...] | None:
-        """The cores of a worker that is alone, None for all."""
-        return places.first(self.threads) if self.team is None else None
+        """The cores of all workers together, None for all.
+
+        None has cores of its own, because the threads that exchange messages would wait there for those that train.
+        """
+        if self.threads is None or (self.team and self.team.in_cluster):
+            return None
+        return places.first(self.threads * self.workers)
 
 
 def sharings(options: Options, device: str = "cpu") -> list[Sharing]:
@@ -107,7 +112,7 @@ def _on_cpu(options: Options) -> Iterator[Sharing]:
 
 def _of_workers(options: Options, workers: int, threads: int) -> Sharing:
     note = f"with {workers} workers{'' if threads == 1 else f' of {threads} threads'}"
-    return Sharing(workers, threads, note, Team(workers, options.patience, places.apart(workers, threads)))
+    return Sharing(workers, threads, note, Team(workers, options.patience))
 
 
 def _on_gpus(options: Options, workers: int) -> Sharing:

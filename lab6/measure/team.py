@@ -53,8 +53,7 @@ class Workers(Process):
         return every[0]
 
     def _spawn_one(self, team: Team, rank: int, seat: dict[str, Any]) -> Spawned:
-        cores = team.cores[rank % len(team.cores)]
-        environment = self.way.environment
+        cores, environment = self.way.cores, self.way.environment
         place: dict[str, Any] = {"cores": None if cores is None else list(cores), "seat": seat}
         if self.way.device != "cpu" and not team.in_cluster:
             environment |= {"CUDA_VISIBLE_DEVICES": self.way.gpu_of(rank)}

@@ -28,15 +28,13 @@ THREADS = (
 class Team:
     """Workers that train together, each on its share of every minibatch.
 
-    ``workers``: how many, on this machine or in all of the cluster; None if its environment says it. ``cores``: those
-    that each worker on this machine is pinned to, None for all. ``patience``: see :class:`lab6.training.together.Seat`.
+    ``workers``: how many, on this machine or in all of the cluster; None if its environment says it. ``patience``: see :class:`lab6.training.together.Seat`.
     ``in_cluster``: whether this machine runs only one of them. ``rank`` and ``address``: of that one, and of the first,
     if the environment does not say them. ``in_one_process``: whether they are the GPUs of one process.
     """
 
     workers: int | None
     patience: float
-    cores: tuple[tuple[int, ...] | None, ...] = (None,)
     in_cluster: bool = False
     rank: int | None = None
     address: str | None = None

@@ -19,7 +19,7 @@ def begun(fake):
     made = []
 
     def begin(patience: float = 20.0, **team) -> Workers:
-        way = fake.way(team=Team(2, patience, ((0,), (1,)), **team), note="with 2 workers")
+        way = fake.way(cores=(0, 1), team=Team(2, patience, **team), note="with 2 workers")
         made.append(start(way, 3))
         return made[-1]
 
@@ -40,7 +40,7 @@ def test_every_worker_has_a_seat_and_cores_and_only_the_first_is_told_more(begun
     workers._others[0].line()
     workers.ask("load", images=600)
     seats = {told["seat"]["rank"]: told for told in fake.told("start")}
-    assert [seats[rank]["cores"] for rank in (0, 1)] == [[0], [1]]
+    assert [seats[rank]["cores"] for rank in (0, 1)] == [[0, 1], [0, 1]]
     assert seats[0]["seat"] == {**seats[1]["seat"], "rank": 0}
     assert (seats[0]["seat"]["workers"], seats[0]["seat"]["patience"]) == (2, 20.0)
     assert seats[0]["seat"]["address"].startswith("127.0.0.1:")
