@@ -1,5 +1,6 @@
 """One answer from those of several workers that train together."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,9 @@ Answer = dict[str, Any]
 
 FAILURES = ("unavailable", "failed")
 
-SUMMED = ("cpu_seconds", "waiting_seconds", "other_cpu_seconds", "peak_memory_bytes", "gpu_peak_memory_bytes")
+OTHERS = "other_cpu_seconds"
+
+SUMMED = ("cpu_seconds", "waiting_seconds", OTHERS, "peak_memory_bytes", "gpu_peak_memory_bytes")
 """What a round used, of all workers together."""
 
 
@@ -50,11 +53,25 @@ def _prepare(answers: Sequence[Answer]) -> Answer:
 
 def _round(answers: Sequence[Answer]) -> Answer:
     """The round of all: over when the last worker has finished. All have learned the same."""
-    rounds = [answer["round"] for answer in answers]
+    rounds = _apart(answers)
     used = {field: sum(own[field] for own in rounds) for field in SUMMED if all(field in own for own in rounds)}
     unknown = [field for field in SUMMED if field not in used]
     first = {field: value for field, value in rounds[0].items() if field not in unknown}
     return {"seconds": max(answer["seconds"] for answer in answers), "round": first | used}
+
+
+def _apart(answers: Sequence[Answer]) -> list[Answer]:
+    """The rounds, where workers that share their cores are not others to each other: the first of them says what is
+    left."""
+    found: dict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        found[repr((answer["host"], answer["cores"]))].append(answer["round"])
+    rounds = []
+    for first, *more in found.values():
+        ours = sum(own["cpu_seconds"] for own in more if OTHERS in first)
+        rest = {OTHERS: max(0.0, first[OTHERS] - ours)} if OTHERS in first else {}
+        rounds += [first | rest, *(own | dict.fromkeys(rest, 0.0) for own in more)]
+    return rounds
 
 
 JOINED = {"start": _start, "prepare": _prepare, "round": _round}

@@ -23,8 +23,8 @@ _MACHINE_ID = Path("/etc/machine-id")
 def describe(label: str | None, facts: Mapping[str, Any], settings: Mapping[str, str]) -> Machine:
     """Describe this machine; ``label`` replaces its default name.
 
-    ``facts``: what a worker says of itself when it starts (:meth:`lab6.measure.worker.Worker.start`). ``settings``: see
-    :mod:`lab6.settings`.
+    ``facts``: what a worker says of itself when it starts (:meth:`lab6.measure.commands.Worker.start`).
+    ``settings``: see :mod:`lab6.settings`.
     """
     intra_op, inter_op = facts["threads"]
     return Machine(

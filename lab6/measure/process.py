@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lab6.measure.commands import PROTOCOL
 from lab6.measure.spawned import Spawned as Spawned
 from lab6.measure.spawned import Unavailable as Unavailable
 from lab6.measure.spawned import WorkerError as WorkerError
 from lab6.measure.way import Way
-from lab6.measure.worker import PROTOCOL
 
 
 class TooOld(WorkerError):
@@ -32,7 +32,7 @@ class Process:
         self.way = way
         self.number = number
         self.facts: dict[str, Any] = {}
-        """The answer to ``start`` (see :meth:`lab6.measure.worker.Worker.start`)."""
+        """The answer to ``start`` (see :meth:`lab6.measure.commands.Worker.start`)."""
         self.alive = True
         self._spawned = self._spawn()
 

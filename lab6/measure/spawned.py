@@ -29,7 +29,7 @@ class Spawned:
     """A process that trains in one way."""
 
     def __init__(self, way: Way, environment: Mapping[str, str], **place: Any) -> None:
-        """``place``: arguments of :meth:`lab6.measure.worker.Worker.start`, beside or instead of those of the way.
+        """``place``: arguments of :meth:`lab6.measure.commands.Worker.start`, beside or instead of those of the way.
 
         Raises Unavailable if the interpreter cannot be started.
         """

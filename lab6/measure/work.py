@@ -61,7 +61,7 @@ class Work:
 
     ``hidden``: widths of the hidden layers of lab6's own network. ``model``: the place of one's own instead.
     ``optimizer``: Keras's name of it, or a place. ``learning_rate``: None for the optimizer's own. ``described``: what
-    a worker said of one's own (:meth:`lab6.measure.worker.Worker.describe`), as pairs.
+    a worker said of one's own (:meth:`lab6.measure.commands.Worker.describe`), as pairs.
     """
 
     hidden: tuple[int, ...] = HIDDEN

@@ -4,12 +4,38 @@ ROUND = {"seed": 3, "process": 1, "training_accuracy": 0.5, "test_accuracy": 0.6
 
 
 def test_a_round_lasts_until_the_last_worker_has_finished_and_uses_what_all_used():
-    one = {"seconds": 1.0, "round": ROUND | {"cpu_seconds": 0.5, "peak_memory_bytes": 100, "waiting_seconds": 0.1}}
-    other = {"seconds": 1.25, "round": ROUND | {"cpu_seconds": 0.25, "peak_memory_bytes": 50}}
+    one = {
+        "host": "a",
+        "cores": [0],
+        "seconds": 1.0,
+        "round": ROUND | {"cpu_seconds": 0.5, "peak_memory_bytes": 100, "waiting_seconds": 0.1},
+    }
+    other = {
+        "host": "b",
+        "cores": [0],
+        "seconds": 1.25,
+        "round": ROUND | {"cpu_seconds": 0.25, "peak_memory_bytes": 50},
+    }
     assert crews.joined("round", [one, other]) == {
         "seconds": 1.25,
         "round": ROUND | {"cpu_seconds": 0.75, "peak_memory_bytes": 150},  # how long one waited is not known
     }
+
+
+def test_workers_that_share_cores_are_not_others_to_each_other():
+    """On the shared cores 1.75 s were used, 0.25 s of them by none of the workers."""
+    shared = [
+        {
+            "host": "a",
+            "cores": [0, 1],
+            "seconds": 1.0,
+            "round": ROUND | {"cpu_seconds": own, "other_cpu_seconds": others},
+        }
+        for own, others in ((0.5, 1.25), (1.0, 0.75))
+    ]
+    apart = [answer | {"cores": [place]} for place, answer in enumerate(shared)]
+    assert crews.joined("round", shared)["round"]["other_cpu_seconds"] == 0.25
+    assert crews.joined("round", apart)["round"]["other_cpu_seconds"] == 2.0
 
 
 def test_preparing_takes_as_long_as_that_of_the_slowest_on_so_many_machines():

@@ -9,9 +9,9 @@ import pytest
 
 import lab6
 from lab6.errors import CacheError
+from lab6.measure.commands import PROTOCOL, Worker
 from lab6.measure.process import Died, Process, WorkerError, ending
 from lab6.measure.way import Way
-from lab6.measure.worker import PROTOCOL, Worker
 from lab6.record import Round
 
 ROOT = Path(lab6.__file__).parents[1]
@@ -145,7 +145,7 @@ def test_whatever_a_framework_raises_is_one_short_line(monkeypatch, error, said)
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_a_framework_that_cannot_read_where_lab6_is_is_not_available(monkeypatch, backend):
-    monkeypatch.setattr(sys.modules[Worker.__module__], "__file__", "/not\udcffutf8/lab6/measure/worker.py")
+    monkeypatch.setattr(sys.modules[Worker.__module__], "__file__", "/not\udcffutf8/lab6/measure/commands.py")
     command = {"do": "start", "engine": "compiled", "backend": backend, "device": "cpu", "place": None, "cores": None}
     answer = Worker().answer(command)
     sentence = rf"{backend} cannot read the name of .*, /not\?utf8/lab6, .*: move lab6 elsewhere\."

@@ -4,7 +4,7 @@ import pytest
 
 from lab6.limit import Ceilings
 from lab6.measure import roofline
-from lab6.measure.worker import Worker
+from lab6.measure.commands import Worker
 
 MODULE = """
 import keras
