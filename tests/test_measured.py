@@ -49,7 +49,8 @@ def test_the_file_holds_raw_rounds_and_documented_records(measured):
         record = Record.model_validate(benchmark["extra_info"])
         assert record.saved() == benchmark["extra_info"]
         assert record.schema_version == SCHEMA_VERSION
-        assert benchmark["params"] == {name: getattr(record, name) for name in ("engine", "device", "batch_size")}
+        own = {name: getattr(record, name) for name in ("engine", "device", "batch_size")}
+        assert benchmark["params"] == own | {"workers": 1, "threads": None}
         assert len(benchmark["stats"]["data"]) == 2
         assert all(seconds > 0 for seconds in benchmark["stats"]["data"])
         assert [(round_.process, round_.seed) for round_ in record.rounds] == [(1, 0), (1, 1)]

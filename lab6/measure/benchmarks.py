@@ -63,7 +63,7 @@ class Benchmarks(Hooks):
         if self.refusals:
             self.refuse(session, self.refusals[0])
         items = list(filter(self.is_measured, session.items))
-        if self.options.target is not None and not self.cases:
+        if self.options.target is not None and not any(case.goal for case in self.cases.values()):
             self.refuse(
                 session, "--target: only benchmarks/test_target.py trains to a target: name it, or leave it out."
             )

@@ -58,8 +58,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 def one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports have a single picture, which is drawn sooner than four."""
     every = page.pictures_of
-    nothing = dict.fromkeys((page.ANSWER, page.TARGET, page.SCALING, page.HISTORY), ())
-    monkeypatch.setattr(page, "pictures_of", lambda own: nothing | {page.ANSWER: every(own)[page.ANSWER][-1:]})
+    monkeypatch.setattr(page, "pictures_of", lambda own: every(own) | {page.ANSWER: every(own)[page.ANSWER][-1:]})
 
 
 def needs(what, install):
