@@ -25,7 +25,7 @@ from lab6.store.teams import WAY, teams
 PREDICTED = (8, 64)
 """Numbers of workers that are predicted if they were not measured."""
 
-_COLUMNS = ["setup", "way", "threads", "workers", "spread", "measured"]
+_COLUMNS = ["setup", "way", "threads", "workers", "spread", "measured", "worst", "worst_size"]
 _RANGES = [f"{name}{end}" for name in ("seconds_per_exchange", "from_size") for end in ("", "_low", "_high")]
 
 
@@ -33,10 +33,10 @@ def exchanges(summary: Summary) -> pd.DataFrame:
     """What an exchange takes among so many workers, and from which minibatch size on they pay.
 
     A row for each measured number of workers whose card has an exchange, and for each of PREDICTED: ``setup``,
-    ``way``, ``threads``, ``workers``; ``spread``: whether over several machines; ``measured``;
-    ``seconds_per_exchange`` and ``from_size``, images, each with ``_low`` and ``_high``. Of a measured one these are
-    the 95% interval of the exchange; of a predicted one the range between all bandwidth and all latency, without a
-    value between. Infinite if an image takes no time.
+    ``way``, ``threads``, ``workers``; ``spread``: whether over several machines; ``measured``; ``worst`` and
+    ``worst_size`` of the card, missing for a predicted one; ``seconds_per_exchange`` and ``from_size``, images, each
+    with ``_low`` and ``_high``. Of a measured one these are the 95% interval of the exchange; of a predicted one the
+    range between all bandwidth and all latency, without a value between. Infinite if an image takes no time.
     """
     members = teams(summary.rounds)
     if not (members["workers"] > 1).any():
@@ -79,7 +79,9 @@ def _ring(workers: Array) -> Array:
 
 
 def _row(card: dict[str, Any], workers: int, measured: bool, ends: dict[str, float], image: float) -> dict[str, Any]:
-    row = card | {"workers": workers, "measured": measured}
+    row = (
+        card | {"workers": workers, "measured": measured} | ({} if measured else {"worst": np.nan, "worst_size": pd.NA})
+    )
     for end, seconds in ends.items():
         with np.errstate(divide="ignore", invalid="ignore"):
             size = workers / (workers - 1) * np.float64(seconds) / image

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from lab6.render import numbers
 from lab6.render.table import Row, known
 from lab6.scaling.scaling import ALWAYS, FROM, NEVER, ONLY, PROCESS, THREADS, WORKERS, Scaling
+from lab6.store.cards import MISFIT
 
 HEADING = "More threads and workers"
 
@@ -107,9 +108,17 @@ def _exchange(rows: list[Row], images: int) -> str:
     sizes = _listed([_about(row["from_size"], images) for row in measured], measured, "with")
     predicted = _listed([_predicted(row, images) for row in rows[len(measured) :]], rows[len(measured) :], "with")
     across = " across machines" if rows[0]["spread"] else ""
+    off = max(measured, key=lambda row: abs(row["worst"]) if known(row["worst"]) else 0)
+    doubt = ""
+    if known(off["worst"]) and abs(off["worst"]) > MISFIT:
+        longer = "longer" if off["worst"] > 0 else "shorter"
+        doubt = (
+            f" That explains these epochs only roughly (at {off['worst_size']:,} they take {abs(off['worst']):.0%} "
+            f"{longer}), so take the measured sizes."
+        )
     return (
         f"By the machine card of {_way(rows[0])}, an exchange{across} takes {costs}. The minibatch size from which on "
-        f"more workers pay: {sizes}{f'; predicted, not measured: {predicted}' if predicted else ''}."
+        f"more workers pay: {sizes}{f'; predicted, not measured: {predicted}' if predicted else ''}.{doubt}"
     )
 
 

@@ -32,6 +32,13 @@ def test_sentences_say_what_more_bring_and_from_where_on_they_pay():
     ]
 
 
+def test_a_card_that_explains_little_is_said_to_do_so():
+    told = words.sentences(scaled(*ONE, *team(2, 400, image=6)))
+    assert "more workers pay: about" in told[-1]
+    assert told[-1].endswith(" longer), so take the measured sizes.")
+    assert "roughly" not in words.sentences(scaled(*ONE, *TWO))[-1]
+
+
 def test_sentences_say_what_is_not_known():
     (sentence,) = words.sentences(scaled(*often("here", 9, 4, runs=1, threads=1), *often("here", 9, 2, runs=1)))
     assert sentence.endswith("; three or more processes of each would show from which size on they pay.")
