@@ -54,6 +54,9 @@ class Recommended:
         """What the options ask for. Raises Lab6Error."""
         if config.getoption("learning_rate") is not None:
             raise OptionError("--learning-rate: here the table of trials decides it: leave it out.")
+        if asked := plan.options.sharing:
+            advice = "give one number of them" if asked == "--threads" else "leave it out"
+            raise OptionError(f"{asked}: runs to a target train in one process with one number of threads: {advice}.")
         assert plan.data, "known before tests are made"
         work = _fields(plan.work, plan.data)
         table = choose(work)

@@ -157,6 +157,7 @@ def test_keras_at_its_defaults_is_measured_once_even_if_the_table_recommends_it(
         ),
         (("--target=97",), "--target: '97' is not allowed; give more than 0%"),
         (("--learning-rate=0.1",), "--learning-rate: here the table of trials decides it: leave it out."),
+        (("--threads=1,2",), "--threads: runs to a target train in one process with one number of threads: give one"),
         (("--hidden=64",), "no table of trials of this work (784-64-10 on 200 images of digits, adam): make one with"),
         (("--optimizer=sgd",), "no table of trials of this work (784-128-10 on 200 images of digits, sgd): make one"),
         (("--batch-sizes=201",), "--batch-sizes: '201' is not allowed; give"),

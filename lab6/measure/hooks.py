@@ -67,9 +67,10 @@ class Hooks:
     def _follow(self, follows: Follows) -> NoReturn:
         """Train for the first worker of the cluster, then end pytest."""
         book.ask_nothing(self.config)
+        processes = 1 if book.session(self.config).disabled else self.options.repeats().processes
         with self.uncaptured():
             try:
-                follow(follows, self.options.repeats().processes, lambda sentence: print(sentence, flush=True))
+                follow(follows, processes, lambda sentence: print(sentence, flush=True))
             except WorkerError as error:
                 pytest.exit(str(error), returncode=1)
         pytest.exit("this worker has done its part", returncode=0)

@@ -145,7 +145,7 @@ def _seats(team: Team, number: int) -> list[dict[str, Any]]:
 
 
 def _listen(own: Spawned) -> "queue.SimpleQueue[str]":
-    """The lines of a worker's answers, as a thread reads them; an empty one at the end."""
+    """The lines of a worker's answers, as a thread reads them."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:
