@@ -154,6 +154,7 @@ def _cluster(text: str) -> Cluster:
     advice = "auto, or RANK/WORKERS@HOST:PORT, such as 0/2@10.0.0.1:5000"
     values.matching("--cluster", text, r"\d{1,6}/\d{1,6}@[^\s@]+:\d{1,5}", advice)
     place, address = text.split("@")
+    values.whole("--cluster", address.rpartition(":")[2], 1, 65_535)
     rank, workers = map(int, place.split("/"))
     if workers < 2:
         raise OptionError(

@@ -140,3 +140,9 @@ def test_workers_that_lost_one_at_the_start_are_not_started_again(fake, monkeypa
     small = Measured(case(fake.way(team=Team(1, 20.0), note="with 2 workers"), 10))
     run(fake, [small], processes=3, rounds=1)
     assert [type(problem) for problem in small.problems] == [Lost]
+
+
+def test_workers_that_do_not_find_each_other_say_so(begun, fake):
+    fake.rule("hang", do="start")
+    with pytest.raises(Lost, match=r"^the 2 workers in process 3 .* have not found each other for 1 s \(--patience\)"):
+        begun(patience=0.6).started()
