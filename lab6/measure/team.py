@@ -94,8 +94,10 @@ class Workers(Process):
         """Which worker the others lost, and how."""
         assert self.way.team
         self.alive = False
-        silent = f"answered for {patience:.0f}" if self.facts else f"found each other for {self.way.team.patience:.0f}"
-        rank, how = self._missing() or (None, f"have not {silent} s (--patience)")
+        silent = f"have not answered for {patience:.0f} s"
+        if not self.facts:
+            silent = f"have not found each other within {self.way.team.patience:.0f} s"
+        rank, how = self._missing() or (None, f"{silent} (--patience)")
         workers = self.facts.get("workers") or self.way.team.workers or len(self._all)
         who = f"the {workers} workers" if rank is None else f"worker {rank + 1} of {workers}"
         return Lost(f"{who} in process {self.number} of {self.way.title} {how}; the run ends.")

@@ -42,7 +42,7 @@ class Seat:
 def apart(seat: Seat, error: Exception) -> OptionError:
     """The error for workers that do not find each other."""
     advice = (
-        "give them the same address" if seat.address else "give RANK/WORKERS@HOST:PORT if nothing says their places"
+        "give them the same address" if seat.address else "let a scheduler start them, or give RANK/WORKERS@HOST:PORT"
     )
     return OptionError(f"the workers do not find each other ({first_line(error).rstrip('.')}): {advice}.")
 

@@ -144,5 +144,7 @@ def test_workers_that_lost_one_at_the_start_are_not_started_again(fake, monkeypa
 
 def test_workers_that_do_not_find_each_other_say_so(begun, fake):
     fake.rule("hang", do="start")
-    with pytest.raises(Lost, match=r"^the 2 workers in process 3 .* have not found each other for 1 s \(--patience\)"):
+    with pytest.raises(
+        Lost, match=r"^the 2 workers in process 3 .* have not found each other within 1 s \(--patience\)"
+    ):
         begun(patience=0.6).started()
