@@ -67,7 +67,8 @@ class Hooks:
     def _follow(self, follows: Follows) -> NoReturn:
         """Train for the first worker of the cluster, then end pytest."""
         book.ask_nothing(self.config)
-        processes = 1 if book.session(self.config).disabled else self.options.repeats().processes
+        untimed = book.session(self.config).disabled or self.config.option.collectonly
+        processes = 1 if untimed else self.options.repeats().processes
         with self.uncaptured():
             try:
                 follow(follows, processes, lambda sentence: print(sentence, flush=True))

@@ -78,6 +78,11 @@ class Way:
         return f"{self.engine}{'' if plain else f' ({named})'}{self.note and f' {self.note}'}"
 
     @property
+    def suffix(self) -> str:
+        """The note as part of a test's name, such as ``1thread`` or ``2workers-4threads``."""
+        return self.note.removeprefix("with ").replace(" of ", "-").replace(" ", "")
+
+    @property
     def workers(self) -> int:
         """How many train together; 1 if one is alone, or if they are not known yet."""
         return (self.team and self.team.workers) or 1
