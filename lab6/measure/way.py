@@ -96,9 +96,7 @@ class Way:
 
     def gpu_of(self, rank: int) -> str:
         """The GPU of a worker of its team, as the driver names it: the next ones after that of ``device``."""
-        visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
-        number = int(self.device.removeprefix("gpu:")) + rank
-        return visible[number] if number < len(visible) else str(number)
+        return visible(int(self.device.removeprefix("gpu:")) + rank)
 
     @property
     def command(self) -> list[str]:
@@ -132,6 +130,12 @@ class Way:
         if self.programs is not None:
             changed |= _keeping(self.programs)
         return self.inherited | changed
+
+
+def visible(number: int) -> str:
+    """How the driver names a GPU of the framework, which numbers only the visible ones."""
+    names = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return names[number] if number < len(names) else str(number)
 
 
 def _keeping(folder: str) -> dict[str, str]:
