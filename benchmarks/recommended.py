@@ -54,6 +54,9 @@ class Recommended:
         """What the options ask for. Raises Lab6Error."""
         if config.getoption("learning_rate") is not None:
             raise OptionError("--learning-rate: here the table of trials decides it: leave it out.")
+        if asked := plan.options.sharing:
+            advice = "give one number of them" if asked == "--threads" else "leave it out"
+            raise OptionError(f"{asked}: runs to a target train in one process with one number of threads: {advice}.")
         assert plan.data, "known before tests are made"
         work = _fields(plan.work, plan.data)
         table = choose(work)
@@ -164,13 +167,14 @@ def _with_neighbours(fastest: int, known: Sequence[int]) -> list[int]:
 
 
 def _epochs(config: pytest.Config, work: Mapping[str, object]) -> tuple[pd.DataFrame | None, list[str]]:
-    """The saved epochs of this machine and ``work``, None if there are none; and the files that cannot be read."""
+    """The saved epochs of one worker, of this machine and ``work``, None if there are none; and files that cannot be
+    read."""
     storage = book.session(config).storage
     if not isinstance(storage, ResultsStorage) or not list(storage.folder.glob("*.json")):
         return None, []
     bad: list[ResultsError] = []
     rounds = load(str(storage.folder), on_bad=bad.append)
-    same = rounds["target"].isna() & rounds["duet"].isna()
+    same = rounds["target"].isna() & rounds["duet"].isna() & rounds["workers"].isna()
     for field, value in work.items():
         same &= rounds[field].isna() if value is None else (rounds[field] == value).fillna(False)
     return rounds[same], [f"Left out: {error}" for error in bad]

@@ -26,6 +26,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.UsageError("--engines: peers are chosen by name, such as -k 'jax-scan or compiled'; leave it out.")
     if options.is_duet:
         raise pytest.UsageError("--against: the peers race each other; compare revisions with pytest benchmarks.")
+    if len(options.threads) > 1:
+        raise pytest.UsageError("--threads: the peers race with one number of threads: give one, such as 1.")
     lab6.ways.update(racing(plan))
     lab6.add_versions(versions())
     workload = plan.case(next(iter(lab6.ways.values())), 1).workload

@@ -144,6 +144,9 @@ def test_without_timing_a_test_still_gets_its_result(tmp_path, digits):
     [
         (["--batch-sizes=10"], "--batch-sizes: each test of this project names its own minibatch size: leave it out"),
         (["--engines=compiled,fit"], "--engines: each test of this project trains in one way: give one, such as comp"),
+        (["--threads=1,2"], "--threads: each test of this project trains in one way: give one, such as 1."),
+        (["--workers=1,2"], "--workers: each test of this project trains in one way: give one, such as 1."),
+        (["--cluster=auto"], "--cluster: the tests of this project train on one machine: leave it out, or give"),
         (["--target=0.9"], "--target: the tests of this project train epochs: leave it out."),
         (["--against=HEAD", "-k", "nothing"], "--against: no benchmark was selected, so nothing can be compared."),
     ],
@@ -153,6 +156,13 @@ def test_options_that_tests_decide_are_refused(tmp_path, monkeypatch, arguments,
     result = pretend(others.theirs(tmp_path), "benchmarks", *SMALL, *arguments)
     assert result.returncode == 2
     assert result.stderr.startswith(f"ERROR: {sentence}")
+
+
+def test_a_minibatch_that_workers_cannot_divide_fails_its_test(tmp_path, digits):
+    odd = "def test_odd(epoch_benchmark):\n    epoch_benchmark(batch_size=7)\n"
+    result = pretend(others.theirs(tmp_path, odd), "benchmarks", *SMALL, "--workers=2", "-rf", KERAS_BACKEND="jax")
+    sentence = "--workers: a minibatch of 7 images cannot be divided equally among 2 workers; give batch_size 6 or 8."
+    assert sentence in " ".join(lines(result))
 
 
 def test_a_project_that_does_not_load_the_plugin_has_none_of_its_options(tmp_path):

@@ -94,6 +94,20 @@ def test_neighbours_are_at_least_one_and_a_half_times_away_and_files_that_cannot
     assert "0002_damaged.json" in left_out
 
 
+def test_epochs_of_several_workers_predict_nothing(tmp_path, digits):
+    folder = project(tmp_path)
+    table(folder, digits.digest)
+    epochs = pretend(folder, "benchmarks", *SMALL, "--batch-sizes=4,64", "--processes=1", "--benchmark-save=epochs")
+    assert epochs.returncode == 0, lines(epochs)
+    (file,) = saved(folder)
+    content = json.loads(file.read_text())
+    for benchmark in content["benchmarks"]:
+        benchmark["extra_info"]["workers"] = 2
+    file.write_text(json.dumps(content))
+    result = pretend(folder, *TARGET, "--target=0.7045", "--collect-only", COLUMNS="300")
+    assert "No saved epochs of compiled on cpu say which minibatch size is the fastest" in result.stdout
+
+
 def test_the_same_runs_can_be_measured_again_and_compared(measured):
     folder, _ = measured
     arguments = ("--target=0.7045", "--batch-sizes=16", "--benchmark-compare=0002", "--check-against=2")
@@ -157,6 +171,7 @@ def test_keras_at_its_defaults_is_measured_once_even_if_the_table_recommends_it(
         ),
         (("--target=97",), "--target: '97' is not allowed; give more than 0%"),
         (("--learning-rate=0.1",), "--learning-rate: here the table of trials decides it: leave it out."),
+        (("--threads=1,2",), "--threads: runs to a target train in one process with one number of threads: give one"),
         (("--hidden=64",), "no table of trials of this work (784-64-10 on 200 images of digits, adam): make one with"),
         (("--optimizer=sgd",), "no table of trials of this work (784-128-10 on 200 images of digits, sgd): make one"),
         (("--batch-sizes=201",), "--batch-sizes: '201' is not allowed; give"),

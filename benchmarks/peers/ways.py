@@ -41,8 +41,7 @@ def racing(plan: Plan) -> dict[str, Way]:
     """Those that race with the options of ``plan``; the others are compared with the first."""
     options = plan.options
     if not options.trains_together:
-        threads = options.one_threads if isinstance(options.one_threads, int) else None
-        return ways(plan.root, threads, places.first(threads))
+        return alone(options, plan.root)
     found = together(options, plan.root)
     if plan.cluster_workers is None:
         return found
@@ -57,6 +56,12 @@ def ways(tree: Path, threads: int | None, cores: tuple[int, ...] | None) -> dict
     }
 
 
+def alone(options: Options, tree: Path) -> dict[str, Way]:
+    """The ways to train with one worker, with as many threads as the options say."""
+    threads = options.one_threads if isinstance(options.one_threads, int) else None
+    return ways(tree, threads, places.first(threads))
+
+
 def together(options: Options, tree: Path) -> dict[str, Way]:
     """The ways to train with several workers that the options ask for, and the same with one, which come first.
 
@@ -66,12 +71,11 @@ def together(options: Options, tree: Path) -> dict[str, Way]:
     if options.cluster:
         return {DDP.engine: _shared(DDP, tree, groups[0])}
     able = {name: way for name, way in WAYS.items() if not way.place and way.backend in TOGETHER.get(way.engine, {})}
-    threads = options.one_threads if isinstance(options.one_threads, int) else None
-    alone = ways(tree, threads, places.first(threads))
-    found = {name: alone[name] for name in [*able, "torch-eager"]}
+    single = alone(options, tree)
+    found = {name: single[name] for name in [*able, "torch-eager"]}
     for own in groups:
-        suffix = own.note.removeprefix("with ").replace(" of ", "-").replace(" ", "")
-        found |= {f"{name}-{suffix}": _shared(way, tree, own) for name, way in (able | {DDP.engine: DDP}).items()}
+        shared = {name: _shared(way, tree, own) for name, way in (able | {DDP.engine: DDP}).items()}
+        found |= {f"{name}-{way.suffix}": way for name, way in shared.items()}
     return found
 
 

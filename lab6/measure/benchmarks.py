@@ -110,6 +110,5 @@ def _parameters(case: Case) -> tuple[object, ...]:
 
 def _name(case: Case) -> str:
     """A case as part of its test's name; workers and threads only if they distinguish it from others."""
-    note = case.way.note.removeprefix("with ").replace(" of ", "-").replace(" ", "")
-    parts = [case.workload, case.way.engine, case.way.device, note, str(case.batch_size)]
+    parts = [case.workload, case.way.engine, case.way.device, case.way.suffix, str(case.batch_size)]
     return "-".join(filter(None, parts))

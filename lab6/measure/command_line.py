@@ -144,7 +144,7 @@ def _together(chosen: Mapping[str, str]) -> dict[str, Any]:
     return {
         "workers": _once_each(workers),
         "cluster": _cluster(chosen["cluster"]) if "cluster" in chosen else None,
-        "patience": values.positive("--patience", chosen.get("patience", "60")),
+        "patience": values.whole("--patience", chosen.get("patience", "60"), 1, 86_400),
     }
 
 
@@ -154,9 +154,16 @@ def _cluster(text: str) -> Cluster:
     advice = "auto, or RANK/WORKERS@HOST:PORT, such as 0/2@10.0.0.1:5000"
     values.matching("--cluster", text, r"\d{1,6}/\d{1,6}@[^\s@]+:\d{1,5}", advice)
     place, address = text.split("@")
+    values.whole("--cluster", address.rpartition(":")[2], 1, 65_535)
     rank, workers = map(int, place.split("/"))
+    if workers < 2:
+        raise OptionError(
+            f"--cluster: {text[:60]!r} has no other worker to train with: give at least 2, or leave it out."
+        )
     if rank >= workers:
-        raise OptionError(f"--cluster: of {workers} workers, the rank is from 0 to {workers - 1}, and not {rank}.")
+        raise OptionError(
+            f"--cluster: {rank} is not the rank of one of {workers} workers: give one from 0 to {workers - 1}."
+        )
     return Cluster(rank, workers, address)
 
 

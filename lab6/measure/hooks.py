@@ -67,9 +67,11 @@ class Hooks:
     def _follow(self, follows: Follows) -> NoReturn:
         """Train for the first worker of the cluster, then end pytest."""
         book.ask_nothing(self.config)
+        untimed = book.session(self.config).disabled or self.config.option.collectonly
+        processes = 1 if untimed else self.options.repeats().processes
         with self.uncaptured():
             try:
-                follow(follows, self.options.repeats().processes, lambda sentence: print(sentence, flush=True))
+                follow(follows, processes, lambda sentence: print(sentence, flush=True))
             except WorkerError as error:
                 pytest.exit(str(error), returncode=1)
         pytest.exit("this worker has done its part", returncode=0)

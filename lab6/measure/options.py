@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import NoReturn
 
 from lab6 import values
 from lab6.errors import OptionError
@@ -100,6 +99,13 @@ class Options:
         return self.cluster is not None or any(workers > 1 for workers in self.workers)
 
     @property
+    def sharing(self) -> str:
+        """The option that asks for several workers, or for several numbers of threads; empty if none does."""
+        if self.trains_together:
+            return "--cluster" if self.cluster else "--workers"
+        return "--threads" if len(self.threads) > 1 else ""
+
+    @property
     def comparing(self) -> str:
         """The option that asks for a verdict; empty if none does."""
         if self.is_duet:
@@ -121,11 +127,13 @@ class Options:
             powers = (10**power for power in range(1, 9) if 10 ** (power + 1) <= images)
             usual = tuple(dict.fromkeys((1, *powers, images)))
             found = tuple(size for size in usual if shares.divides(size, images, workers))
-            return found or _refuse(images, images, workers)
+            if not found:
+                raise undivided(images, images, workers)
+            return found
         for size in self.batch_sizes:
             values.whole("--batch-sizes", str(size), 1, images)
             if not shares.divides(size, images, workers):
-                _refuse(size, images, workers)
+                raise undivided(size, images, workers)
         return self.batch_sizes
 
     def repeats(self, usual: Repeats = OF_EPOCHS) -> Repeats:
@@ -134,13 +142,13 @@ class Options:
         return Repeats(self.processes or usual.processes, self.rounds or usual.rounds, seed)
 
 
-def _refuse(size: int, images: int, workers: int) -> NoReturn:
-    """Raise OptionError for a minibatch size that cannot be divided."""
+def undivided(size: int, images: int, workers: int, option: str = "--batch-sizes") -> OptionError:
+    """The error for a minibatch size that cannot be divided; ``option`` is what gives such a size."""
     last = images % size
     what = f"the last minibatch, of {last:,} images," if size % workers == 0 else f"a minibatch of {size:,} images"
     near = " or ".join(f"{other:,}" for other in shares.nearest(size, images, workers))
-    advice = f"give --batch-sizes {near}" if near else "give other --images or --workers"
-    raise OptionError(f"--workers: {what} cannot be divided equally among {workers} workers; {advice}.")
+    advice = f"give {option} {near}" if near else "give other --images or --workers"
+    return OptionError(f"--workers: {what} cannot be divided equally among {workers} workers; {advice}.")
 
 
 HELP: dict[str, tuple[str, str]] = {

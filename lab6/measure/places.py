@@ -1,11 +1,11 @@
 """Where workers train: which cores and which GPU each of them gets."""
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab6.measure.machine import affinity, can_pin, usable_cores
+from lab6.measure.way import visible
 from lab6.probe import probe
 
 AT_ONCE, IN_TURNS = "at the same time", "in turns"
@@ -69,15 +69,9 @@ def _on_gpus(number: int, models: Sequence[str]) -> Places:
     twins = [other for other, model in enumerate(models) if other != number and model == models[number]]
     if twins:
         sentence = f"at the same time, on GPU {number} and GPU {twins[0]}, swapped from pair to pair"
-        return Places(AT_ONCE, (None, None), None, sentence, (_visible(number), _visible(twins[0])))
+        return Places(AT_ONCE, (None, None), None, sentence, (visible(number), visible(twins[0])))
     sentence = "in turns on one GPU, the order swapped each time"
-    return Places(IN_TURNS, (None, None), None, sentence, (_visible(number), _visible(number)))
-
-
-def _visible(number: int) -> str:
-    """How the driver names a GPU of the framework, which numbers only the visible ones."""
-    visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
-    return visible[number] if number < len(visible) else str(number)
+    return Places(IN_TURNS, (None, None), None, sentence, (visible(number), visible(number)))
 
 
 def _physical_first(cores: list[int]) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lab6.measure.commands import PROTOCOL
-from lab6.measure.spawned import Spawned as Spawned
+from lab6.measure.spawned import Spawned
 from lab6.measure.spawned import Unavailable as Unavailable
 from lab6.measure.spawned import WorkerError as WorkerError
 from lab6.measure.way import Way

@@ -17,7 +17,7 @@ from lab6.measure import book, command_line
 from lab6.measure.begin import begin, objection
 from lab6.measure.contest import Judge
 from lab6.measure.hooks import Hooks
-from lab6.measure.options import Options
+from lab6.measure.options import Options, undivided
 from lab6.measure.plan import Case, way
 from lab6.measure.plugin import NARROWED
 from lab6.measure.process import Process, ending
@@ -26,7 +26,7 @@ from lab6.measure.table import Result
 from lab6.measure.way import Way
 from lab6.measure.work import Data, Work
 from lab6.place import Place
-from lab6.training import backends, datasets
+from lab6.training import backends, datasets, shares
 from lab6.training.engines import CPU_ONLY, ENGINES
 
 Function = Callable[[], Any]
@@ -123,9 +123,12 @@ class Project(Hooks):
             return "--batch-sizes: each test of this project names its own minibatch size: leave it out, or give -k."
         if self.options.target is not None:
             return "--target: the tests of this project train epochs: leave it out."
-        for option, given in (("--engines", self.options.engines), ("--devices", self.options.devices)):
-            if given is not None and len(given) > 1:
-                return f"{option}: each test of this project trains in one way: give one, such as {given[0]}."
+        if self.options.cluster:
+            return "--cluster: the tests of this project train on one machine: leave it out, or give --workers."
+        for name in ("engines", "devices", "threads", "workers"):
+            given: Sequence[object] = getattr(self.options, name) or ()
+            if len(given) > 1:
+                return f"--{name}: each test of this project trains in one way: give one, such as {given[0]}."
         return ""
 
     def refuse_again(self, nodeid: str, case: Case) -> None:
@@ -176,6 +179,8 @@ class Project(Hooks):
         if not isinstance(batch_size, int) or isinstance(batch_size, bool):
             raise OptionError(f"batch_size: {str(batch_size)[:60]!r} is not allowed; give a whole number.")
         values.whole("batch_size", str(batch_size), 1, data.training_images)
+        if not shares.divides(batch_size, data.training_images, own.workers):
+            raise undivided(batch_size, data.training_images, own.workers, "batch_size")
         return Case(own, batch_size, Work.of(options), data)
 
     def _data(self, options: Options, own: Way) -> Data:

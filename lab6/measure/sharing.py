@@ -29,7 +29,7 @@ class Sharing:
     def cores(self) -> tuple[int, ...] | None:
         """The cores of all workers together, None for all.
 
-        None has cores of its own, because the threads that exchange messages would wait there for those that train.
+        No worker has cores of its own, because threads that exchange messages would wait there for those that train.
         """
         if self.threads is None or (self.team and self.team.in_cluster):
             return None
@@ -65,11 +65,10 @@ def widest(options: Options, device: str) -> Sharing:
 
 def objection(options: Options, with_engines: bool = True) -> str:
     """Why the options cannot be followed; empty if they can. ``with_engines``: whether lab6's engines are measured."""
-    together = options.trains_together
-    if options.is_duet and (together or len(options.threads) > 1):
-        asked = "--threads" if len(options.threads) > 1 else "--cluster" if options.cluster else "--workers"
+    if options.is_duet and options.sharing:
+        advice = "give one number of them" if options.sharing == "--threads" else "leave it out"
         return (
-            f"{asked}: {options.comparing} compares one worker with one: give one number of --threads, or leave it out."
+            f"{options.sharing}: {options.comparing} compares one worker with one, both with as many threads: {advice}."
         )
     if options.cluster and (len(options.engines) > 1 or len(options.threads) > 1):
         return "--cluster: one engine with one number of threads is measured at a time: give one of each."
@@ -77,8 +76,8 @@ def objection(options: Options, with_engines: bool = True) -> str:
     lacking = [engine for engine in options.engines if backend not in TOGETHER.get(engine, {})]
     if backend in IN_ONE_PROCESS and (options.cluster or "cpu" in (options.devices or ("cpu",))):
         lacking = list(options.engines)
-    if with_engines and together and lacking:
-        return _lacks(lacking[0], backend, "--cluster" if options.cluster else "--workers")
+    if with_engines and options.trains_together and lacking:
+        return _lacks(lacking[0], backend, options.sharing)
     return ""
 
 

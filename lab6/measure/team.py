@@ -27,6 +27,10 @@ SLOWER = 3
 """How many times as long as expected a round may take before it counts as late."""
 
 
+NOT_FOUND = "DEADLINE_EXCEEDED"
+"""What a worker's errors have in them if JAX ends it at the start, because others did not come."""
+
+
 class Lost(WorkerError):
     """One of several workers that train together died, or was not heard of for too long; the others cannot go on."""
 
@@ -88,15 +92,21 @@ class Workers(Process):
 
     def _lost(self, patience: float) -> Lost:
         """Which worker the others lost, and how."""
+        assert self.way.team
         self.alive = False
-        rank, how = self._missing() or (None, f"have not answered for {patience:.0f} s (--patience)")
-        workers = self.facts.get("workers") or (self.way.team and self.way.team.workers) or len(self._all)
+        silent = f"have not answered for {patience:.0f} s"
+        if not self.facts:
+            silent = f"have not found each other within {self.way.team.patience:.0f} s"
+        rank, how = self._missing() or (None, f"{silent} (--patience)")
+        workers = self.facts.get("workers") or self.way.team.workers or len(self._all)
         who = f"the {workers} workers" if rank is None else f"worker {rank + 1} of {workers}"
         return Lost(f"{who} in process {self.number} of {self.way.title} {how}; the run ends.")
 
     def _missing(self) -> tuple[int, str] | None:
         """The rank of the worker that is missing, and how that is known."""
         ended = self._ended()
+        if not self.facts and any(NOT_FOUND in line for rank in ended for line in self._all[rank].errors()):
+            return None
         blamed = [found for rank in ended for found in _blamed(self._all[rank].errors())]
         for rank in [*blamed, *ended]:
             if rank >= len(self._all):
@@ -145,7 +155,7 @@ def _seats(team: Team, number: int) -> list[dict[str, Any]]:
 
 
 def _listen(own: Spawned) -> "queue.SimpleQueue[str]":
-    """The lines of a worker's answers, as a thread reads them; an empty one at the end."""
+    """The lines of a worker's answers, as a thread reads them."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:

@@ -85,6 +85,8 @@ class Turns:
                 process.answer()
             except WorkerError as error:
                 _leave(alive, process)
+                if isinstance(error, Lost):
+                    self._deaths[process.way] = error  # or later waves would wait for it again
                 for each in measured:
                     if each.case.way == process.way:
                         each.problems.append(error)

@@ -78,6 +78,11 @@ class Way:
         return f"{self.engine}{'' if plain else f' ({named})'}{self.note and f' {self.note}'}"
 
     @property
+    def suffix(self) -> str:
+        """The note as part of a test's name, such as ``1thread`` or ``2workers-4threads``."""
+        return self.note.removeprefix("with ").replace(" of ", "-").replace(" ", "")
+
+    @property
     def workers(self) -> int:
         """How many train together; 1 if one is alone, or if they are not known yet."""
         return (self.team and self.team.workers) or 1
@@ -91,9 +96,7 @@ class Way:
 
     def gpu_of(self, rank: int) -> str:
         """The GPU of a worker of its team, as the driver names it: the next ones after that of ``device``."""
-        visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
-        number = int(self.device.removeprefix("gpu:")) + rank
-        return visible[number] if number < len(visible) else str(number)
+        return visible(int(self.device.removeprefix("gpu:")) + rank)
 
     @property
     def command(self) -> list[str]:
@@ -127,6 +130,12 @@ class Way:
         if self.programs is not None:
             changed |= _keeping(self.programs)
         return self.inherited | changed
+
+
+def visible(number: int) -> str:
+    """How the driver names a GPU of the framework, which numbers only the visible ones."""
+    names = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return names[number] if number < len(names) else str(number)
 
 
 def _keeping(folder: str) -> dict[str, str]:

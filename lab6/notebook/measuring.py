@@ -28,7 +28,7 @@ def measure(
     learning_rate: float | None = None,
     processes: int = 3,
     rounds: int = 1,
-    threads: int | None = None,
+    threads: int | Sequence[int] | None = None,
     device: str = "cpu",
     images: int | None = None,
     seed: int = 0,

@@ -123,15 +123,18 @@ def _exchange(rows: list[Row], images: int) -> str:
 
 
 def _unknown(found: Scaling) -> Iterator[str]:
-    """Which workers lack one worker alike, without which nothing is known of their exchange."""
+    """Which workers lack one worker alike, or a second minibatch size, without which their exchange is unknown."""
+    members = ["setup", "way", "threads"]
+    alike = found.gains[(found.gains["kind"] == WORKERS) & (found.gains["base_workers"] == 1)]
+    alone = set(alike[members].itertuples(index=False, name=None))
     exchanges = set(found.exchanges[["setup", "way", "threads", "workers"]].itertuples(index=False, name=None))
     for row in found.gains[found.gains["kind"] == PROCESS].to_dict("records"):
         if (row["setup"], row["way"], row["threads"], row["workers"]) not in exchanges:
             own = numbers.count(row["threads"], "thread")
-            yield (
-                f"What an exchange costs with {_way(row)} is not known without one worker of {own}: measure --workers "
-                f"1,{row['workers']} with --threads {row['threads']},all."
-            )
+            lacking = f"one worker of {own}: measure --workers 1,{row['workers']} with --threads {row['threads']},all"
+            if tuple(row[name] for name in members) in alone:
+                lacking = "a second minibatch size: measure both numbers of workers with several"
+            yield f"What an exchange costs with {_way(row)} is not known without {lacking}."
 
 
 def _listed(said: list[str], rows: list[Row], preposition: str) -> str:

@@ -68,9 +68,10 @@ def _first(rounds: pd.DataFrame) -> str:
 
 def _machine(rounds: pd.DataFrame, salt: str) -> str:
     first = rounds.sort_values(["measured_at", "run"]).iloc[0]
-    cores = f"{first['usable_cores']} core{'' if first['usable_cores'] == 1 else 's'}"
-    parts = [str(part) for part in (first["cpu_model"], cores) if pd.notna(part)]
-    return f"machine {_digest(salt, DIGITS)} ({', '.join(parts)})"
+    cores = first["usable_cores"]
+    counted = None if pd.isna(cores) else f"{cores} core{'' if cores == 1 else 's'}"
+    parts = [str(part) for part in (first["cpu_model"], counted) if pd.notna(part)]
+    return f"machine {_digest(salt, DIGITS)} ({', '.join(parts) or 'unknown hardware'})"
 
 
 def _settings(rounds: pd.DataFrame, salts: dict[str, str]) -> pd.Series:

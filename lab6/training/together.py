@@ -19,8 +19,6 @@ from lab6.training.backends import BACKENDS, xla
 WAIT_MILLISECONDS = 10_000
 """How long JAX waits for a key at a time; it is asked again."""
 
-APART = "the workers do not find each other"
-
 LATE = "lab6: no answer in time from rank"
 """What the last line of the errors of a process says that ends because another one is lost."""
 
@@ -39,6 +37,14 @@ class Seat:
     workers: int | None = None
     address: str | None = None
     number: int = 1
+
+
+def apart(seat: Seat, error: Exception) -> OptionError:
+    """The error for workers that do not find each other."""
+    advice = (
+        "give them the same address" if seat.address else "let a scheduler start them, or give RANK/WORKERS@HOST:PORT"
+    )
+    return OptionError(f"the workers do not find each other ({first_line(error).rstrip('.')}): {advice}.")
 
 
 class Store(Protocol):
@@ -119,7 +125,7 @@ class _OfJax:
                 heartbeat_timeout_seconds=int(seat.patience),
             )
         except (RuntimeError, ValueError) as error:
-            raise OptionError(f"{APART} ({error}): give them the same address.") from error
+            raise apart(seat, error) from error
         state = importlib.import_module("jax._src.distributed").global_state  # it has no public name
         self._client: Any = state.client
         self.rank, self.workers = state.process_id, state.num_processes
@@ -159,7 +165,7 @@ class _OfTorch:
                 "gloo", store=self._store, rank=self.rank, world_size=self.workers, timeout=patience / 3
             )
         except (RuntimeError, ValueError) as error:
-            raise OptionError(f"{APART} ({first_line(error)}): give them the same address.") from error
+            raise apart(seat, error) from error
 
     def put(self, key: str, value: str) -> None:
         """See :class:`Store`."""

@@ -63,8 +63,12 @@ def test_workers_are_numbers_or_those_of_a_cluster():
     assert options(workers="1,2").workers == (1, 2)
     assert options(cluster="auto").cluster == Cluster()
     assert options(cluster="1/4@10.0.0.1:5000").cluster == Cluster(1, 4, "10.0.0.1:5000")
-    with pytest.raises(OptionError, match="^--cluster: of 2 workers, the rank is from 0 to 1, and not 2"):
+    with pytest.raises(OptionError, match="^--cluster: 2 is not the rank of one of 2 workers: give one from 0 to 1"):
         options(cluster="2/2@here:1")
+    with pytest.raises(OptionError, match="^--cluster: '0/1@here:1' has no other worker to train with: give at least"):
+        options(cluster="0/1@here:1")
+    with pytest.raises(OptionError, match="^--patience: '0.5' is not allowed; give whole numbers from 1"):
+        options(patience="0.5")
     with pytest.raises(OptionError, match="^--workers: those of a cluster are as many as --cluster says"):
         options(cluster="auto", workers="2")
 

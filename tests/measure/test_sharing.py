@@ -77,8 +77,14 @@ def test_the_machine_is_described_by_one_worker_alone_with_the_most_threads():
         ({}, ""),
         ({"threads": "1,2"}, ""),
         ({"workers": "1"}, ""),
-        ({"against": "HEAD", "threads": "1,2"}, "--threads: --against compares one worker with one"),
-        ({"against": "HEAD", "workers": "2"}, "--workers: --against compares one worker with one"),
+        (
+            {"against": "HEAD", "threads": "1,2"},
+            "--threads: --against compares one worker with one, both with as many threads: give one number of them.",
+        ),
+        (
+            {"against": "HEAD", "workers": "2"},
+            "--workers: --against compares one worker with one, both with as many threads: leave it out.",
+        ),
         ({"cluster": "auto", "threads": "1,2"}, "--cluster: one engine with one number of threads"),
         (
             {"workers": "2"},

@@ -10,7 +10,7 @@ from lab6.measure.process import Process
 from lab6.measure.team import Lost, Workers, start
 from lab6.measure.way import Team
 from tests.measure.conftest import case
-from tests.measure.test_turns import run
+from tests.measure.test_turns import memory_for, run
 
 
 @pytest.fixture
@@ -132,3 +132,19 @@ def test_the_run_ends_with_a_lost_worker_and_keeps_what_is_finished(fake):
     assert [round_.seed for round_ in small.rounds] == [0]
     assert large.rounds == []
     assert [type(problem) for problem in (*small.problems, *large.problems)] == [Lost, Lost]
+
+
+def test_workers_that_lost_one_at_the_start_are_not_started_again(fake, monkeypatch):
+    memory_for(monkeypatch, 1)
+    fake.rule("kill", do="load")
+    small = Measured(case(fake.way(team=Team(1, 20.0), note="with 2 workers"), 10))
+    run(fake, [small], processes=3, rounds=1)
+    assert [type(problem) for problem in small.problems] == [Lost]
+
+
+def test_workers_that_do_not_find_each_other_say_so(begun, fake):
+    fake.rule("hang", do="start")
+    with pytest.raises(
+        Lost, match=r"^the 2 workers in process 3 .* have not found each other within 1 s \(--patience\)"
+    ):
+        begun(patience=0.6).started()

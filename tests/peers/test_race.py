@@ -125,6 +125,7 @@ def test_the_folder_alone_does_not_race(project_folder):
     [
         (["--optimizer=sgd"], "--optimizer: the peers have Adam only; leave it out, or say adam."),
         (["--engines=fit"], "--engines: peers are chosen by name, such as -k 'jax-scan or compiled'; leave it out."),
+        (["--threads=1,2"], "--threads: the peers race with one number of threads: give one, such as 1."),
         (["--against-python=python3"], "--against: the peers race each other; compare revisions with pytest"),
     ],
 )

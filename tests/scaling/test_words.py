@@ -5,6 +5,7 @@ from markdown_it import MarkdownIt
 
 from lab6.report import formats
 from lab6.scaling import scaling, tables, words
+from lab6.store.summary import summarise
 from tests.machines import often, team
 from tests.samples import found, shown, without_pictures
 from tests.small import summarised
@@ -50,6 +51,15 @@ def test_without_one_worker_alike_a_sentence_says_what_to_measure():
         "What an exchange costs with compiled on here is not known without one worker of 1 thread: measure --workers "
         "1,2 with --threads 1,all."
     ]
+
+
+def test_with_one_minibatch_size_a_sentence_says_that_another_is_missing():
+    rounds = summarised(*BOTH).rounds
+    found = scaling.scale(summarise(rounds[rounds["batch_size"] == 100]))
+    assert words.sentences(found)[-1] == (
+        "What an exchange costs with compiled on here is not known without a second minibatch size: measure both "
+        "numbers of workers with several."
+    )
 
 
 def test_what_is_slower_everywhere_is_said_to_be_so_at_best():

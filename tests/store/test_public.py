@@ -103,6 +103,11 @@ def test_unknown_texts_stay_unknown_and_what_names_nobody_stays():
     assert pd.isna(only(after, "duet"))
 
 
+def test_a_machine_of_which_nothing_is_known_has_a_name_too():
+    unknown = rounds(saved.run()).assign(cpu_model=pd.NA, usable_cores=pd.NA)
+    assert only(public(unknown.astype({"usable_cores": "Int64"})), "machine").endswith(" (unknown hardware)")
+
+
 @pytest.mark.parametrize(
     ("name", "last"),
     [
