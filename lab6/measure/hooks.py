@@ -16,7 +16,7 @@ from pytest_benchmark.session import PerformanceRegression
 
 from lab6 import disturbance
 from lab6.errors import Lab6Error
-from lab6.measure import book, plugin
+from lab6.measure import book, plugin, sharing
 from lab6.measure.begin import begin, nothing_in_common, nothing_to_compare
 from lab6.measure.book import console_of, fail
 from lab6.measure.contest import Judge
@@ -109,7 +109,8 @@ class Hooks:
         plan = self.run.plan
         busy = disturbance.warning(plan.load, plan.machine.usable_cores)
         data = [describe_dataset(plan.data)] if plan.data else []
-        return ["", *data, *([busy] if busy else []), *self.notes, *self.run.describe()]
+        few = sharing.left_out(self.options)
+        return ["", *data, *([busy] if busy else []), *few, *self.notes, *self.run.describe()]
 
     def report(self, measured: Measured) -> None:
         """Fail or skip a test that could not be measured, and fail that of a row that a duet finds worse."""

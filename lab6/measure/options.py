@@ -181,7 +181,7 @@ HELP: dict[str, tuple[str, str]] = {
     "--cluster": (
         "PLACE",
         "Train together with the other machines that run this command: auto, as Slurm, Open MPI or Kubernetes started "
-        "it, or RANK/WORKERS@HOST:PORT, such as 0/2@10.0.0.1:5000, with the address of worker 0. Default: not.",
+        "it, or RANK/WORKERS@HOST:PORT, such as 0/2@10.0.0.1:5000, with the address of worker 0. Default: no.",
     ),
     "--patience": (
         "SECONDS",

@@ -81,6 +81,19 @@ def objection(options: Options, with_engines: bool = True) -> str:
     return ""
 
 
+def left_out(options: Options) -> list[str]:
+    """A sentence if some of several numbers of workers and threads need more cores than there are."""
+    cores = usable_cores()
+    numbers = [(workers, threads) for workers in options.workers or (1,) for threads in options.threads or ("all",)]
+    each = [1 if threads == "all" else int(threads) for _, threads in numbers]
+    asked = [own for own, threads in zip(numbers, each, strict=True) if own[0] * threads > cores]
+    if len(numbers) < 2 or not asked:
+        return []
+    named = [f"{workers} x {threads}" if options.workers else f"{threads}" for workers, threads in asked]
+    what = "workers x threads" if options.workers else "threads"
+    return [f"Left out, since this process may use {cores} cores: {', '.join(named)} {what}."]
+
+
 def _lacks(engine: str, backend: str, option: str) -> str:
     """That an engine has one worker only, and which have several."""
     able = [

@@ -30,6 +30,9 @@ SLOWER = 3
 NOT_FOUND = "DEADLINE_EXCEEDED"
 """What a worker's errors have in them if JAX ends it at the start, because others did not come."""
 
+LEFT_ALONE = "JAX distributed service detected fatal errors"
+"""Among the last words of a worker of JAX that can go on no longer without another one."""
+
 
 class Lost(WorkerError):
     """One of several workers that train together died, or was not heard of for too long; the others cannot go on."""
@@ -131,7 +134,8 @@ class Workers(Process):
             elif time.monotonic() - running > self.way.team.patience:
                 self.alive = False
                 return "is stopped"
-        return super().wait()
+        how = super().wait()
+        return "lost the first worker" if how and any(LEFT_ALONE in line for line in self._spawned.errors()) else how
 
     def end(self) -> None:
         """End all workers; in a cluster those of the other machines too."""

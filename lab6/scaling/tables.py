@@ -58,7 +58,7 @@ def exchanges(found: Scaling) -> Iterator[Table]:
     frame = found.exchanges.assign(
         exchange=found.exchanges["seconds_per_exchange"].fillna(found.exchanges["seconds_per_exchange_low"]),
         known_size=found.exchanges["from_size"].fillna(found.exchanges["from_size_low"]),
-        source=found.exchanges["measured"].map({True: "measured", False: "predicted"}),
+        source=found.exchanges["measured"].map({True: "fitted", False: "predicted"}),
         over=found.exchanges["spread"].map({True: "several", False: "one"}),
     )
     columns = (

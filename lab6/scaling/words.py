@@ -81,7 +81,7 @@ def _gain(row: Row) -> str:
     same = " and the same cores" if of_process else ""
     than = fewer(row) if of_process else shortly(row)
     efficiency = "" if of_process else f" (efficiency {row['efficiency']:.0%})"
-    most = "up to" if row["speedup"] >= 1 else "at best"
+    most = "up to" if row["speedup"] >= 1 else "only"
     return (
         f"With {_way(row)}{same}, {more(row)} train {most} {numbers.speedup(row['speedup'])} times as fast as "
         f"{than}, with minibatch size {row['batch_size']:,}{efficiency}; {_pays(row)}."
@@ -116,9 +116,11 @@ def _exchange(rows: list[Row], images: int) -> str:
             f" That explains these epochs only roughly (at {off['worst_size']:,} they take {abs(off['worst']):.0%} "
             f"{longer}), so take the measured sizes."
         )
+    threads = int(rows[0]["threads"])
+    each = f" of {threads} threads" if threads > 1 else ""
     return (
-        f"By the machine card of {_way(rows[0])}, an exchange{across} takes {costs}. The minibatch size from which on "
-        f"more workers pay: {sizes}{f'; predicted, not measured: {predicted}' if predicted else ''}.{doubt}"
+        f"By the machine card of {_way(rows[0])}, an exchange{across} takes {costs}{each}. Minibatch size from which "
+        f"they pay: {sizes}{f'; predicted, not measured: {predicted}' if predicted else ''}.{doubt}"
     )
 
 

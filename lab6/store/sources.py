@@ -109,7 +109,11 @@ def _find(place: str, keep: Keep = _all) -> list[File]:
     except ResultsError:
         raise
     except Exception as error:  # each store has errors of its own
-        raise ResultsError(f"{place} cannot be read ({why(error)}): give a path, or the address of a store.") from error
+        lacks = "credential" in str(error).lower()
+        advice = (
+            "set those of the store, such as AWS_ACCESS_KEY_ID" if lacks else "give a path, or the address of a store"
+        )
+        raise ResultsError(f"{place} cannot be read ({why(error)}): {advice}.") from error
 
 
 def _here(place: str, keep: Keep) -> Iterator[File]:

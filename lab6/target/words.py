@@ -138,7 +138,7 @@ def _one_epoch(answer: Answer, fastest: Fastest, start: int) -> Iterator[str]:
     """What it costs to take the size to start with for one epoch."""
     own, goal = answer.of(fastest), percent(answer.target)
     if start == fastest.batch_size:
-        yield f"It is also the size to start with for one epoch ({start:,})."
+        yield f"It is also the size to start with for one epoch with {fastest.method} ({start:,})."
     elif start in own.index:
         row = own.loc[start]
         yield (

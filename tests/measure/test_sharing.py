@@ -37,6 +37,16 @@ def test_each_number_of_workers_and_threads_for_which_there_are_cores_is_measure
     assert asked(**given) == expected
 
 
+def test_what_needs_more_cores_than_there_are_is_named():
+    assert sharing.left_out(options(threads="1,2,8,all")) == [
+        "Left out, since this process may use 4 cores: 8 threads."
+    ]
+    assert sharing.left_out(options(threads="1,4", workers="1,2")) == [
+        "Left out, since this process may use 4 cores: 2 x 4 workers x threads."
+    ]
+    assert sharing.left_out(options(threads="99")) == sharing.left_out(options()) == []
+
+
 def test_several_numbers_that_all_need_more_cores_are_refused():
     with pytest.raises(OptionError, match="may use 4 cores, fewer than each of these needs"):
         asked(threads="8,16")

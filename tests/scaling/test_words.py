@@ -27,15 +27,15 @@ def test_sentences_say_what_more_bring_and_from_where_on_they_pay():
         "94%); they pay from a minibatch size of about 5,200 on.",
         "With compiled on here and the same cores, 2 workers train up to 1.03 times as fast as 1 process of 2 threads, "
         "with minibatch size 60,000; they pay at no measured size.",
-        "By the machine card of compiled on here, an exchange takes 3,999 µs among 2 workers. The minibatch size from "
-        "which on more workers pay: about 4,000 with 2 workers; predicted, not measured: 4,000 to 16,000 with 8 "
-        "workers, at least 4,000 with 64.",
+        "By the machine card of compiled on here, an exchange takes 3,999 µs among 2 workers. Minibatch size from "
+        "which they pay: about 4,000 with 2 workers; predicted, not measured: 4,000 to 16,000 with 8 workers, at least "
+        "4,000 with 64.",
     ]
 
 
 def test_a_card_that_explains_little_is_said_to_do_so():
     told = words.sentences(scaled(*ONE, *team(2, 400, image=6)))
-    assert "more workers pay: about" in told[-1]
+    assert "they pay: about" in told[-1]
     assert told[-1].endswith(" longer), so take the measured sizes.")
     assert "roughly" not in words.sentences(scaled(*ONE, *TWO))[-1]
 
@@ -64,7 +64,7 @@ def test_with_one_minibatch_size_a_sentence_says_that_another_is_missing():
 
 def test_what_is_slower_everywhere_is_said_to_be_so_at_best():
     (sentence,) = words.sentences(scaled(*often("here", 9, 2, threads=1), *often("here", 10, 2.5, threads=2)))
-    assert "2 threads train at best 0.88 times as fast as 1, with minibatch size 1 (efficiency 44%)" in sentence
+    assert "2 threads train only 0.88 times as fast as 1, with minibatch size 1 (efficiency 44%)" in sentence
     assert sentence.endswith("they pay at no measured size.")
 
 
@@ -108,7 +108,7 @@ def test_tables_have_each_speed_up_with_its_interval_and_each_exchange():
     assert rows[-1][-1] == "-"  # on the same cores
     (exchanges,) = tables.exchanges(own)
     assert [[row[1], row[-1]] for row in cells(exchanges)] == [
-        ["2", "measured"],
+        ["2", "fitted"],
         ["8", "predicted"],
         ["64", "predicted"],
     ]
@@ -148,7 +148,7 @@ def test_of_many_machines_tables_have_one(count, told):
     own = found(*runs)
     assert len(own.scaling_shown.setups) == told
     assert len(own.scaling.setups) == count
-    rows = [line for line in formats.as_markdown(own).splitlines() if line.endswith(" measured |")]
+    rows = [line for line in formats.as_markdown(own).splitlines() if line.endswith(" fitted |")]
     assert len(rows) == told
 
 

@@ -56,7 +56,7 @@ def test_the_product_is_written_out():
 @pytest.mark.parametrize(
     ("start", "cost"),
     [
-        (100, "It is also the size to start with for one epoch (100)."),
+        (100, "It is also the size to start with for one epoch with compiled (100)."),
         (
             10,
             "The size to start with for one epoch, 10, takes 2.05 s to 97% at its own best rate (0.002, decaying "
