@@ -45,7 +45,7 @@ SELECT columns, list(file_name) FROM (
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """``table``: of :data:`lab6.store.archive.ENCODED`, in the order of files and of their rows. ``files``: the place of
+    """``table``: of :data:`lab6.store.archive.ENCODED`, in the order of files and their rows. ``files``: the place of
     each row's file (rows,). ``unread``: the places of files that hold no round, or are not as this lab6 writes them."""
 
     table: pa.Table
@@ -89,7 +89,7 @@ class _Files:
     differ: bool
 
     def query(self, columns: Iterable[str], kept: pa.Table | None = None, distinct: bool = False) -> Any:
-        """A relation of these ``columns`` as far as there are any, FILE and ROW: a row a round, or the ``distinct`` ones
+        """A relation of these ``columns`` as far as there are any, FILE and ROW: a row a round, or ``distinct`` ones
         without ROW. ``kept``: the rounds that agree with one of its rows in :data:`lab6.store.newest.DECIDING`."""
         names = [*(name for name in columns if name in self.columns), FILE, *([] if distinct else [ROW])]
         listed = ", ".join(f'rounds."{name}"' for name in names)
