@@ -5,7 +5,9 @@ returned, or an error is raised, and :func:`lab6.store.archive.table` says what 
 """
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
@@ -64,7 +66,6 @@ def read(paths: Sequence[str], wanted: shared.Wanted, keep: Callable[[pd.DataFra
     Raises Error, and ResultsError if a value cannot be that of a run; neither names the file.
     """
     with duckdb.connect(config=CONFIG) as database:
-        database.execute("SET parquet_metadata_cache = true")
         there = _readable(database, paths)
         seen = _known(there.query(["schema_version", *(newest.NEEDED if keep else ())], distinct=True).to_arrow_table())
         unread = {*range(len(paths))} - {*there.only(seen).places}
@@ -112,12 +113,16 @@ class _Files:
 
 def _readable(database: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> _Files:
     """The files whose columns are those of lab6, in their order."""
+    threads = os.cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:  # DuckDB would take one
+        parts = [list(paths[first::threads]) for first in range(min(threads, len(paths)))]
+        found = pool.map(lambda part: database.cursor().sql(SCHEMAS, params={"paths": part}).fetchall(), parts)
+        schemas = [(columns, files) for part in found for columns, files in part if _is_ours(columns)]
     place = {path: number for number, path in enumerate(paths)}
-    schemas = database.sql(SCHEMAS, params={"paths": list(paths)}).fetchall()
-    schemas = [(columns, files) for columns, files in schemas if _is_ours(columns)]
     places = sorted(place[path] for _, files in schemas for path in files)
-    names = {name for columns, _ in schemas for name, _ in columns}
-    return _Files(database, [paths[place] for place in places], places, names, len(schemas) > 1)
+    different = {tuple(sorted(name for name, _ in columns)) for columns, _ in schemas}
+    names = {name for columns in different for name in columns}
+    return _Files(database, [paths[place] for place in places], places, names, len(different) > 1)
 
 
 def _is_ours(columns: list[tuple[str, str]]) -> bool:

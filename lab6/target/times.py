@@ -42,8 +42,8 @@ class Fastest:
 
 @dataclasses.dataclass(frozen=True)
 class _Times:
-    """The times of one series: ``places`` in the table of sizes whose time is known (n,); ``step`` and ``seconds`` (n,),
-    with ``low`` and ``high`` (n,); ``fastest``: None if no size's time is known."""
+    """The times of one series. ``places``: of the sizes whose time is known; ``step``, ``seconds``, ``low``, ``high``:
+    theirs; each (n,). ``fastest``: None if no size's time is known."""
 
     places: np.ndarray
     step: np.ndarray
