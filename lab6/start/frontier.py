@@ -52,8 +52,7 @@ def dominated(sizes: pd.DataFrame, accuracy: str) -> pd.Series:
 def _dominated(seconds: np.ndarray, accuracies: np.ndarray) -> np.ndarray:
     as_good = (seconds[:, None] <= seconds) & (accuracies[:, None] >= accuracies)
     better = (seconds[:, None] < seconds) | (accuracies[:, None] > accuracies)
-    found: np.ndarray = (as_good & better).any(axis=0)
-    return found
+    return np.asarray((as_good & better).any(axis=0))
 
 
 def mark_dominated(sizes: pd.DataFrame, accuracy: str) -> pd.DataFrame:
