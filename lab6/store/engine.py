@@ -6,7 +6,7 @@ returned, or an error is raised, and :func:`lab6.store.archive.table` says what 
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -72,7 +72,7 @@ def read(paths: Sequence[str], wanted: shared.Wanted, keep: Callable[[pd.DataFra
         kept = seen.filter(pa.array(keep(archive.frame(archive.typed(seen, newest.NEEDED))))) if keep else seen
         files = there.only(kept)
         batches = files.query(wanted.columns, kept if len(kept) < len(seen) else None).to_arrow_reader(BATCH)
-        table = archive.joined([_encoded(pa.Table.from_batches([batch]), wanted) for batch in batches])
+        table = archive.joined([_encoded(batch, wanted) for batch in _large(batches)])
     places = np.asarray(files.places)[table[FILE].to_numpy()]
     order = np.lexsort([table[ROW].to_numpy(), places])
     return Found(table.select(wanted.columns).take(order), places[order], sorted(unread))
@@ -139,6 +139,20 @@ def _known(seen: pa.Table) -> pa.Table:
     """The rows of ``seen`` whose files have no row of a schema that is newer than this lab6."""
     newer = seen.filter(compute.greater(seen["schema_version"], SCHEMA_VERSION))[FILE]
     return seen.filter(compute.invert(compute.is_in(seen[FILE], compute.unique(newer))))
+
+
+def _large(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The same rows in tables of about BATCH; DuckDB gives a batch a file."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        held.append(batch)
+        rows += len(batch)
+        if rows >= BATCH:
+            yield pa.Table.from_batches(held).combine_chunks()
+            held, rows = [], 0
+    if held:
+        yield pa.Table.from_batches(held).combine_chunks()
 
 
 def _encoded(batch: pa.Table, wanted: shared.Wanted) -> pa.Table:
