@@ -34,7 +34,12 @@ BATCH = 100_000
 FILE, ROW = "file_index", "file_row_number"
 """Columns that DuckDB adds: the place of the file among those of a query, and of the row in its file."""
 
-CONFIG = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": ""}
+CONFIG = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "enable_progress_bar": False,  # it would be on standard output
+    "temp_directory": "",
+}
 
 SCHEMAS = """
 SELECT columns, list(file_name) FROM (

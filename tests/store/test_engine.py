@@ -194,6 +194,12 @@ def test_only_wanted_columns_are_read(shop):
     assert (found.files.tolist(), found.unread) == ([0, 0, 1, 1], [])
 
 
+def test_a_long_query_prints_nothing(shop, monkeypatch, capfd):
+    monkeypatch.setitem(engine.CONFIG, "progress_bar_time", 0)
+    load.load("shop")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_is_decided_together_is_kept_together():
     frame = pd.concat([machine(number) for number in range(MACHINES)], ignore_index=True)
     kept, _ = newest.among(frame)
