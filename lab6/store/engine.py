@@ -34,12 +34,10 @@ BATCH = 100_000
 FILE, ROW = "file_index", "file_row_number"
 """Columns that DuckDB adds: the place of the file among those of a query, and of the row in its file."""
 
-CONFIG = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "enable_progress_bar": False,  # it would be on standard output
-    "temp_directory": "",
-}
+CONFIG = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": ""}
+
+SETTINGS = "SET enable_progress_bar = false"
+"""DuckDB would show progress on standard output."""
 
 SCHEMAS = """
 SELECT columns, list(file_name) FROM (
@@ -71,6 +69,7 @@ def read(paths: Sequence[str], wanted: shared.Wanted, keep: Callable[[pd.DataFra
     Raises Error, and ResultsError if a value cannot be that of a run; neither names the file.
     """
     with duckdb.connect(config=CONFIG) as database:
+        database.execute(SETTINGS)
         there = _readable(database, paths)
         seen = _known(there.query(["schema_version", *(newest.NEEDED if keep else ())], distinct=True).to_arrow_table())
         unread = {*range(len(paths))} - {*there.only(seen).places}
