@@ -37,7 +37,7 @@ FILE, ROW = "file_index", "file_row_number"
 CONFIG = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": ""}
 
 SETTINGS = "SET enable_progress_bar = false"
-"""DuckDB would show progress on standard output."""
+"""If Python is interactive, DuckDB would show progress on standard output."""
 
 SCHEMAS = """
 SELECT columns, list(file_name) FROM (

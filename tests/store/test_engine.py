@@ -194,16 +194,22 @@ def test_only_wanted_columns_are_read(shop):
     assert (found.files.tolist(), found.unread) == ([0, 0, 1, 1], [])
 
 
-def test_a_long_query_prints_no_progress_on_standard_output(shop, monkeypatch):
-    found, readable = [], engine._readable
+def test_a_long_query_prints_no_progress_on_standard_output_in_a_notebook_either(shop, monkeypatch):
+    found, readable, connect = [], engine._readable, engine.duckdb.connect
+
+    def connected(**options):
+        database = connect(**options)
+        database.execute("SET enable_progress_bar = true")  # as DuckDB does itself if Python is interactive
+        return database
 
     def asked(database, paths):
-        found.extend(database.cursor().sql("SELECT current_setting('enable_progress_bar')").fetchone())
+        found.extend(database.cursor().sql("SELECT current_setting('enable_progress_bar')").fetchall())
         return readable(database, paths)
 
     monkeypatch.setattr(engine, "_readable", asked)
+    monkeypatch.setattr(engine.duckdb, "connect", connected)
     load.load("shop")
-    assert found == [False]
+    assert found == [(False,)]
 
 
 def test_what_is_decided_together_is_kept_together():
