@@ -120,13 +120,19 @@ def _readable(database: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> _Fil
     threads = os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:  # DuckDB would take one
         parts = [list(paths[first::threads]) for first in range(min(threads, len(paths)))]
-        found = pool.map(lambda part: database.cursor().sql(SCHEMAS, params={"paths": part}).fetchall(), parts)
+        found = pool.map(lambda part: _schemas(database.cursor(), part), parts)
         schemas = [(columns, files) for part in found for columns, files in part if _is_ours(columns)]
     place = {path: number for number, path in enumerate(paths)}
     places = sorted(place[path] for _, files in schemas for path in files)
     different = {tuple(sorted(name for name, _ in columns)) for columns, _ in schemas}
     names = {name for columns in different for name in columns}
     return _Files(database, [paths[place] for place in places], places, names, len(different) > 1)
+
+
+def _schemas(cursor: duckdb.DuckDBPyConnection, paths: list[str]) -> list[Any]:
+    """The rows of SCHEMAS; a cursor has settings of its own."""
+    cursor.execute(SETTINGS)
+    return list(cursor.sql(SCHEMAS, params={"paths": paths}).fetchall())
 
 
 def _is_ours(columns: list[tuple[str, str]]) -> bool:

@@ -203,7 +203,7 @@ def test_a_long_query_prints_no_progress_on_standard_output_in_a_notebook_either
         return database
 
     def asked(database, paths):
-        found.extend(database.cursor().sql("SELECT current_setting('enable_progress_bar')").fetchall())
+        found.extend(database.sql("SELECT current_setting('enable_progress_bar')").fetchall())
         return readable(database, paths)
 
     monkeypatch.setattr(engine, "_readable", asked)
