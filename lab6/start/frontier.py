@@ -46,16 +46,21 @@ def dominated(sizes: pd.DataFrame, accuracy: str) -> pd.Series:
     The rows that are not dominated are the Pareto frontier (V. Pareto, "Manuale di economia politica", 1906).
     ``sizes``: rows of a summary; ``accuracy``: the column that is judged. Returns booleans with the same index.
     """
-    seconds, accuracies = sizes["seconds"].to_numpy(), sizes[accuracy].to_numpy()
+    return pd.Series(_dominated(sizes["seconds"].to_numpy(), sizes[accuracy].to_numpy()), index=sizes.index)
+
+
+def _dominated(seconds: np.ndarray, accuracies: np.ndarray) -> np.ndarray:
     as_good = (seconds[:, None] <= seconds) & (accuracies[:, None] >= accuracies)
     better = (seconds[:, None] < seconds) | (accuracies[:, None] > accuracies)
-    return pd.Series((as_good & better).any(axis=0), index=sizes.index)
+    return np.asarray((as_good & better).any(axis=0))
 
 
 def mark_dominated(sizes: pd.DataFrame, accuracy: str) -> pd.DataFrame:
     """``sizes`` of a summary with the column ``dominated``, judged within each series."""
-    marked = [dominated(own, accuracy) for _, own in sizes.groupby(SERIES, sort=False)]
-    return sizes.assign(dominated=pd.concat(marked))
+    seconds, accuracies, marked = sizes["seconds"].to_numpy(), sizes[accuracy].to_numpy(), np.zeros(len(sizes), bool)
+    for own in sizes.groupby(SERIES, sort=False).indices.values():
+        marked[own] = _dominated(seconds[own], accuracies[own])
+    return sizes.assign(dominated=marked)
 
 
 def within_budget(sizes: pd.DataFrame, accuracy: str, seconds: float) -> int | None:
@@ -123,7 +128,7 @@ def _shares(samples: Sequence[Sample], accuracy: str, tolerance: float) -> np.nd
         return None
     seconds = [student.draws(own.levels, seed=place) for place, own in enumerate(samples)]
     accuracies = [student.draws(own.learned[accuracy], seed=len(samples) + place) for place, own in enumerate(samples)]
-    winners = fastest(np.stack(seconds, axis=-1), np.stack(accuracies, axis=-1), tolerance)
+    winners = fastest(np.stack(seconds).T, np.stack(accuracies).T, tolerance)
     shares: np.ndarray = np.bincount(winners, minlength=len(samples)) / len(winners)
     return shares
 

@@ -8,7 +8,7 @@ one can put other values into it, which ``plausible`` refuses. Nothing in a file
 
 import hashlib
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -65,7 +65,7 @@ def table(name: str, content: bytes, wanted: Collection[str] = tuple(COLUMNS)) -
     Raises ResultsError, which names the file.
     """
     try:
-        return _parsed(name, _whole(name, content), wanted)
+        return _parsed(name, whole(name, content), wanted)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:  # pyarrow raises them all
         raise damaged(name, f"pyarrow says: {' '.join(str(error).split())[:120]}") from error
 
@@ -77,7 +77,36 @@ def names(content: bytes) -> set[str]:
 
 def encoded(rounds: pd.DataFrame) -> pa.Table:
     """``rounds``, a tidy frame, as an Arrow table of ENCODED."""
-    return _typed(pa.Table.from_pandas(rounds, STORED, preserve_index=False), list(ENCODED))
+    return typed(pa.Table.from_pandas(rounds, STORED, preserve_index=False), ENCODED.names)
+
+
+def whole(name: str, content: bytes) -> bytes:
+    """``content``, if its seal is whole. Raises ResultsError, which names the file."""
+    if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
+        raise damaged(name, "not a complete Parquet file")
+    before, seal, after = content.rpartition(SEAL)
+    if not seal:
+        raise ResultsError(f"{name} is not an archive of results: give files that lab6 combine or lab6 push wrote.")
+    if after[:64] != _digest(before, after[64:]):
+        raise damaged(name, "its bytes are not those that lab6 wrote")
+    return content
+
+
+def typed(stored: pa.Table, names: Iterable[str]) -> pa.Table:
+    """The columns ``names`` of ENCODED, in their order; nothing is known in those that ``stored`` lacks."""
+    fields = [ENCODED.field(each) for each in names]
+    there = dict(zip(stored.column_names, stored.columns, strict=True))
+
+    def column(field: pa.Field) -> pa.ChunkedArray | pa.Array:
+        found = there.get(field.name)
+        if found is None:
+            return pa.nulls(len(stored), field.type)
+        if found.type == field.type:
+            return found
+        plain = found.cast(STORED.field(field.name).type)
+        return plain.dictionary_encode() if field.name in TEXTS else plain
+
+    return pa.table([column(field) for field in fields], pa.schema(fields))
 
 
 def joined(tables: Sequence[pa.Table]) -> pa.Table:
@@ -91,18 +120,6 @@ def frame(table: pa.Table) -> pd.DataFrame:
     return found.astype({name: COLUMNS[name].dtype for name in found if name not in TEXTS})
 
 
-def _whole(name: str, content: bytes) -> bytes:
-    """``content``, if its seal is whole."""
-    if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
-        raise damaged(name, "not a complete Parquet file")
-    before, seal, after = content.rpartition(SEAL)
-    if not seal:
-        raise ResultsError(f"{name} is not an archive of results: give files that lab6 combine or lab6 push wrote.")
-    if after[:64] != _digest(before, after[64:]):
-        raise damaged(name, "its bytes are not those that lab6 wrote")
-    return content
-
-
 def _parsed(name: str, content: bytes, wanted: Collection[str]) -> pa.Table:
     """The ``wanted`` columns of an archive whose seal is whole."""
     try:
@@ -113,7 +130,7 @@ def _parsed(name: str, content: bytes, wanted: Collection[str]) -> pa.Table:
     few = [each for each in {"schema_version", *wanted} if each in there]
     stored = file.read(few if len(few) < len(there) else None, use_threads=False)  # to look up names takes long
     _check(name, file.metadata.num_rows, there, stored)
-    found = _typed(stored, [ENCODED.field(each) for each in wanted])
+    found = typed(stored, wanted)
     plausible.check(name, found)
     return found
 
@@ -136,22 +153,6 @@ def _check(name: str, rows: int, there: Sequence[str], stored: pa.Table) -> None
             f"{name} is not an archive of results (it has no column {missing[0]}): give files that lab6 combine or "
             "lab6 push wrote."
         )
-
-
-def _typed(stored: pa.Table, fields: Sequence[pa.Field]) -> pa.Table:
-    """The columns of these ``fields`` of ENCODED, in their order; nothing is known in those that ``stored`` lacks."""
-    there = dict(zip(stored.column_names, stored.columns, strict=True))
-
-    def column(field: pa.Field) -> pa.ChunkedArray | pa.Array:
-        found = there.get(field.name)
-        if found is None:
-            return pa.nulls(len(stored), field.type)
-        if found.type == field.type:
-            return found
-        plain = found.cast(STORED.field(field.name).type)
-        return plain.dictionary_encode() if field.name in TEXTS else plain
-
-    return pa.table([column(field) for field in fields], pa.schema(fields))
 
 
 def sealed(content: bytes) -> bytes:

@@ -23,11 +23,17 @@ Track = Callable[[Sequence[sources.File]], Iterable[sources.File]]
 OnBad = Callable[[ResultsError], None]
 """Takes the error of a file that cannot be used, and returns if the file is to be left out."""
 
+Keep = Callable[[pd.DataFrame], pd.Series]
+"""Takes a frame of :data:`lab6.store.newest.NEEDED`, and says of each row whether such rounds are kept (rows,)."""
+
 IDENTITY = ["run", *KEY, "round"]
 """Rounds that agree in all of these are copies."""
 
 BATCH = 64
 """The most files that are read and put together at a time."""
+
+MANY = 100
+"""Archives; as many are read at once, which takes less time."""
 
 WAITING = 16
 """Threads that read from another store, where most of the time is waiting; here there are as many as cores."""
@@ -61,11 +67,15 @@ def encoded(
     track: Track = iter,
     conditions: Sequence[str] = (),
     columns: Collection[str] = tuple(COLUMNS),
+    keep: Keep | None = None,
 ) -> pd.DataFrame:
-    """The same with texts as categories, which take a tenth of the memory and of the time to compare."""
+    """The same with texts as categories, which take a tenth of the memory and of the time to compare.
+
+    ``keep``: what it refuses may be left out; it is asked only if that saves time.
+    """
     places = places or (sources.DEFAULT,)
     wanted = shared.Wanted(conditions, [*columns, *IDENTITY])
-    part = sources.again(partial(_read, places, wanted, on_bad is None, track))
+    part = sources.again(partial(_read, places, wanted, on_bad is None, track, keep))
     for error in part.bad:
         if on_bad is not None:  # otherwise the first was raised
             on_bad(error)
@@ -108,12 +118,12 @@ class _Part:
     bad: list[ResultsError] = dataclasses.field(default_factory=list)
 
 
-def _read(places: Sequence[str], wanted: shared.Wanted, strict: bool, track: Track) -> _Part:
+def _read(places: Sequence[str], wanted: shared.Wanted, strict: bool, track: Track, keep: Keep | None) -> _Part:
     """The rounds of all JSON files, archives and the lab report, as far as there are any, and the errors of files that
     cannot be used, of which the first is raised if ``strict``."""
     found = sources.find([place for place in places if place != lab_report.NAME], wanted.folder)
     read = _Part()
-    for part in _parts(found, wanted, track):
+    for part in _contents(found, wanted, track, None if lab_report.NAME in places else keep):
         if raised := [error for error in part.bad if strict or isinstance(error, sources.GoneError)]:
             raise raised[0]
         for field in dataclasses.fields(_Part):
@@ -125,6 +135,42 @@ def _read(places: Sequence[str], wanted: shared.Wanted, strict: bool, track: Tra
         read.tables.append(archive.encoded(lab_report.rounds()).select(wanted.columns))
         read.sizes.append(len(read.tables[-1]))
     return read
+
+
+def _contents(found: Sequence[sources.File], wanted: shared.Wanted, track: Track, keep: Keep | None) -> Iterator[_Part]:
+    """The contents of all files: of many archives at once, if that can be, and of others in their order."""
+    archives = [file for file in found if file.name.endswith(".parquet")]
+    if len(archives) >= MANY and (part := _at_once(archives, wanted, track, keep if archives == found else None)):
+        yield part
+        found = [file for file in found if not file.name.endswith(".parquet")]
+    if found:
+        yield from _parts(found, wanted, track)
+
+
+def _at_once(archives: Sequence[sources.File], wanted: shared.Wanted, track: Track, keep: Keep | None) -> _Part | None:
+    """The contents of many archives on this machine, in their order; None if they have to be read one by one."""
+    from lab6.store import engine  # to import DuckDB takes 0.1 s
+
+    if not all(engine.takes(file.key) for file in archives):
+        return None
+    bad: dict[str, ResultsError] = {}
+    for file in track(archives):
+        try:
+            archive.whole(file.name, file.read())
+        except ResultsError as error:
+            bad[file.key] = _error(file, error)
+    whole = [file for file in archives if file.key not in bad]
+    try:
+        found = engine.read([file.key for file in whole], wanted, keep)
+    except (engine.Error, ResultsError):  # they do not say which file it is
+        return None
+    others = [whole[place] for place in found.unread]
+    unread = _part(others, wanted)
+    if unread.tables:
+        return None
+    bad |= zip((file.key for file in others), unread.bad, strict=True)
+    sizes = np.bincount(found.files, minlength=len(whole)).tolist()
+    return _Part(tables=[found.table], sizes=sizes, bad=[bad[file.key] for file in archives if file.key in bad])
 
 
 def _parts(found: Sequence[sources.File], wanted: shared.Wanted, track: Track) -> Iterator[_Part]:

@@ -10,27 +10,39 @@ MANY = 10
 SETUP = ["machine", "backend", "cpu_model", "usable_cores", "gpus", "inter_op_threads", "settings", "side"]
 """What decides the speed beside versions; each of these has its newest versions."""
 
+DECIDING = [*SETUP, "versions", "lab6_version"]
+"""Rounds that agree in all of these are kept or left out together."""
+
+NEEDED = [*DECIDING, "measured_at", "run"]
+"""The columns from which it is decided."""
+
 
 def of_each(rounds: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The ``rounds`` of the newest versions of lab6 and its packages, and a sentence if others were left out.
 
     ``rounds``: a tidy frame, whose texts may be categories; all are kept of MANY machines or fewer.
     """
+    kept, sentences = among(rounds)
+    return (rounds[kept].reset_index(drop=True), sentences) if sentences else (rounds, [])
+
+
+def among(rounds: pd.DataFrame) -> tuple[pd.Series, list[str]]:
+    """Which of ``rounds``, a frame of NEEDED at least, :func:`of_each` keeps (rows,), and its sentence."""
     if rounds["machine"].nunique() <= MANY:
-        return rounds, []
+        return pd.Series(True, index=rounds.index), []
     setup = _numbered(rounds[SETUP])
     version = _numbered(pd.DataFrame({"packages": _shared(rounds["versions"]), "lab6": rounds["lab6_version"]}))
     last = rounds["measured_at"].groupby([setup, version]).transform("max")
     kept = (last == last.groupby(setup).transform("max")) | last.isna()
     if kept.all():
-        return rounds, []
+        return kept, []
     runs, older = rounds["run"].nunique(), rounds["run"].nunique() - rounds.loc[kept, "run"].nunique()
-    label = rounds.loc[~kept, "machine"].iloc[0]
+    label = rounds.loc[~kept, "machine"].astype("string").min()
     sentence = (
         f"{older:,} of {runs:,} runs, because their machines have newer versions of lab6 or its packages, and of more "
         f"than {MANY} machines only the newest are shown; --where machine={label} shows all of one."
     )
-    return rounds[kept].reset_index(drop=True), [sentence]
+    return kept, [sentence]
 
 
 def _numbered(rows: pd.DataFrame) -> pd.Series:

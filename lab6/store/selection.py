@@ -36,7 +36,19 @@ def select(
     """
     bad: list[ResultsError] = []
     on_bad = load.leaving_out(bad, skip_bad)
-    encoded = load.encoded(*places, on_bad=on_bad, track=track, conditions=conditions)
+    before: list[str] = []
+
+    def keep(rounds: pd.DataFrame) -> pd.Series:
+        kept, before[:] = newest.among(rounds)
+        return kept
+
+    encoded = load.encoded(
+        *places,
+        on_bad=on_bad,
+        track=track,
+        conditions=conditions,
+        keep=None if conditions or is_public else keep,
+    )
     met = workload.where(encoded, conditions)
     kept, older = newest.of_each(public(columns.plain(met)) if is_public else met)
     rounds, runs = split(columns.plain(kept))
@@ -46,7 +58,7 @@ def select(
     workload.check(rounds)
     found = _selection(rounds, runs)
     unread = [f"{_count(len(bad), 'file')} that could not be read."] if is_public and bad else list(map(str, bad))
-    return dataclasses.replace(found, left_out=(*unread, *older, *other, *found.left_out))
+    return dataclasses.replace(found, left_out=(*unread, *(older or before), *other, *found.left_out))
 
 
 def selected(rounds: pd.DataFrame) -> Selection:

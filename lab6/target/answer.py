@@ -32,7 +32,7 @@ class Answer:
     """What reaches ``target`` and how fast.
 
     ``settings``: every setting (:func:`lab6.target.settings.settings`). ``best``: that of each minibatch size with the
-    fewest steps. ``times``: a row for each series and size whose time is known (:func:`lab6.target.times.of_series`).
+    fewest steps. ``times``: a row for each series and size whose time is known (:func:`lab6.target.times.of_each`).
     ``fastest``: of each series with such a size. ``headline``: the one that is shown first, None if there is none.
     ``trade``: of steps and images. ``runs``: measured beside predicted (:func:`lab6.target.runs.beside`).
     """
@@ -98,11 +98,9 @@ def judge(
     logs = partial(settings.logs, table.frame(), target=target)
     clocks = seconds.of_each(summary)
     drawn = times.draws(best, logs)
-    found = [times.of_series(best, series, clock, drawn) for series, clock in clocks.items()]
-    fastest = tuple(own for _, own in found if own)
+    found, fastest = times.of_each(best, clocks, drawn)
     beside = measured.beside(runs, summary, table) if runs is not None and len(runs) else pd.DataFrame()
-    joined = pd.concat([own for own, _ in found])
-    return Answer(table, target, every, best, joined, fastest, _headline(fastest, setup), trade.fit(best), beside)
+    return Answer(table, target, every, best, found, fastest, _headline(fastest, setup), trade.fit(best), beside)
 
 
 def missing() -> str:
