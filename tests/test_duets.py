@@ -46,7 +46,7 @@ def played(tmp_path_factory, digits):
     The change marks each round of the side that has it.
     """
     folder = committed(with_source(tmp_path_factory.mktemp("played")))
-    worker = folder / "lab6" / "measure" / "worker.py"
+    worker = folder / "lab6" / "measure" / "commands.py"
     change(worker, '"round": round_.saved()}', '"round": round_.saved() | {"gpu_celsius_before": 42}}')
     change(folder / "lab6" / "__init__.py", '__version__ = "0.1.0"', '__version__ = "0.2.0"')
     (folder / "lab6" / "new.py").write_text("")
