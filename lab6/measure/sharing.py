@@ -96,13 +96,16 @@ def left_out(options: Options) -> list[str]:
 
 def _lacks(engine: str, backend: str, option: str) -> str:
     """That an engine has one worker only, and which have several."""
-    able = [
-        f"{other} with KERAS_BACKEND={name}{' and --devices gpu:0' if name in IN_ONE_PROCESS else ''}"
-        for other, names in TOGETHER.items()
-        for name in names
+    able: dict[str, list[str]] = {}
+    for other, names in TOGETHER.items():
+        for name in names:
+            able.setdefault(name, []).append(other)
+    advice = [
+        f"--engines {' or '.join(engines)} with KERAS_BACKEND={name}{' and --devices gpu:0' * (name in IN_ONE_PROCESS)}"
+        for name, engines in able.items()
         if option == "--workers" or name not in IN_ONE_PROCESS
     ]
-    return f"{option}: {engine} with {backend} has one worker only: give --engines {' or '.join(able)}."
+    return f"{option}: {engine} with {backend} has one worker only: give {', or '.join(advice)}."
 
 
 def _on_cpu(options: Options) -> Iterator[Sharing]:

@@ -29,9 +29,9 @@ class Team:
     """Workers that train together, each on its share of every minibatch.
 
     ``workers``: how many, on this machine or in all of the cluster; None if its environment says it. ``patience``: see
-    :class:`lab6.training.together.Seat`.
-    ``in_cluster``: whether this machine runs only one of them. ``rank`` and ``address``: of that one, and of the first,
-    if the environment does not say them. ``in_one_process``: whether they are the GPUs of one process.
+    :class:`lab6.training.together.Seat`. ``in_cluster``: whether this machine runs only one of them. ``rank`` and
+    ``address``: of that one, and of the first, if the environment does not say them. ``in_one_process``: whether they
+    are the GPUs of one process.
     """
 
     workers: int | None

@@ -53,7 +53,7 @@ def test_several_numbers_that_all_need_more_cores_are_refused():
 
 
 def test_workers_on_one_machine_share_as_many_cores_as_they_need():
-    """With a core of its own for each, an exchange takes five times as long on two cores."""
+    """On a core of its own, a worker's messages would wait for its training."""
     some, every, one = (options(workers="2", threads="1"), options(workers="2"), options(threads="1"))
     assert [sharing.sharings(own)[0].cores for own in (some, every, one)] == [(0, 1), None, (0,)]
     assert sharing.sharings(some)[0].team == Team(2, 60.0)
@@ -98,7 +98,7 @@ def test_the_machine_is_described_by_one_worker_alone_with_the_most_threads():
         ({"cluster": "auto", "threads": "1,2"}, "--cluster: one engine with one number of threads"),
         (
             {"workers": "2"},
-            "--workers: compiled with tensorflow has one worker only: give --engines compiled with KERAS_BACKEND=jax",
+            "--workers: compiled with tensorflow has one worker only: give --engines compiled or fit",
         ),
         ({"cluster": "auto"}, "--cluster: compiled with tensorflow has one worker only"),
         ({"workers": "2", "engines": "fit"}, "--workers: fit with tensorflow has one worker only"),
@@ -116,12 +116,10 @@ def test_what_cannot_be_followed_is_refused(given, sentence):
 
 def test_each_way_to_have_several_workers_is_named():
     assert sharing.objection(options(workers="2")).endswith(
-        "give --engines compiled with KERAS_BACKEND=jax or fit with KERAS_BACKEND=jax or fit with "
+        "give --engines compiled or fit with KERAS_BACKEND=jax, or --engines fit with "
         "KERAS_BACKEND=tensorflow and --devices gpu:0."
     )
-    assert sharing.objection(options(cluster="auto")).endswith(
-        "give --engines compiled with KERAS_BACKEND=jax or fit with KERAS_BACKEND=jax."
-    )
+    assert sharing.objection(options(cluster="auto")).endswith("give --engines compiled or fit with KERAS_BACKEND=jax.")
 
 
 def test_jax_has_several_workers(monkeypatch):
